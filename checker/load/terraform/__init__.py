@@ -1,0 +1,1 @@
+"""What the plan, state and HCL loaders share: instances with values, and their conversion to the model."""

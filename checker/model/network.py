@@ -1,0 +1,120 @@
+"""VPCs and what stands in them. Names follow the EC2 API shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from checker.model.address import Prefix
+from checker.model.entity import Entity
+from checker.model.known import Key, Maybe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vpc(Entity):
+    """A virtual private cloud. Source: EC2 ``Vpc``."""
+
+    cidrs: Maybe[tuple[Maybe[Prefix], ...]]
+    """Primary and secondary IPv4 blocks and all IPv6 blocks."""
+    owner: Maybe[str]
+    """Account that owns the VPC; differs from ``account`` for a VPC shared through RAM."""
+    is_default: Maybe[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subnet(Entity):
+    """Source: EC2 ``Subnet``."""
+
+    vpc: Maybe[Key]
+    cidrs: Maybe[tuple[Maybe[Prefix], ...]]
+    availability_zone: Maybe[str | None]
+    owner: Maybe[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkInterface(Entity):
+    """Source: EC2 ``NetworkInterface``."""
+
+    vpc: Maybe[Key]
+    subnet: Maybe[Key]
+    security_groups: Maybe[tuple[Maybe[Key], ...]]
+    private_ips: Maybe[tuple[Maybe[str], ...]]
+    """All private IPv4 and IPv6 addresses, the primary one first."""
+    interface_type: Maybe[str]
+    """EC2 ``InterfaceType``: interface, nat_gateway, network_load_balancer, lambda, ..."""
+    requester_managed: Maybe[bool]
+    description: Maybe[str | None]
+    instance_type: Maybe[str | None]
+    """Type of the instance it is attached to, which tells Nitro; None when it is attached to none."""
+
+
+class TransitGatewayAttachmentType(StrEnum):
+    """EC2 ``TransitGatewayAttachmentResourceType``, the kinds Terraform can name here."""
+
+    VPC = "vpc"
+    PEERING = "peering"
+    CONNECT = "connect"
+    VPN = "vpn"
+    DIRECT_CONNECT = "direct-connect-gateway"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitGateway(Entity):
+    """Source: EC2 ``TransitGateway``."""
+
+    owner: Maybe[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitGatewayAttachment(Entity):
+    """Source: EC2 ``TransitGatewayAttachment``."""
+
+    transit_gateway: Maybe[Key]
+    attachment_type: Maybe[TransitGatewayAttachmentType]
+    vpc: Maybe[Key | None]
+    subnets: Maybe[tuple[Maybe[Key], ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NatGateway(Entity):
+    """Source: EC2 ``NatGateway``; only regional ones can carry a flow log of their own."""
+
+    vpc: Maybe[Key | None]
+    subnet: Maybe[Key | None]
+    availability_mode: Maybe[str]
+    """``zonal`` or ``regional``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One route, as far as later rules need it."""
+
+    destination: Maybe[Prefix | Key | None]
+    """Prefix, or the key or id of a prefix list."""
+    target: Maybe[Key | None]
+    """Key or id of the gateway, interface, peering or endpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteTable(Entity):
+    """Source: EC2 ``RouteTable``."""
+
+    vpc: Maybe[Key]
+    routes: Maybe[tuple[Route, ...]]
+    subnets: Maybe[tuple[Maybe[Key], ...]]
+    is_main: Maybe[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternetGateway(Entity):
+    """Source: EC2 ``InternetGateway``."""
+
+    vpc: Maybe[Key | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VpcBlockPublicAccess(Entity):
+    """Account and region wide setting. Source: EC2 ``VpcBlockPublicAccessOptions``."""
+
+    internet_gateway_block_mode: Maybe[str]
+    """``off``, ``block-bidirectional`` or ``block-ingress``."""
