@@ -1,0 +1,1 @@
+"""Terraform source: read (files → blocks), then evaluate (blocks → instances)."""
