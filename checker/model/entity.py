@@ -31,3 +31,5 @@ class Entity:
     """All tags, provider default tags included."""
     exists: Maybe[bool] = True
     """True, or Unknown when a count or for_each cannot be evaluated (HCL without a plan)."""
+    assumptions: tuple[str, ...] = ()
+    """What was assumed to settle its arguments; evidence with less than full confidence."""

@@ -177,6 +177,19 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInfo:
+    """What a format needs to know of a rule itself."""
+
+    id: str
+    name: str
+    title: str
+    severity: Severity
+    why: str
+    help_markdown: str
+    """The rule's page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The only input of a format. Findings are sorted: see ``rules.engine.sort_key``."""
 
@@ -187,4 +200,6 @@ class Report:
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...] = ()
     """Said aloud, without being a gap: stale waivers, a destroy plan, nothing examined."""
+    rules: tuple[RuleInfo, ...] = ()
+    """The rules that ran."""
     exit_code: int = 0

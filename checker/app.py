@@ -1,0 +1,247 @@
+"""The use cases. Only this module composes stages: load → judge → deliver. Clock and terminal are read here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from checker.errors import InputError, UsageError
+from checker.settings import Settings, from_process
+
+if TYPE_CHECKING:
+    from checker.load.plan import PlanInput
+    from checker.model.loaded import Loaded
+
+
+def main(flags: Mapping[str, Any]) -> int:
+    """Run the command that the flags name; returns the exit code."""
+    return _COMMANDS[flags["command"]](dict(flags))
+
+
+def _settings(flags: dict[str, Any]) -> Settings:
+    """Turn what argparse gave into Settings."""
+    from checker.delivery import check_formats, parse_outputs
+
+    flags["inputs"] = _words(flags.get("inputs"))
+    flags["outputs"] = parse_outputs(flags.get("outputs"))
+    flags["source"] = Path(flags["source"]) if flags.get("source") else None
+    flags["var_files"] = tuple(Path(name) for name in flags.get("var_files") or ())
+    flags["jobs"] = flags.get("jobs") or os.cpu_count() or 1
+    flags["width"] = _width()
+    flags["color"] = sys.stdout.isatty() and not flags.get("no_color") and not os.environ.get("NO_COLOR")
+    flags["progress"] = sys.stderr.isatty() and not flags.get("quiet")
+    settings = from_process(flags)
+    check_formats(settings)
+    return settings
+
+
+def _words(inputs: str | list[str] | None) -> tuple[str, ...]:
+    return (inputs,) if isinstance(inputs, str) else tuple(inputs or ())
+
+
+def _width() -> int:
+    """Return the terminal's width in columns; 80 where there is none."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError, AttributeError):
+        return 80
+
+
+def plan(flags: dict[str, Any]) -> int:
+    """Judge one or several Terraform plans."""
+    from checker.load.plan import load_plans
+
+    settings = _settings(flags)
+    loaded = load_plans(
+        _terraform_inputs(settings),
+        source=settings.source,
+        find_source=settings.find_source,
+        resolve_by_uniqueness=_resolve_by_uniqueness(settings),
+        terraform=settings.terraform,
+        cache=settings.cache,
+        jobs=settings.jobs,
+        environment=settings.environment,
+    )
+    return _judge_and_deliver(loaded, settings)
+
+
+def state(flags: dict[str, Any]) -> int:
+    """Judge one or several states as they stand."""
+    from checker.load.state import load_states
+
+    settings = _settings(flags)
+    loaded = load_states(
+        _terraform_inputs(settings),
+        source=settings.source,
+        find_source=settings.find_source,
+        terraform=settings.terraform,
+        cache=settings.cache,
+        jobs=settings.jobs,
+        environment=settings.environment,
+    )
+    return _judge_and_deliver(loaded, settings)
+
+
+def hcl(flags: dict[str, Any]) -> int:
+    """Judge Terraform source without a plan."""
+    from checker.load.hcl import load_hcl
+
+    settings = _settings(flags)
+    loaded = load_hcl(
+        [Path(word) for word in settings.inputs],
+        var_files=settings.var_files,
+        environment=settings.environment,
+        workspace=settings.environment.get("TF_WORKSPACE", "default"),
+        cache=settings.cache,
+        jobs=settings.jobs,
+    )
+    return _judge_and_deliver(loaded, settings)
+
+
+def _resolve_by_uniqueness(settings: Settings) -> bool:
+    """Return whether the policy lets a reference be resolved because only one candidate exists."""
+    from checker.policy import load_policy
+    from checker.rules import RULES
+
+    return load_policy(settings.policy, RULES).resolve_by_uniqueness
+
+
+def _judge_and_deliver(loaded: Loaded, settings: Settings) -> int:
+    from checker.delivery import deliver
+    from checker.judging import examine
+
+    report = examine(loaded, settings)
+    deliver(report, settings)
+    return report.exit_code
+
+
+def _terraform_inputs(settings: Settings) -> list[PlanInput]:
+    """Return the plans or states named on the command line, each with the label of its root module."""
+    from checker.load.plan import PlanInput
+
+    if settings.inputs.count("-") > 1:
+        raise UsageError("standard input can be read only once", hint="Give - one time, and files for the rest.")
+    inputs = []
+    for word, label in zip(settings.inputs, _labels(settings), strict=True):
+        if word == "-":
+            if sys.stdin.isatty():
+                raise UsageError("standard input is a terminal", hint="terraform show -json tf.plan | flowcheck plan -")
+            inputs.append(PlanInput(path=None, data=sys.stdin.buffer.read(), label=label))
+        else:
+            inputs.append(PlanInput(path=Path(word), data=None, label=label))
+    return inputs
+
+
+def _labels(settings: Settings) -> list[str]:
+    """Return one label per input: the root module's folder as seen from the working folder.
+
+    The label goes into finding ids, so it must not change with the machine, with the other inputs of the run or with
+    the plan file's name. Two inputs in one folder are told apart by the file name.
+    """
+    if settings.root is not None:
+        if len(settings.inputs) > 1:
+            raise UsageError("--root names one root module, but several inputs were given")
+        return [settings.root]
+    folders = [_folder_label(settings, word) for word in settings.inputs]
+    return [
+        f"{folder}/{PurePath(word).name}" if folders.count(folder) > 1 else folder
+        for word, folder in zip(settings.inputs, folders, strict=True)
+    ]
+
+
+def _folder_label(settings: Settings, word: str) -> str:
+    if settings.source is not None and len(settings.inputs) == 1:
+        return folder_label(settings.source)
+    return "." if word == "-" else folder_label(Path(word).parent)
+
+
+def folder_label(folder: Path) -> str:
+    """Return a folder relative to the working folder, with forward slashes; ``.`` for the working folder itself."""
+    return PurePath(os.path.relpath(folder)).as_posix()
+
+
+def report(flags: dict[str, Any]) -> int:
+    """Render a saved run again. The exit code is the one that the run had."""
+    from checker.delivery import deliver
+    from checker.report.run_file import read_run
+
+    settings = _settings(flags)
+    path = Path(settings.inputs[0])
+    try:
+        text = sys.stdin.read() if settings.inputs[0] == "-" else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})", hint="Give a report made with --format json.") from error
+    saved = read_run(text)
+    deliver(saved, settings)
+    return saved.exit_code
+
+
+def rules(flags: dict[str, Any]) -> int:
+    """List the rules, or print one rule's page."""
+    from checker.rules import RULES
+    from checker.rules.pages import page, table
+
+    word = flags.get("inputs")
+    if word is None:
+        print(table(RULES))
+        return 0
+    from checker.judging import choose_rules
+
+    print(page(choose_rules([word], [])[0]))
+    return 0
+
+
+def policy(flags: dict[str, Any]) -> int:
+    """Check policy and waiver files, or list the shipped policies. Exit 2 when a file is wrong."""
+    from checker.policy import check_policy_file, shipped_policies
+    from checker.rules import RULES
+
+    if flags["policy_action"] == "list":
+        for name, text in shipped_policies():
+            print(f"{name:12} {text}")
+        return 0
+    for word in flags["inputs"]:
+        for line in check_policy_file(word, RULES):
+            print(line)
+    return 0
+
+
+def init(flags: dict[str, Any]) -> int:
+    """Write a configuration, policy, waivers and baseline for a folder."""
+    from checker.starting import set_up
+
+    folder = Path(flags.get("inputs") or ".")
+    return set_up(folder, force=bool(flags.get("force")), settings=_settings({**flags, "inputs": str(folder)}))
+
+
+def demo(flags: dict[str, Any]) -> int:
+    """Run the check on the embedded example."""
+    from checker.demo import run_demo
+
+    return run_demo(_settings({**flags, "inputs": ()}))
+
+
+def completion(flags: dict[str, Any]) -> int:
+    """Print a completion script."""
+    import shtab
+
+    from checker.cli import build_parser
+
+    print(shtab.complete(build_parser(), shell=flags["inputs"]))
+    return 0
+
+
+_COMMANDS: Final[dict[str, Callable[[dict[str, Any]], int]]] = {
+    "plan": plan,
+    "state": state,
+    "hcl": hcl,
+    "report": report,
+    "rules": rules,
+    "policy": policy,
+    "init": init,
+    "demo": demo,
+    "completion": completion,
+}

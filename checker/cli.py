@@ -1,0 +1,214 @@
+"""Words → Settings. No logic: every command is one call into ``app``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from checker import __version__
+from checker.errors import CheckerError, UsageError
+
+EXIT_CODES = """\
+exit codes:
+  0    clean: nothing failed at or above the threshold
+  1    findings at or above --fail-on
+  2    wrong usage, wrong configuration, or an input that cannot be read
+  3    nothing to examine (0 with --allow-empty)
+  4    something could not be examined, and --unknown is fail
+  70   a bug in flowcheck
+  130  interrupted
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose mistakes are UsageErrors, so that they end like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.prog}: {message}", hint=f"See `{self.prog} --help`.")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the whole command line as an argparse parser; docs/cli.md and completions come from it."""
+    parser = _Parser(
+        prog="flowcheck",
+        description="Check AWS VPC Flow Logs in Terraform plans, source and state against a policy.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"flowcheck {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _plan(commands)
+    _hcl(commands)
+    _state(commands)
+    _report(commands)
+    _rules(commands)
+    _policy(commands)
+    _init(commands)
+    _demo(commands)
+    _completion(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, text: str, epilog: str | None = None) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    return parser
+
+
+def _plan(commands: Any) -> None:
+    plan = _command(
+        commands, "plan", "judge Terraform plans: what will be logged after the apply, and what changes",
+        "examples:\n  terraform plan -out tf.plan && flowcheck plan tf.plan\n"
+        "  terraform show -json tf.plan | flowcheck plan - --format markdown\n\n" + EXIT_CODES,
+    )  # fmt: skip
+    plan.add_argument(
+        "inputs", nargs="+", metavar="PLAN", help="plan JSON, a binary plan file, or - for standard input"
+    )
+    _source_options(plan)
+    _shared(plan)
+
+
+def _hcl(commands: Any) -> None:
+    hcl = _command(commands, "hcl", "judge Terraform source without a plan", EXIT_CODES)
+    hcl.add_argument("inputs", nargs="+", metavar="DIR", help="root module folder")
+    hcl.add_argument("--var-file", dest="var_files", action="append", metavar="FILE", help="as for terraform plan")
+    _shared(hcl)
+
+
+def _state(commands: Any) -> None:
+    state = _command(commands, "state", "judge a state (`terraform show -json`) as it stands", EXIT_CODES)
+    state.add_argument("inputs", nargs="+", metavar="STATE", help="state JSON, or - for standard input")
+    _source_options(state)
+    _shared(state)
+
+
+def _report(commands: Any) -> None:
+    report = _command(commands, "report", "render a saved run (JSON report) again, in any format")
+    report.add_argument("inputs", nargs=1, metavar="RUN.json", help="a report made with --format json")
+    _output_options(report)
+
+
+def _rules(commands: Any) -> None:
+    rules = _command(commands, "rules", "list the rules, or print the page of one")
+    rules.add_argument("inputs", nargs="?", metavar="ID", help="rule id or name, for example FL003")
+
+
+def _policy(commands: Any) -> None:
+    policy = _command(commands, "policy", "check a policy or waiver file, or list the shipped policies")
+    actions = policy.add_subparsers(dest="policy_action", metavar="ACTION", required=True)
+    check = _command(actions, "check", "say what is wrong in a policy or waiver file, and what it switches on")
+    check.add_argument("inputs", nargs="+", metavar="FILE", help="policy or waiver file, or the name of a policy")
+    _command(actions, "list", "list the policies that come with flowcheck")
+
+
+def _init(commands: Any) -> None:
+    init = _command(commands, "init", "write a configuration, a policy, waivers and a baseline for this folder")
+    init.add_argument("inputs", nargs="?", metavar="DIR", help="folder to set up (default: the current one)")
+    init.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def _demo(commands: Any) -> None:
+    demo = _command(commands, "demo", "run the check on the embedded example and say what to try next", EXIT_CODES)
+    _output_options(demo)
+
+
+def _completion(commands: Any) -> None:
+    completion = _command(
+        commands, "completion", "print a completion script for a shell",
+        'example: eval "$(flowcheck completion bash)"',
+    )  # fmt: skip
+    completion.add_argument("inputs", choices=("bash", "zsh", "fish", "tcsh", "powershell"), metavar="SHELL")
+
+
+def _source_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Terraform")
+    group.add_argument("--source", metavar="DIR", help="Terraform source of the plan: file:line, locals, expressions")
+    group.add_argument(
+        "--no-source", dest="find_source", action="store_false", default=None,
+        help="do not look for source beside the plan",
+    )  # fmt: skip
+    group.add_argument("--terraform", metavar="PATH", help="terraform or tofu executable that reads binary plans")
+
+
+def _shared(parser: argparse.ArgumentParser) -> None:
+    judge = parser.add_argument_group("judging")
+    judge.add_argument("--policy", metavar="FILE|NAME", help="policy file, or baseline, cis, fsbp (default: baseline)")
+    judge.add_argument("--waivers", metavar="FILE", help="accepted exceptions")
+    judge.add_argument("--no-inline", dest="inline", action="store_false", default=None,
+                       help="disregard flowcheck:ignore comments")  # fmt: skip
+    judge.add_argument("--baseline", metavar="RUN.json", help="earlier run; failures it already holds do not fail")
+    judge.add_argument("--only", metavar="RULE,...", help="run only these rules")
+    judge.add_argument("--skip", metavar="RULE,...", help="do not run these rules")
+    judge.add_argument("--root", metavar="NAME", help="name of the root module in ids (default: its folder)")
+    ends = parser.add_argument_group("exit code")
+    ends.add_argument("--fail-on", metavar="SEVERITY", help="lowest severity that fails (default: medium)")
+    ends.add_argument("--unknown", choices=("warn", "fail", "ignore"),
+                      help="what an unknown verdict does (default: warn; state: fail)")  # fmt: skip
+    ends.add_argument("--scope", choices=("changed", "all"),
+                      help="whether failures that the plan did not cause count (default: plan changed, others all)")  # fmt: skip
+    ends.add_argument("--allow-empty", action="store_true", default=None, help="nothing to examine is no failure")
+    _output_options(parser)
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes that parse source (default: all cores)")
+    parser.add_argument("--cache", metavar="DIR", help="folder for parsed source")
+
+
+def _output_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument("--format", metavar="F", help="table, json, sarif, junit, markdown, github, github-summary, "
+                       "gitlab or csv on standard output (default: table)")  # fmt: skip
+    group.add_argument("--output", dest="outputs", action="append", metavar="F=PATH",
+                       help="write format F to a file as well; repeatable")  # fmt: skip
+    group.add_argument("--now", metavar="TIME", help="time of the run, RFC 3339 (also SOURCE_DATE_EPOCH)")
+    group.add_argument("--quiet", action="store_true", default=None, help="print only what was asked for")
+    group.add_argument("--verbose", action="store_true", default=None, help="show passes and every fix")
+    group.add_argument("--no-color", dest="no_color", action="store_true", help="plain text (also NO_COLOR)")
+    group.add_argument("--config", metavar="FILE", help="settings file (default: .flowcheck.yaml)")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code. No exception leaves; a traceback means a bug (exit 70)."""
+    from checker import app
+
+    try:
+        flags = vars(build_parser().parse_args(arguments))
+        return app.main(flags)
+    except SystemExit as stop:  # --help and --version
+        return stop.code if isinstance(stop.code, int) else 0
+    except CheckerError as error:
+        print(f"flowcheck: {error}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("flowcheck: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return _broken_pipe()
+    except Exception:  # noqa: BLE001 - the one place: whatever nobody expected is a bug, said as such
+        return _bug(arguments)
+
+
+def _bug(arguments: Sequence[str]) -> int:
+    """Say that flowcheck itself failed. The traceback holds code, not input, but may name a value: asked for only."""
+    import traceback
+
+    print("flowcheck: this is a bug in flowcheck, not in your input; nothing was judged.", file=sys.stderr)
+    if "--verbose" in arguments:
+        traceback.print_exc()
+    else:
+        last = traceback.extract_tb(sys.exc_info()[2])[-1]
+        kind = sys.exc_info()[0]
+        print(f"  {kind.__name__ if kind else 'error'} in {last.name}, line {last.lineno}; run again with --verbose "
+              "and report what it prints.", file=sys.stderr)  # fmt: skip
+    return 70
+
+
+def _broken_pipe() -> int:
+    """End quietly when the reader of standard output went away, as with ``| head``."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141

@@ -1,0 +1,54 @@
+"""``flowcheck demo``: the main job on an embedded example.
+
+``example/`` is a pull request on a small network, with the plan that real Terraform made of it (``plan.json``);
+``before/`` is the network that was applied before. ``tests/e2e/make_demo_plan.py`` makes the plan again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Final
+
+from checker.settings import Settings
+
+EXAMPLE: Final = Path(__file__).parent / "example"
+
+NEXT: Final = """
+What you saw: a pull request that stops recording rejected traffic in one VPC, deletes the flow log of another,
+and adds a third whose log can never be delivered. Its source is in {example}
+
+Try next:
+  flowcheck demo --format markdown        the same as a pull-request comment
+  flowcheck demo --verbose                with everything that passed, and why
+  flowcheck rules FL005                   the page of a rule
+  flowcheck hcl DIR                       your own Terraform, without a plan
+  terraform plan -out tf.plan && flowcheck plan tf.plan
+  flowcheck init                          a configuration, a policy and a baseline for your repository
+"""
+
+
+def run_demo(settings: Settings) -> int:
+    """Judge the example's plan, print the report, and say what to try next. Returns 0: the findings are the point."""
+    from checker.delivery import deliver
+    from checker.judging import examine
+    from checker.load.plan import PlanInput, load_plans
+
+    # Of the configuration only the output matters here: the example is judged by the shipped policy alone.
+    chosen = dataclasses.replace(
+        settings, policy="baseline", waivers=None, baseline=None, only=(), skip=(), scope="changed"
+    )
+    loaded = load_plans(
+        [PlanInput(path=EXAMPLE / "plan.json", data=None, label="example")],
+        source=EXAMPLE,
+        find_source=False,
+        cache=chosen.cache,
+        jobs=1,
+    )
+    report = examine(loaded, chosen)
+    deliver(report, chosen)
+    if chosen.format == "table" and not chosen.quiet:
+        sys.stdout.flush()
+        print(NEXT.format(example=EXAMPLE))
+    return 0

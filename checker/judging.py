@@ -1,0 +1,164 @@
+"""From what a loader read to a report: rules, policy, waivers, baseline, counts, exit code. Pure; called by app only."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+
+from checker import __version__
+from checker.errors import UsageError
+from checker.model.entity import Entity
+from checker.model.finding import Change, Finding, Json, Report, RuleInfo, RunInfo, Status, Summary
+from checker.model.loaded import Loaded
+from checker.model.model import NetworkModel
+from checker.policy import Policy, RuleSettings
+from checker.rules import RULES
+from checker.rules._rule import Rule
+from checker.rules.engine import judge, sort_key
+from checker.settings import Settings
+
+
+def examine(loaded: Loaded, settings: Settings) -> Report:
+    """Judge what was loaded and return the report with its exit code.
+
+    Raises UsageError for a rule id that does not exist and PolicyError for a wrong policy, waiver or baseline file.
+    """
+    from checker.policy import load_policy
+
+    policy = load_policy(settings.policy, RULES)
+    rules = choose_rules(settings.only, settings.skip)
+    verdict = judge(loaded, _settings_for(policy, rules))
+    findings = tuple(
+        dataclasses.replace(finding, controls=policy.controls_for(finding.rule_id)) for finding in verdict.findings
+    )
+    findings, notes = _exceptions(findings, loaded, settings)
+    findings = tuple(sorted(findings, key=sort_key))
+    notes += _notes(loaded, findings)
+    report = Report(
+        tool_version=__version__,
+        run=_run_info(loaded, settings, policy, rules),
+        summary=summarise(loaded.after, findings),
+        findings=findings,
+        gaps=tuple(sorted(set(loaded.gaps))),
+        notes=tuple(notes),
+        rules=tuple(rule_info(rule) for rule in rules),
+    )
+    code = 70 if verdict.crashed else exit_code(report, settings)
+    return dataclasses.replace(report, exit_code=code)
+
+
+def choose_rules(only: Sequence[str], skip: Sequence[str]) -> tuple[Rule, ...]:
+    """Return the rules to run; ids and names are accepted, an unknown one is a UsageError."""
+    chosen = [_find_rule(word) for word in only] if only else list(RULES)
+    skipped = {_find_rule(word).id for word in skip}
+    return tuple(rule for rule in RULES if rule in chosen and rule.id not in skipped)
+
+
+def _find_rule(word: str) -> Rule:
+    for rule in RULES:
+        if word.upper() == rule.id or word == rule.name:
+            return rule
+    raise UsageError(f"there is no rule {word!r}", hint="`flowcheck rules` lists them.")
+
+
+def _settings_for(policy: Policy, rules: Sequence[Rule]) -> _SettingsFor:
+    return _SettingsFor(policy, frozenset(rule.id for rule in rules))
+
+
+class _SettingsFor:
+    """The policy's settings, with rules left out by --only and --skip switched off."""
+
+    def __init__(self, policy: Policy, chosen: frozenset[str]) -> None:
+        self._policy = policy
+        self._chosen = chosen
+
+    def __call__(self, rule_id: str, entity: Entity) -> RuleSettings:
+        found = self._policy.settings_for(rule_id, entity)
+        return found if rule_id in self._chosen else dataclasses.replace(found, enabled=False)
+
+
+def _exceptions(
+    findings: tuple[Finding, ...], loaded: Loaded, settings: Settings
+) -> tuple[tuple[Finding, ...], list[str]]:
+    """Apply waivers, then the baseline; return the findings and what is to be said about them."""
+    from checker.policy import apply_baseline, apply_waivers, load_baseline, load_waivers, waivers_from_inline
+
+    waivers = load_waivers(settings.waivers, RULES) if settings.waivers else ()
+    notes: list[str] = []
+    if settings.inline:
+        inline, notes = waivers_from_inline(loaded.inline_waivers, RULES)
+        waivers = (*waivers, *inline)
+    result = apply_waivers(findings, waivers, today=settings.now.date())
+    findings = result.findings
+    if settings.baseline:
+        findings = apply_baseline(findings, load_baseline(settings.baseline))
+    return findings, [*notes, *result.notes]
+
+
+def summarise(model: NetworkModel, findings: Iterable[Finding]) -> Summary:
+    """Count the entities that the model holds, by kind, and the findings, by status."""
+    evaluated = {
+        part.name: len(entities)
+        for part in fields(model)
+        if part.name != "unread" and (entities := getattr(model, part.name))
+    }
+    counted = Counter(finding.status for finding in findings)
+    return Summary(evaluated=evaluated, counts={status: counted.get(status, 0) for status in Status})
+
+
+def exit_code(report: Report, settings: Settings) -> int:
+    """Return 1, 4, 3 or 0, in this precedence (2 and 70 are errors raised elsewhere)."""
+    if any(decides(finding, settings) for finding in report.findings):
+        return 1
+    unknown = report.gaps or any(finding.status is Status.UNKNOWN for finding in report.findings)
+    if unknown and settings.unknown == "fail":
+        return 4
+    if not report.findings and not settings.allow_empty:
+        return 3
+    return 0
+
+
+def decides(finding: Finding, settings: Settings) -> bool:
+    """Return whether a finding alone makes the exit code 1."""
+    if finding.status is not Status.FAIL or finding.severity < settings.fail_on or finding.baselined:
+        return False
+    return settings.scope == "all" or finding.change in (None, Change.REGRESSION, Change.NEW)
+
+
+def rule_info(rule: Rule) -> RuleInfo:
+    """Return what a report tells of a rule itself."""
+    from checker.rules.pages import page
+
+    return RuleInfo(
+        id=rule.id, name=rule.name, title=rule.title, severity=rule.severity, why=rule.why, help_markdown=page(rule)
+    )
+
+
+def _notes(loaded: Loaded, findings: tuple[Finding, ...]) -> list[str]:
+    """Return what must be said aloud although it is no gap."""
+    notes = [f"{each.path}: {each.facts['note']}" for each in loaded.inputs if each.facts.get("note")]
+    if not findings:
+        notes.append("Nothing was examined: the input holds no VPC, no flow log and nothing else that a rule judges.")
+    return notes
+
+
+def _run_info(loaded: Loaded, settings: Settings, policy: Policy, rules: Sequence[Rule]) -> RunInfo:
+    inputs: list[Mapping[str, Json]] = [
+        {"kind": each.kind, "path": each.path, "sha256": each.sha256, **dict(sorted(each.facts.items()))}
+        for each in loaded.inputs
+    ]
+    left_out = sorted({rule.id for rule in RULES} - {rule.id for rule in rules})
+    return RunInfo(
+        command=settings.command,
+        started_at=settings.now,
+        inputs=tuple(inputs),
+        policy={**policy.describe(), "left_out": list(left_out)},
+        settings={
+            "fail_on": settings.fail_on.label,
+            "unknown": settings.unknown,
+            "scope": settings.scope,
+            "allow_empty": settings.allow_empty,
+        },
+    )

@@ -1,0 +1,240 @@
+"""Settings: the only reader of the environment and of configuration files.
+
+Precedence: flag > ``FLOWCHECK_*`` variable > ``.flowcheck.yaml`` > default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from checker.errors import ConfigError, UsageError
+from checker.model.finding import Severity
+
+CONFIG_FILE: Final = ".flowcheck.yaml"
+
+UNKNOWN_CHOICES: Final = ("warn", "fail", "ignore")
+SCOPE_CHOICES: Final = ("changed", "all")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that steers one run, decided."""
+
+    command: str
+    inputs: tuple[str, ...] = ()
+    """Files, folders, or ``-`` for standard input, as the person gave them."""
+    source: Path | None = None
+    root: str | None = None
+    policy: str = "baseline"
+    waivers: Path | None = None
+    baseline: Path | None = None
+    format: str = "table"
+    outputs: tuple[tuple[str, str], ...] = ()
+    """Pairs of format and path; each is written beside what goes to standard output."""
+    fail_on: Severity = Severity.MEDIUM
+    unknown: str = "warn"
+    scope: str = "all"
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    allow_empty: bool = False
+    inline: bool = True
+    find_source: bool = True
+    var_files: tuple[Path, ...] = ()
+    terraform: str | None = None
+    now: datetime = field(default_factory=lambda: datetime.fromtimestamp(0, UTC))
+    quiet: bool = False
+    verbose: bool = False
+    color: bool = False
+    width: int = 80
+    jobs: int = 1
+    cache: Path | None = None
+    config_path: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The TF_VAR_*, TF_DATA_DIR and TF_WORKSPACE variables, and nothing else of the environment."""
+    progress: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting that a flag, a variable and a configuration file can give."""
+
+    name: str
+    """Name in Settings; ``--name`` and ``FLOWCHECK_NAME`` and ``name:`` follow from it."""
+    kind: str
+    """text, path, flag, list, choice or severity."""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        """Return the environment variable's name."""
+        return f"FLOWCHECK_{self.name.upper()}"
+
+    @property
+    def config_key(self) -> str:
+        """Return the key in the configuration file."""
+        return self.name.replace("_", "-")
+
+
+OPTIONS: Final = (
+    Option("policy", "text"),
+    Option("waivers", "path"),
+    Option("baseline", "path"),
+    Option("format", "text"),
+    Option("fail_on", "severity"),
+    Option("unknown", "choice", UNKNOWN_CHOICES),
+    Option("scope", "choice", SCOPE_CHOICES),
+    Option("only", "list"),
+    Option("skip", "list"),
+    Option("allow_empty", "flag"),
+    Option("inline", "flag"),
+    Option("find_source", "flag"),
+    Option("terraform", "text"),
+    Option("root", "text"),
+    Option("cache", "path"),
+)
+"""What a configuration file and the environment may set. Inputs and outputs are for the command line only."""
+
+_COMMAND_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
+    "plan": {"scope": "changed", "unknown": "warn"},
+    "hcl": {"unknown": "warn"},
+    "demo": {"unknown": "warn"},
+    "init": {"unknown": "warn"},
+    "state": {"unknown": "fail"},
+}
+
+
+def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], *, cwd: Path) -> Settings:
+    """Return the settings for one run.
+
+    ``flags`` holds what the command line gave (None: not given). Raises ConfigError naming file and key, or
+    UsageError naming the variable, where a value is not allowed.
+    """
+    config, config_path = _read_config(flags.get("config"), environment, cwd)
+    values: dict[str, Any] = dict(_COMMAND_DEFAULTS.get(str(flags["command"]), {}))
+    for option in OPTIONS:
+        if flags.get(option.name) is not None:
+            values[option.name] = _parse(option, flags[option.name], UsageError, f"--{option.config_key}")
+        elif environment.get(option.variable):
+            values[option.name] = _parse(option, environment[option.variable], UsageError, option.variable)
+        elif option.config_key in config:
+            where = f"{config_path}: {option.config_key}"
+            value = _parse(option, config[option.config_key], ConfigError, where)
+            values[option.name] = _beside(config_path, value) if option.kind == "path" or _is_path(value) else value
+    others = ("command", "inputs", "source", "outputs", "var_files", "now", "quiet", "verbose", "width", "color",
+              "jobs", "progress", "force")  # fmt: skip
+    values |= {name: flags[name] for name in others if flags.get(name) is not None}
+    values.setdefault("cache", _default_cache(environment))
+    values["now"] = _now(flags.get("now"), environment)
+    values["environment"] = {
+        name: value
+        for name, value in environment.items()
+        if name.startswith("TF_VAR_") or name in ("TF_DATA_DIR", "TF_WORKSPACE")
+    }
+    return Settings(**values, config_path=config_path)
+
+
+def _read_config(given: str | None, environment: Mapping[str, str], cwd: Path) -> tuple[dict[str, Any], Path | None]:
+    """Return the configuration file's values and its path; nothing where there is none."""
+    named = given or environment.get("FLOWCHECK_CONFIG")
+    path = Path(named) if named else cwd / CONFIG_FILE
+    if not path.exists():
+        if named:
+            raise ConfigError(f"{path}: no such configuration file", hint="Check --config or FLOWCHECK_CONFIG.")
+        return {}, None
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: {error}", hint="It must be a YAML mapping; `flowcheck init` writes one.") from error
+    if content is None:
+        return {}, path
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: expected a mapping of settings, found {type(content).__name__}")
+    allowed = {option.config_key for option in OPTIONS}
+    wrong = sorted(str(key) for key in content if key not in allowed)
+    if wrong:
+        raise ConfigError(f"{path}: unknown setting {', '.join(wrong)}", hint=f"Known: {', '.join(sorted(allowed))}.")
+    return content, path
+
+
+def _parse(option: Option, value: Any, error: type[UsageError], where: str) -> Any:
+    """Return a value in its type; raises ``error`` naming where it stood."""
+    match option.kind:
+        case "flag":
+            return _flag(value, error, where)
+        case "list":
+            words = value if isinstance(value, list | tuple) else str(value).split(",")
+            return tuple(str(word).strip() for word in words if str(word).strip())
+        case "severity":
+            if str(value).upper() not in Severity.__members__:
+                raise error(f"{where}: {value!r} is not a severity", hint="Use critical, high, medium, low or info.")
+            return Severity.parse(str(value))
+        case "choice":
+            if str(value) not in option.choices:
+                raise error(f"{where}: {value!r} is not allowed", hint=f"Use {', '.join(option.choices)}.")
+            return str(value)
+        case "path":
+            return Path(str(value))
+        case _:
+            if not isinstance(value, str):
+                raise error(f"{where}: expected text, found {type(value).__name__}")
+            return value
+
+
+def _flag(value: Any, error: type[UsageError], where: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if str(value).lower() not in words:
+        raise error(f"{where}: {value!r} is neither true nor false")
+    return words[str(value).lower()]
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value.endswith((".yaml", ".yml", ".json"))
+
+
+def _beside(config_path: Path | None, value: Any) -> Any:
+    """Return a relative path of a configuration file as seen from that file's folder."""
+    if config_path is None or Path(value).is_absolute():
+        return value
+    moved = config_path.parent / value
+    return moved if isinstance(value, Path) else str(moved)
+
+
+def _default_cache(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder for parsed source: below XDG_CACHE_HOME, LOCALAPPDATA or the home folder."""
+    base = environment.get("XDG_CACHE_HOME") or environment.get("LOCALAPPDATA")
+    if base:
+        return Path(base) / "flowcheck"
+    home = environment.get("HOME") or environment.get("USERPROFILE")
+    return Path(home) / ".cache" / "flowcheck" if home else None
+
+
+def _now(given: str | None, environment: Mapping[str, str]) -> datetime:
+    """Return the time of the run: --now, else SOURCE_DATE_EPOCH, else the clock, to the second, in UTC."""
+    if given:
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError as error:
+            raise UsageError(f"--now: {given!r} is not an RFC 3339 time", hint="Use 2026-01-31T06:00:00Z.") from error
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    epoch = environment.get("SOURCE_DATE_EPOCH")
+    if epoch:
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise UsageError(f"SOURCE_DATE_EPOCH: {epoch!r} is not a number of seconds") from error
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def from_process(flags: Mapping[str, Any]) -> Settings:
+    """Return the settings from the flags and this process's environment and working folder."""
+    return resolve(flags, os.environ, cwd=Path.cwd())

@@ -1,0 +1,1 @@
+"""The documentation; ``generate`` writes the parts that follow from the code."""
