@@ -1,0 +1,125 @@
+"""Run the benchmarks and print what RESULTS.md holds: ``python -m benchmarks.run [NAME ...]``.
+
+Every figure is of whole processes, start included; compared programs run alternately in one call. ``versus`` needs the
+program named by CHECKOV (for example /tmp/venv/bin/checkov); Terraform must be able to plan (TF_CLI_CONFIG_FILE where offline).
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.make import real_plan, repeated_plan, source_tree
+
+FLOWCHECK = [str(Path(sys.executable).with_name("flowcheck"))]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one process used."""
+
+    wall: float
+    """Seconds."""
+    cpu: float
+    """Seconds, user and system, children included."""
+    memory: float
+    """Largest resident set, MiB."""
+    code: int
+
+
+def measure(command: Sequence[str], cwd: Path | None = None, env: dict[str, str] | None = None) -> Cost:
+    """Run a command once with its output thrown away."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """Return the medians of each figure."""
+    return Cost(
+        statistics.median(c.wall for c in costs),
+        statistics.median(c.cpu for c in costs),
+        statistics.median(c.memory for c in costs),
+        costs[0].code,
+    )
+
+
+def show(name: str, cost: Cost) -> None:
+    print(f"{name:58} {cost.wall:8.3f} s wall {cost.cpu:8.3f} s cpu {cost.memory:8.1f} MiB  exit {cost.code}", flush=True)
+
+
+def start() -> None:
+    """Start-up: --version (150 ms) and a ten-resource plan (400 ms)."""
+    small = _ten_resources()
+    for name, command in (("--version", ["--version"]), ("plan, 10 resources", ["plan", str(small), "--no-source"])):
+        show(f"flowcheck {name}", median([measure(FLOWCHECK + command) for _ in range(11)]))
+
+
+def _ten_resources() -> Path:
+    import json
+
+    plan = json.loads(real_plan().read_text(encoding="utf-8"))
+    plan["resource_changes"] = plan["resource_changes"][:10]
+    plan["planned_values"]["root_module"]["child_modules"] = []
+    path = real_plan().with_name("plan-ten.json")
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    return path
+
+
+def versus() -> None:
+    """The same real plan of 2,000 resources: flowcheck against checkov's flow-log check alone, alternating."""
+    checkov = os.environ.get("CHECKOV", "checkov")
+    plan = str(real_plan())
+    ours, theirs = [], []
+    for _ in range(3):
+        ours.append(measure([*FLOWCHECK, "plan", plan, "--no-source"]))
+        theirs.append(measure([checkov, "-f", plan, "--framework", "terraform_plan", "--check", "CKV2_AWS_11", "--quiet"]))
+    show("flowcheck plan, 2,000 resources", median(ours))
+    show("checkov -c CKV2_AWS_11, the same plan", median(theirs))
+    a, b = median(ours), median(theirs)
+    print(f"{'ratio checkov / flowcheck':58} {b.wall / a.wall:8.1f} x wall {b.cpu / a.cpu:8.1f} x cpu {b.memory / a.memory:8.1f} x memory")
+
+
+def scale() -> None:
+    """Growth: 2,000, 10,000 and 50,000 resources (repeated modules)."""
+    for times in (1, 5, 25):
+        path = repeated_plan(times) if times > 1 else real_plan()
+        size = path.stat().st_size / 2**20
+        cost = measure([*FLOWCHECK, "plan", str(path), "--no-source", "--format", "json"])
+        show(f"flowcheck plan, {times * 2000:,} resources, file {size:.1f} MiB", cost)
+
+
+def source() -> None:
+    """100,000 lines of source beside a plan, cold and warm."""
+    folder = source_tree(100_000)
+    plan = real_plan()
+    with tempfile.TemporaryDirectory() as cache:
+        command = [*FLOWCHECK, "plan", str(plan), "--source", str(folder), "--cache", cache, "--format", "json"]
+        show("flowcheck plan --source, 100,000 lines, cold", measure(command))
+        show("flowcheck plan --source, 100,000 lines, warm", median([measure(command) for _ in range(3)]))
+
+
+BENCHMARKS: dict[str, Callable[[], None]] = {"start": start, "versus": versus, "scale": scale, "source": source}
+
+
+def main() -> int:
+    """Run the named benchmarks, or all."""
+    for name in sys.argv[1:] or BENCHMARKS:
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Texts of which parts are not known: templates with ``⟦…⟧`` where a value will stand.
+
+A template is the symbol of an Unknown: equal templates mean equal texts. Whatever stands between the brackets names
+one value for good, so templates can be joined, split and compared by prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from checker.model.arn import Arn, parse_arn
+from checker.model.known import Maybe, Unknown
+
+OPEN: Final = "⟦"
+CLOSE: Final = "⟧"
+HOLE: Final = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}")
+_MASKS: Final = {":": "\ue000", "/": "\ue001"}
+
+
+def hole(name: str) -> str:
+    """Return the template that stands for one value."""
+    return f"{OPEN}{name}{CLOSE}"
+
+
+def template(value: Maybe[str]) -> str | None:
+    """Return the text of a value, holes included; None when nothing is known of it."""
+    return value.symbol if isinstance(value, Unknown) else value
+
+
+def known_or_symbol(text: str, reason: str) -> Maybe[str]:
+    """Return a template as a value: itself when it has no holes, else Unknown with it as the symbol."""
+    return Unknown(reason, symbol=text) if OPEN in text else text
+
+
+def join(*parts: Maybe[str]) -> Maybe[str]:
+    """Join known and unknown parts. The first unknown part gives the reason; one without symbol leaves no symbol."""
+    unknown = next((part for part in parts if isinstance(part, Unknown)), None)
+    texts = [template(part) for part in parts]
+    if unknown is None:
+        return "".join(text for text in texts if text is not None)
+    whole = None if None in texts else "".join(text for text in texts if text is not None)
+    return Unknown(unknown.reason, symbol=whole)
+
+
+def mask(text: str) -> str:
+    """Hide the separators inside holes, so that a template can be split as if it were known."""
+    return HOLE.sub(lambda found: _swap(found.group(), _MASKS), text)
+
+
+def unmask(text: str) -> str:
+    """Undo ``mask``."""
+    return _swap(text, {hidden: plain for plain, hidden in _MASKS.items()})
+
+
+def _swap(text: str, pairs: dict[str, str]) -> str:
+    for old, new in pairs.items():
+        text = text.replace(old, new)
+    return text
+
+
+def parse_template_arn(text: str) -> Arn | None:
+    """Parse an ARN that may have holes. Its fields are masked: split them first, then ``unmask`` the pieces."""
+    return parse_arn(mask(text))
