@@ -1,7 +1,7 @@
 """Inputs of the benchmarks, made once below .cache/benchmarks.
 
-A real plan of about 2,000 resources comes from Terraform. Larger ones repeat the modules of that plan (Terraform would need
-tens of minutes and gigabytes for them); they are synthetic and used only to see how cost grows.
+A real plan of about 2,000 resources comes from Terraform. Larger ones repeat the modules of that plan (Terraform
+would need tens of minutes and gigabytes for them); they are synthetic and used only to see how cost grows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def real_plan(copies: int = COPIES) -> Path:
     shutil.copytree(HERE / "network", work)
     run = ["terraform", f"-chdir={work}"]
     subprocess.run([*run, "init", "-no-color"], check=True, capture_output=True)
-    subprocess.run([*run, "plan", "-no-color", "-out=tf.plan", f"-var=copies={copies}"], check=True, capture_output=True)
+    subprocess.run(
+        [*run, "plan", "-no-color", "-out=tf.plan", f"-var=copies={copies}"], check=True, capture_output=True
+    )
     shown = subprocess.run([*run, "show", "-json", "tf.plan"], check=True, capture_output=True)
     target.write_bytes(shown.stdout)
     return target

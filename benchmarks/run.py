@@ -1,7 +1,8 @@
 """Run the benchmarks and print what RESULTS.md holds: ``python -m benchmarks.run [NAME ...]``.
 
-Every figure is of whole processes, start included; compared programs run alternately in one call. ``versus`` needs the
-program named by CHECKOV (for example /tmp/venv/bin/checkov); Terraform must be able to plan (TF_CLI_CONFIG_FILE where offline).
+Every figure is of whole processes, start included; compared programs run alternately in one call. ``versus`` needs
+the program named by CHECKOV (a path, or found on PATH); Terraform must be able to plan (TF_CLI_CONFIG_FILE where
+offline).
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def median(costs: Sequence[Cost]) -> Cost:
 
 
 def show(name: str, cost: Cost) -> None:
-    print(f"{name:58} {cost.wall:8.3f} s wall {cost.cpu:8.3f} s cpu {cost.memory:8.1f} MiB  exit {cost.code}", flush=True)
+    print(
+        f"{name:58} {cost.wall:8.3f} s wall {cost.cpu:8.3f} s cpu {cost.memory:8.1f} MiB  exit {cost.code}", flush=True
+    )
 
 
 def start() -> None:
@@ -85,11 +88,14 @@ def versus() -> None:
     ours, theirs = [], []
     for _ in range(3):
         ours.append(measure([*FLOWCHECK, "plan", plan, "--no-source"]))
-        theirs.append(measure([checkov, "-f", plan, "--framework", "terraform_plan", "--check", "CKV2_AWS_11", "--quiet"]))
+        theirs.append(
+            measure([checkov, "-f", plan, "--framework", "terraform_plan", "--check", "CKV2_AWS_11", "--quiet"])
+        )
     show("flowcheck plan, 2,000 resources", median(ours))
     show("checkov -c CKV2_AWS_11, the same plan", median(theirs))
     a, b = median(ours), median(theirs)
-    print(f"{'ratio checkov / flowcheck':58} {b.wall / a.wall:8.1f} x wall {b.cpu / a.cpu:8.1f} x cpu {b.memory / a.memory:8.1f} x memory")
+    ratios = f"{b.wall / a.wall:8.1f} x wall   {b.cpu / a.cpu:8.1f} x cpu   {b.memory / a.memory:8.1f} x memory"
+    print(f"{'ratio checkov / flowcheck':58} {ratios}")
 
 
 def scale() -> None:

@@ -1,4 +1,4 @@
-"""From what a loader read to a report: rules, policy, waivers, baseline, counts, exit code. Pure; called by app only."""
+"""From what a loader read to a report: rules, policy, waivers, baseline, counts, exit code. Called by app only."""
 
 from __future__ import annotations
 

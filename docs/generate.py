@@ -1,7 +1,7 @@
 """Write the generated documents, or with --check say which are out of date.
 
-``docs/rules/*.md`` come from the rules' docstrings, ``docs/rules/README.md`` from the registry, ``docs/cli.md`` from the
-argument parser.
+``docs/rules/*.md`` come from the rules' docstrings, ``docs/rules/README.md`` from the registry, ``docs/cli.md`` from
+the argument parser, ``docs/formats.md`` from the formats.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from checker.model.entity import Entity
-from checker.model.known import Key, Maybe
+from checker.model.known import Maybe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,8 @@ class Context:
     """Default parameters of every enabled rule by id: coverage counts only logs that qualify under the others."""
     params_for: Callable[[str, Entity], Params | None] = lambda _rule, _entity: None
     """Parameters of a rule for an entity after selectors; None when the rule is switched off there."""
+    memory: dict[tuple[str, ...], object] = field(default_factory=dict, repr=False, compare=False)
+    """What several rules derive from this model, kept while it is judged. Results do not depend on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

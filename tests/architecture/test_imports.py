@@ -94,7 +94,10 @@ def test_no_clock_below_app() -> None:
         for path, tree in modules()
         if path not in allowed
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today") and isinstance(node.ctx, ast.Load)
-        and isinstance(node.value, ast.Name) and node.value.id in ("datetime", "date")
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("now", "utcnow", "today")
+        and isinstance(node.ctx, ast.Load)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("datetime", "date")
     ]
     assert wrong == []

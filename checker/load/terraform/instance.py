@@ -65,6 +65,8 @@ class Instance:
     """Account of that provider configuration: from allowed_account_ids, an assumed role's ARN, aws_caller_identity."""
     origin: Origin
     exists: Maybe[bool] = True
+    assumed: Mapping[str, str] = field(default_factory=dict)
+    """What was assumed to settle an argument, by argument: ``vpc_id``: "the only aws_vpc of the module instance"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

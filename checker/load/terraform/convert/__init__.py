@@ -1,23 +1,11 @@
-"""Terraform instances to the network model: the only place that knows the provider's argument names."""
+"""Terraform instances to the network model: the only place that knows the provider's argument names.
+
+``WANTED_TYPES`` names managed types as ``aws_vpc`` and data sources as ``data.aws_vpc``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from checker.load.terraform.convert.build import build_model, to_loaded
+from checker.load.terraform.convert.registry import WANTED_TYPES
 
-from checker.load.terraform.instance import TerraformRoot
-from checker.model.loaded import Loaded
-from checker.model.model import NetworkModel
-
-WANTED_TYPES: frozenset[str] = frozenset({"aws_vpc", "aws_flow_log", "data.aws_vpc"})
-"""Types that conversion reads. Data sources are spelled ``data.aws_vpc``."""
-
-
-def build_model(roots: Sequence[TerraformRoot], which: Literal["after", "before"]) -> NetworkModel:
-    """Return the network that all roots together describe, before or after the change."""
-    return NetworkModel()
-
-
-def to_loaded(roots: Sequence[TerraformRoot]) -> Loaded:
-    """Return both networks, the changes between them, and what could not be read."""
-    return Loaded(after=build_model(roots, "after"))
+__all__ = ["WANTED_TYPES", "build_model", "to_loaded"]

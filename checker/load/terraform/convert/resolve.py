@@ -10,18 +10,18 @@ from checker.load.terraform.convert.symbol import OPEN, hole, join
 from checker.load.terraform.instance import Instance, Ref, Text, Value
 from checker.model.known import Key, Maybe, Unknown
 
-Settled: TypeAlias = Union[None, bool, int, float, str, Unknown, "list[Value]", "dict[str, Value]"]
+Settled: TypeAlias = Union[bool, int, float, str, Unknown, "list[Value]", "dict[str, Value]", None]
 """A value without reference at its top; the elements of lists and dicts are not settled yet."""
 
 MAX_CHAIN: Final = 60
 """Longest chain of references that is followed; real ones have a handful."""
 
 
-class _Absent:
+class Absent:
     """The one value that says: no such name."""
 
 
-ABSENT: Final = _Absent()
+ABSENT: Final = Absent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Resolver:
             return self._unknown(root, value)
         return value
 
-    def attribute(self, site: Site, name: str) -> Settled | _Absent:
+    def attribute(self, site: Site, name: str) -> Settled | Absent:
         """Return what one attribute is: its value, else what follows from other attributes, else ABSENT."""
         memo = (site.key, name)
         if memo in self._memo:
@@ -85,25 +85,25 @@ class Resolver:
             value = self._attribute(site, name)
         finally:
             self._active.discard(memo)
-        if not isinstance(value, _Absent):
+        if not isinstance(value, Absent):
             self._memo[memo] = value
         return value
 
     def value(self, site: Site, name: str) -> Settled:
         """Return one attribute; an absent one is Unknown with the symbol that stands for it."""
         value = self.attribute(site, name)
-        return self.later(site, name) if isinstance(value, _Absent) else value
+        return self.later(site, name) if isinstance(value, Absent) else value
 
     def later(self, site: Site, name: str) -> Unknown:
         """Return the Unknown for an attribute that only the apply will tell."""
         return Unknown(f"known after apply: {site.instance.address}.{name}", symbol=hole(f"{site.key}.{name}"))
 
-    def _attribute(self, site: Site, name: str) -> Settled | _Absent:
-        given: Settled | _Absent = ABSENT
+    def _attribute(self, site: Site, name: str) -> Settled | Absent:
+        given: Settled | Absent = ABSENT
         if name in site.instance.values:
             given = self.settle(site.root, site.instance.values[name], f"{site.key}.{name}")
         derive = self._derived.get((site.kind, name))
-        if derive is None or not (given is None or given == "" or isinstance(given, (Unknown, _Absent))):
+        if derive is None or not (isinstance(given, (Unknown, Absent)) or given in (None, "")):
             return given
         derived = derive(self, site)
         return given if derived is None else derived
@@ -118,13 +118,13 @@ class Resolver:
         value = self.attribute(site, ref.path[0])
         for step in ref.path[1:]:
             value = self._step(root, value, step, f"{key}.{path}")
-        if isinstance(value, _Absent):
+        if isinstance(value, Absent):
             return later
         if isinstance(value, Unknown) and value.symbol is None:
             return replace(value, symbol=later.symbol)
         return value
 
-    def _step(self, root: str, value: Settled | _Absent, step: str | int, place: str) -> Settled | _Absent:
+    def _step(self, root: str, value: Settled | Absent, step: str | int, place: str) -> Settled | Absent:
         if isinstance(value, list):
             index = int(step) if isinstance(step, str) and step.isdecimal() else step
             if isinstance(index, int) and not isinstance(index, bool) and -len(value) <= index < len(value):
@@ -168,5 +168,3 @@ def as_text(value: Settled) -> Maybe[str]:
     if isinstance(value, (int, float)):
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     return Unknown("null where text was expected" if value is None else "a collection where text was expected")
-
-

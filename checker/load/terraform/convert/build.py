@@ -1,0 +1,86 @@
+"""Models from Terraform roots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from checker.load.terraform.convert.adopt import register
+from checker.load.terraform.convert.canonical import DERIVED
+from checker.load.terraform.convert.common import World
+from checker.load.terraform.convert.keys import Index
+from checker.load.terraform.convert.registry import CONVERTERS, WANTED_TYPES
+from checker.load.terraform.convert.resolve import Resolver, Site
+from checker.load.terraform.instance import TerraformRoot
+from checker.model.known import Key
+from checker.model.loaded import Loaded, ResourceChange
+from checker.model.model import NetworkModel
+
+
+def build_model(roots: Sequence[TerraformRoot], which: Literal["after", "before"]) -> NetworkModel:
+    """Return the network that all roots together describe, before or after the change.
+
+    A root without a before (source, a state) is taken as unchanged. Entities keep the address of their instance as
+    key, with the root's label before it where several roots are read.
+    """
+    return _model(_world(roots, which), roots)
+
+
+def to_loaded(roots: Sequence[TerraformRoot]) -> Loaded:
+    """Return both networks, the changes between them, and what could not be read."""
+    after = _world(roots, "after")
+    before = None if all(root.before is None for root in roots) else _world(roots, "before")
+    changes = [_change(change, root, roots, before, after) for root in roots for change in root.changes]
+    return Loaded(
+        after=_model(after, roots),
+        before=None if before is None else _model(before, roots),
+        changes=tuple(changes),
+        gaps=tuple(gap for root in roots for gap in root.gaps),
+        inline_waivers=tuple(waiver for root in roots for waiver in root.inline_waivers),
+        inputs=tuple(root.input for root in roots),
+    )
+
+
+def _world(roots: Sequence[TerraformRoot], which: Literal["after", "before"]) -> World:
+    sites = [
+        Site(_label(root, roots), instance, root.default_tags)
+        for root in roots
+        for instance in (root.after if which == "after" or root.before is None else root.before)
+        if (instance.type if instance.managed else f"data.{instance.type}") in WANTED_TYPES
+    ]
+    resolver = Resolver(sites, DERIVED)
+    world = World(resolver, Index(resolver))
+    register(world)
+    return world
+
+
+def _label(root: TerraformRoot, roots: Sequence[TerraformRoot]) -> str:
+    return root.label if len(roots) > 1 else ""
+
+
+def _model(world: World, roots: Sequence[TerraformRoot]) -> NetworkModel:
+    parts: dict[str, Any] = {
+        converter.part: tuple(sorted(converter.convert(world), key=lambda entity: entity.key))
+        for converter in CONVERTERS
+    }
+    return NetworkModel(**parts, unread=tuple(gap for root in roots for gap in root.unread))
+
+
+def _change(
+    change: ResourceChange, root: TerraformRoot, roots: Sequence[TerraformRoot], before: World | None, after: World
+) -> ResourceChange:
+    label = _label(root, roots)
+    return replace(
+        change,
+        before_key=_key(change.before_key, label, before),
+        after_key=_key(change.after_key, label, after),
+    )
+
+
+def _key(address: Key | None, label: str, world: World | None) -> Key | None:
+    """Return the key of what an address stands for; the address, with its label, when it is in no model."""
+    if address is None:
+        return None
+    key = f"{label}::{address}" if label else address
+    return key if world is None else world.resolver.aliases.get(key, key)

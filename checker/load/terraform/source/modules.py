@@ -1,0 +1,220 @@
+"""The tree of modules: the root folder and every module it calls, as far as their source is at hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from checker.load.terraform.source.address import Mode
+from checker.load.terraform.source.read import read_folder
+from checker.load.terraform.source.syntax import Attribute, Block, Expr, FolderSource
+
+MAX_MODULES: Final = 5000
+"""Most modules of one root that are followed: calls of calls may multiply."""
+
+_REGISTRY: Final = re.compile(r"^(?:[\w.-]+\.[\w-]+/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?$")
+_HOSTS: Final = ("registry.terraform.io/", "registry.opentofu.org/")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One ``module`` block, with the module it calls or why that is not at hand."""
+
+    name: str
+    block: Block
+    module: Module | None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """One module as called from one place, its blocks by what they declare."""
+
+    path: tuple[str, ...]
+    """Names of the module calls from the root down; empty for the root."""
+    folder: Path
+    relative: str
+    """Folder relative to the root module's, with forward slashes: ``path.module``."""
+    source: FolderSource
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    variables: Mapping[str, Block] = field(default_factory=dict)
+    outputs: Mapping[str, Block] = field(default_factory=dict)
+    locals: Mapping[str, tuple[Attribute, str]] = field(default_factory=dict)
+    """Expression and file of each local value."""
+    providers: Mapping[str, Block] = field(default_factory=dict)
+    """Provider configurations by ``aws`` or ``aws.alias``."""
+    resources: Mapping[tuple[Mode, str, str], Block] = field(default_factory=dict)
+
+    @property
+    def static_address(self) -> str:
+        """``module.net.module.logs``, without instance keys; empty for the root."""
+        return ".".join(f"module.{name}" for name in self.path)
+
+    @property
+    def incomplete(self) -> str | None:
+        """Return the file and line of a part that could not be read; None when all was."""
+        part = next(iter(self.source.unreadable), None)
+        return f"{part.path}:{part.line}" if part else None
+
+    def walk(self) -> Iterator[Module]:
+        """Yield this module and all below it."""
+        yield self
+        for call in self.calls.values():
+            if call.module is not None:
+                yield from call.module.walk()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How folders are read."""
+
+    wanted: frozenset[str] | None
+    """Resource types that are needed, data sources as ``data.type``; None for all."""
+    cache: Path | None
+    jobs: int
+    display_root: Path | None
+    """Paths are shown relative to it."""
+
+
+def load_tree(folder: Path, reading: Reading, *, data_dir: str | None = None) -> Module:
+    """Read a root module folder and the modules below it.
+
+    ``data_dir`` is TF_DATA_DIR, the folder with ``modules/modules.json``; relative to ``folder``. A module that is
+    not at hand leaves a Call without module and with the cause.
+    """
+    manifest = _manifest(folder / (data_dir or ".terraform") / "modules" / "modules.json")
+    return _Loader(folder, reading, manifest).load((), folder)
+
+
+@dataclass(slots=True)
+class _Loader:
+    root: Path
+    reading: Reading
+    manifest: Mapping[str, Mapping[str, Any]]
+    folders: dict[Path, FolderSource] = field(default_factory=dict)
+    open: list[Path] = field(default_factory=list)
+    """Folders from the root down to the module that is being loaded."""
+    count: int = 0
+
+    def load(self, path: tuple[str, ...], folder: Path) -> Module:
+        self.open.append(folder.resolve())
+        self.count += 1
+        source = self.read(folder)
+        module = _declare(Module(path, folder, self.relative(folder), source))
+        calls = {
+            block.labels[0]: self.call(module, block)
+            for block in source.blocks
+            if block.type == "module" and block.labels
+        }
+        self.open.pop()
+        return replace(module, calls=calls)
+
+    def read(self, folder: Path) -> FolderSource:
+        key = folder.resolve()
+        if key not in self.folders:
+            how = self.reading
+            self.folders[key] = read_folder(
+                folder, wanted=how.wanted, cache=how.cache, jobs=how.jobs, display_root=how.display_root
+            )
+        return self.folders[key]
+
+    def relative(self, folder: Path) -> str:
+        try:
+            return PurePosixPath(folder.resolve().relative_to(self.root.resolve())).as_posix()
+        except ValueError:
+            return folder.as_posix()
+
+    def call(self, caller: Module, block: Block) -> Call:
+        name = block.labels[0]
+        source = literal(block.attributes["source"].expr) if "source" in block.attributes else None
+        if source is None:
+            return Call(name, block, None, "its source is not a literal text")
+        path = (*caller.path, name)
+        folder = self.folder(caller, path, source)
+        if isinstance(folder, str):
+            return Call(name, block, None, folder)
+        if folder.resolve() in self.open:
+            return Call(name, block, None, "the module calls itself")
+        if self.count > MAX_MODULES:
+            return Call(name, block, None, f"there are more than {MAX_MODULES} module calls")
+        return Call(name, block, self.load(path, folder))
+
+    def folder(self, caller: Module, path: tuple[str, ...], source: str) -> Path | str:
+        """Return the folder of a called module, or why there is none."""
+        if source in (".", "..") or source.startswith(("./", "../")):
+            folder = caller.folder / source
+            return folder if _holds_terraform(folder) else f"{source} is no folder with Terraform source"
+        entry = self.manifest.get(".".join(path))
+        if entry is None:
+            return f"{source} is not installed"
+        if not _same_source(source, str(entry.get("Source", ""))):
+            return f"another source than {source} is installed"
+        folder = self.root / str(entry.get("Dir", ""))
+        return folder if _holds_terraform(folder) else f"{source} is not where modules.json says"
+
+
+def literal(expr: Expr) -> str | None:
+    """Return the text of an expression that is a literal text."""
+    if expr[0] == "lit" and isinstance(expr[1], str):
+        return expr[1]
+    if expr[0] == "tpl" and all(part[0] == "lit" for part in expr[1]):
+        return "".join(str(part[1]) for part in expr[1])
+    return None
+
+
+def _declare(module: Module) -> Module:
+    """Sort a module's blocks by what they declare. The first of two equal declarations wins."""
+    tables: dict[str, dict[Any, Any]] = {kind: {} for kind in ("variable", "output", "provider", "resource", "locals")}
+    for block in module.source.blocks:
+        if block.type == "locals":
+            for name, attribute in block.attributes.items():
+                tables["locals"].setdefault(name, (attribute, block.path))
+        elif block.type in ("variable", "output") and block.labels:
+            tables[block.type].setdefault(block.labels[0], block)
+        elif block.type == "provider" and block.labels:
+            alias = literal(block.attributes["alias"].expr) if "alias" in block.attributes else None
+            tables["provider"].setdefault(f"{block.labels[0]}.{alias}" if alias else block.labels[0], block)
+        elif block.type in ("resource", "data") and len(block.labels) == 2:
+            mode = "managed" if block.type == "resource" else "data"
+            tables["resource"].setdefault((mode, *block.labels), block)
+    return replace(
+        module,
+        variables=tables["variable"],
+        outputs=tables["output"],
+        locals=tables["locals"],
+        providers=tables["provider"],
+        resources=tables["resource"],
+    )
+
+
+def _holds_terraform(folder: Path) -> bool:
+    return folder.is_dir() and any(entry.name.endswith((".tf", ".tf.json")) for entry in folder.iterdir())
+
+
+def _manifest(path: Path) -> dict[str, Mapping[str, Any]]:
+    """Return the entries of ``modules.json`` by key (``net.logs``); nothing where there is none that can be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    entries = content.get("Modules") if isinstance(content, dict) else None
+    return {
+        entry["Key"]: entry
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and isinstance(entry.get("Key"), str)
+    }
+
+
+def _same_source(declared: str, installed: str) -> bool:
+    """Return whether an installed copy may be of the declared source: only registry addresses are compared."""
+    if not installed or not _REGISTRY.match(declared):
+        return True
+    return _without_host(declared) == _without_host(installed)
+
+
+def _without_host(source: str) -> str:
+    return next((source.removeprefix(host) for host in _HOSTS if source.startswith(host)), source)

@@ -1,0 +1,187 @@
+"""Terraform that makes it right: the resource to add, or the argument to change where the resource stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from checker.model.entity import Entity
+from checker.model.finding import Remediation
+from checker.model.flow_log import FlowLog, LogDestinationType
+from checker.model.known import Unknown
+from checker.model.network import NatGateway, NetworkInterface, Subnet, TransitGateway, TransitGatewayAttachment, Vpc
+from checker.rules._fields import ANALYSIS_FIELDS, hcl_format
+from checker.rules._rule import Context
+
+ARGUMENTS: Final[Mapping[type[Entity], str]] = {
+    Vpc: "vpc_id",
+    Subnet: "subnet_id",
+    NetworkInterface: "eni_id",
+    TransitGateway: "transit_gateway_id",
+    TransitGatewayAttachment: "transit_gateway_attachment_id",
+    NatGateway: "regional_nat_gateway_id",
+}
+"""Argument of ``aws_flow_log`` by the kind of thing it records."""
+
+RESOURCE_TYPES: Final[Mapping[type[Entity], str]] = {
+    Vpc: "VPC",
+    Subnet: "Subnet",
+    NetworkInterface: "NetworkInterface",
+    TransitGateway: "TransitGateway",
+    TransitGatewayAttachment: "TransitGatewayAttachment",
+    NatGateway: "RegionalNatGateway",
+}
+"""``--resource-type`` of ``aws ec2 create-flow-logs``."""
+
+_STEP: Final = re.compile(r'((?:[^.\["]|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])+)(?:\.|$)')
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A Terraform instance address, taken apart."""
+
+    module: str
+    """``module.net["a"]``; empty for the root module."""
+    type: str
+    name: str
+    local: str
+    """The address as written inside its module, index included: ``data.aws_vpc.this[0]``."""
+
+
+def parse_address(text: str) -> Address | None:
+    """Take an instance address apart; None for what is none. Keys in brackets may hold dots."""
+    steps = [step for step in _STEP.findall(text) if step]
+    at = 0
+    while at + 1 < len(steps) and steps[at] == "module":
+        at += 2
+    rest = steps[at:]
+    data = bool(rest) and rest[0] == "data"
+    if len(rest) != 2 + data:
+        return None
+    name = re.sub(r"\[.*$", "", rest[-1])
+    return Address(".".join(steps[:at]), rest[-2], name, ".".join(rest))
+
+
+def address_of(entity: Entity) -> Address | None:
+    """Return the parsed address of an entity that Terraform knows."""
+    return parse_address(entity.origin.address) if entity.origin.address else None
+
+
+def reference(entity: Entity, attribute: str) -> str:
+    """Return the expression that names an entity inside its module, or its id in quotes."""
+    address = address_of(entity)
+    if address is not None:
+        return f"{address.local}.{attribute}"
+    known = entity.id if isinstance(entity.id, str) else entity.key
+    return f'"{known}"'
+
+
+def block_head(entity: Entity) -> str:
+    """Return the first line of an entity's own block, after a comment that says where it stands."""
+    address = address_of(entity)
+    if address is None:
+        return f'resource "{entity.type}" "this" {{\n  # {entity.key}'
+    where = f"# in {address.module}; if the module is not yours, set its input instead\n" if address.module else ""
+    return f'{where}resource "{address.type}" "{address.name}" {{\n  # the other arguments stay'
+
+
+def set_argument(log: Entity, summary: str, arguments: Mapping[str, str]) -> Remediation:
+    """Return the change of arguments of a flow log, which Terraform can only make by replacing it."""
+    width = max(len(name) for name in arguments)
+    lines = "\n".join(f"  {name.ljust(width)} = {value}" for name, value in arguments.items())
+    text = f"{block_head(log)}\n{lines}\n\n  lifecycle {{\n    create_before_destroy = true\n  }}\n}}\n"
+    return Remediation(summary=f"{summary} Terraform replaces the flow log.", terraform=text)
+
+
+def own_block(entity: Entity, summary: str, body: str, cli: str | None = None) -> Remediation:
+    """Return a change inside an entity's own block; ``body`` is indented by two."""
+    return Remediation(summary=summary, terraform=f"{block_head(entity)}\n{body}\n}}\n", cli=cli)
+
+
+def label(entity: Entity) -> str:
+    """Return a resource name made from an entity's."""
+    address = address_of(entity)
+    text = address.name if address is not None else entity.key
+    cleaned = re.sub(r"[^0-9A-Za-z_-]+", "_", text).strip("_-")
+    return cleaned if re.match(r"[A-Za-z_]", cleaned) else f"r_{cleaned}"
+
+
+def new_log(ctx: Context, scope: Entity, summary: str, *, traffic: str = "ALL") -> Remediation:
+    """Return a flow log on a scope that meets the shipped baseline, with a bucket where none is at hand."""
+    transit = isinstance(scope, (TransitGateway, TransitGatewayAttachment))
+    destination, extra = _destination(ctx, scope)
+    name = f"{label(scope)}_{'all' if traffic == 'ALL' else traffic.lower()}"
+    rows = [(ARGUMENTS[type(scope)], reference(scope, "id"))]
+    if not transit:
+        rows.append(("traffic_type", f'"{traffic}"'))
+    rows += [
+        ("log_destination_type", '"s3"'),
+        ("log_destination", destination),
+        ("max_aggregation_interval", "60"),
+    ]
+    if not transit:
+        rows.append(("log_format", hcl_format(ANALYSIS_FIELDS)))
+    width = max(len(key) for key, _ in rows)
+    body = "\n".join(f"  {key.ljust(width)} = {value}" for key, value in rows)
+    address = address_of(scope)
+    where = f"# in {address.module}\n" if address is not None and address.module else ""
+    text = f'{where}resource "aws_flow_log" "{name}" {{\n{body}\n}}\n{extra}'
+    return Remediation(summary=summary, terraform=text, cli=_cli(scope, traffic, transit))
+
+
+def _destination(ctx: Context, scope: Entity) -> tuple[str, str]:
+    """Return the destination's expression and the blocks it needs: a bucket in use beside the scope, else a new one."""
+    here = address_of(scope)
+    for log in ctx.model.flow_logs:
+        if isinstance(log.destination, Unknown) or log.destination.type is not LogDestinationType.S3:
+            continue
+        bucket = ctx.model.by_key.get(log.destination.entity or "")
+        there = address_of(bucket) if bucket is not None else None
+        if bucket is None or bucket.origin.root != scope.origin.root:
+            continue
+        if here is not None and there is not None and here.module == there.module:
+            return reference(bucket, "arn"), ""
+    return f"aws_s3_bucket.{_BUCKET}.arn", _NEW_BUCKET
+
+
+def _cli(scope: Entity, traffic: str, transit: bool) -> str | None:
+    if not isinstance(scope.id, str):
+        return None
+    types = "" if transit else f" --traffic-type {traffic}"
+    return (
+        f"aws ec2 create-flow-logs --resource-type {RESOURCE_TYPES[type(scope)]} --resource-ids {scope.id}{types}"
+        " --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET --max-aggregation-interval 60"
+    )
+
+
+_BUCKET: Final = "vpc_flow_logs"
+
+_NEW_BUCKET: Final = f"""
+resource "aws_s3_bucket" "{_BUCKET}" {{
+  bucket_prefix = "vpc-flow-logs-"
+}}
+
+resource "aws_s3_bucket_public_access_block" "{_BUCKET}" {{
+  bucket                  = aws_s3_bucket.{_BUCKET}.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}}
+
+resource "aws_s3_bucket_lifecycle_configuration" "{_BUCKET}" {{
+  bucket = aws_s3_bucket.{_BUCKET}.id
+
+  rule {{
+    id     = "expire"
+    status = "Enabled"
+    filter {{}}
+
+    expiration {{
+      days = 400
+    }}
+  }}
+}}
+"""

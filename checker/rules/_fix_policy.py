@@ -1,0 +1,190 @@
+"""Terraform that grants what delivery needs: bucket, key, trust and role policies with the conditions AWS advises.
+
+The policies follow the VPC User Guide, "Publish flow logs to Amazon S3" and "Publish flow logs to CloudWatch Logs".
+"""
+
+from __future__ import annotations
+
+from checker.model.entity import Entity
+from checker.model.finding import Remediation
+from checker.rules._fix import address_of, label, own_block, reference
+
+
+def _where(entity: Entity) -> str:
+    address = address_of(entity)
+    return f"# in {address.module}\n" if address is not None and address.module else ""
+
+
+def _identity(name: str) -> str:
+    """Return the data source that tells the account; named after the fix, so that it does not collide."""
+    return f'data "aws_caller_identity" "{name}" {{}}\n\n'
+
+
+def grant_bucket(bucket: Entity, folder: str | None, *, hive: bool) -> Remediation:
+    """Return a bucket policy that admits the delivery service for this account."""
+    name = f"{label(bucket)}_delivery"
+    account = f"${{data.aws_caller_identity.{name}.account_id}}"
+    arn = reference(bucket, "arn")
+    root = f"${{{arn}}}" if not arn.startswith('"') else f"arn:aws:s3:::{arn.strip(chr(34))}"
+    owner = f"aws-account-id={account}" if hive else account
+    path = f"{root}/{folder + '/' if folder else ''}AWSLogs/{owner}/*"
+    text = f"""{_where(bucket)}{_identity(name)}data "aws_iam_policy_document" "{name}" {{
+  statement {{
+    sid       = "AWSLogDeliveryWrite"
+    actions   = ["s3:PutObject"]
+    resources = ["{path}"]
+    principals {{
+      type        = "Service"
+      identifiers = ["delivery.logs.amazonaws.com"]
+    }}
+    condition {{
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.{name}.account_id]
+    }}
+    condition {{
+      test     = "StringEquals"
+      variable = "s3:x-amz-acl"
+      values   = ["bucket-owner-full-control"]
+    }}
+  }}
+
+  statement {{
+    sid       = "AWSLogDeliveryAclCheck"
+    actions   = ["s3:GetBucketAcl"]
+    resources = ["{root}"]
+    principals {{
+      type        = "Service"
+      identifiers = ["delivery.logs.amazonaws.com"]
+    }}
+    condition {{
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.{name}.account_id]
+    }}
+  }}
+}}
+
+# A bucket has one policy: add these statements to it where there is one already.
+resource "aws_s3_bucket_policy" "{name}" {{
+  bucket = {reference(bucket, "id")}
+  policy = data.aws_iam_policy_document.{name}.json
+}}
+"""
+    return Remediation(summary="Admit delivery.logs.amazonaws.com in the bucket policy.", terraform=text)
+
+
+def grant_key(key: Entity, service: str) -> Remediation:
+    """Return a key policy that admits a service beside the account's administrators."""
+    name = f"{label(key)}_delivery"
+    text = f"""{_where(key)}{_identity(name)}resource "aws_kms_key_policy" "{name}" {{
+  key_id = {reference(key, "id")}
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [
+      {{
+        Sid       = "Administration"
+        Effect    = "Allow"
+        Principal = {{ AWS = "arn:aws:iam::${{data.aws_caller_identity.{name}.account_id}}:root" }}
+        Action    = "kms:*"
+        Resource  = "*"
+      }},
+      {{
+        Sid       = "FlowLogDelivery"
+        Effect    = "Allow"
+        Principal = {{ Service = "{service}" }}
+        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+        Resource  = "*"
+      }},
+    ]
+  }})
+}}
+"""
+    return Remediation(summary=f"Admit {service} in the key policy.", terraform=text)
+
+
+def trust_role(role: Entity, service: str, source: str) -> Remediation:
+    """Return the trust policy of a role that a service may assume for this account only."""
+    body = f"""  assume_role_policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect    = "Allow"
+      Principal = {{ Service = "{service}" }}
+      Action    = "sts:AssumeRole"
+      Condition = {{
+        StringEquals = {{ "aws:SourceAccount" = data.aws_caller_identity.current.account_id }}
+        ArnLike      = {{ "aws:SourceArn" = "{source}" }}
+      }}
+    }}]
+  }})"""
+    fix = own_block(role, f"Let {service} assume the role.", body)
+    return Remediation(
+        summary=fix.summary, terraform=f'{fix.terraform}\ndata "aws_caller_identity" "current" {{}}\n'
+    )
+
+
+def permit_role(role: Entity, resource: str) -> Remediation:
+    """Return a policy by which a role may write to a log group; ``resource`` is an HCL expression."""
+    name = f"{label(role)}_write_flow_logs"
+    text = f"""{_where(role)}resource "aws_iam_role_policy" "{name}" {{
+  name = "write-flow-logs"
+  role = {reference(role, "id")}
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:DescribeLogGroups"]
+      Resource = {resource}
+    }}]
+  }})
+}}
+"""
+    return Remediation(summary="Let the role write to the log group.", terraform=text)
+
+
+def new_role(log: Entity, group: Entity | None) -> Remediation:
+    """Return a role for delivery to a log group, the group where there is none, and the arguments that use them."""
+    name = f"{label(log)}_delivery"
+    account = f"data.aws_caller_identity.{name}.account_id"
+    arn = reference(group, "arn") if group is not None else f"aws_cloudwatch_log_group.{name}.arn"
+    made = f"""
+resource "aws_cloudwatch_log_group" "{name}" {{
+  name              = "/aws/vpc/{label(log)}"
+  retention_in_days = 365
+}}
+"""
+    text = f"""{_where(log)}{_identity(name)}resource "aws_iam_role" "{name}" {{
+  name_prefix = "flow-logs-"
+  assume_role_policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect    = "Allow"
+      Principal = {{ Service = "vpc-flow-logs.amazonaws.com" }}
+      Action    = "sts:AssumeRole"
+      Condition = {{
+        StringEquals = {{ "aws:SourceAccount" = {account} }}
+      }}
+    }}]
+  }})
+}}
+
+resource "aws_iam_role_policy" "{name}" {{
+  name = "write-flow-logs"
+  role = aws_iam_role.{name}.id
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:DescribeLogGroups"]
+      Resource = "${{{arn}}}:*"
+    }}]
+  }})
+}}
+{made if group is None else ''}
+{_argument_block(log, name, arn)}"""
+    return Remediation(summary="Give the flow log a log group and a role that may write to it.", terraform=text)
+
+
+def _argument_block(log: Entity, name: str, arn: str) -> str:
+    body = f"  log_destination = {arn}\n  iam_role_arn    = aws_iam_role.{name}.arn"
+    return own_block(log, "", body).terraform or ""

@@ -1,0 +1,15 @@
+resource "aws_vpc" "v" {
+  for_each   = { a = "10.0.0.0/16", b = "10.1.0.0/16" }
+  cidr_block = each.value
+}
+
+# Key "a" logs the VPC "b": equal keys do not belong together here.
+resource "aws_flow_log" "v" {
+  for_each                 = { a = aws_vpc.v["b"] }
+  vpc_id                   = each.value.id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination          = aws_cloudwatch_log_group.flow.arn
+  iam_role_arn             = aws_iam_role.flow.arn
+  log_format               = local.fields
+}

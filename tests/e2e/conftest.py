@@ -1,0 +1,47 @@
+"""Fixtures of the end-to-end cases. Without Terraform they are skipped, visibly; with CI=true they fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.aws import Endpoint, serve
+from tests.e2e.planning import Planner, locked
+from tests.e2e.terraform import ROOT, Terraform, TerraformAbsent, find_terraform
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of plans: kept between runs, or new to this run with FLOWCHECK_E2E_FRESH=1."""
+    if os.environ.get("FLOWCHECK_E2E_FRESH") != "1":
+        return Path(os.environ.get("FLOWCHECK_E2E_CACHE", ROOT / ".cache" / "e2e"))
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "e2e-plans"
+
+
+@pytest.fixture(scope="session")
+def terraform(cache: Path) -> Terraform:
+    try:
+        with locked(cache / "template.lock"):
+            return find_terraform(cache / "template")
+    except TerraformAbsent as absent:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must plan for real, but {absent}")
+        pytest.skip(f"no end-to-end cases: {absent}")
+
+
+@pytest.fixture(scope="session")
+def planner(cache: Path, terraform: Terraform) -> Iterator[Planner]:
+    with ExitStack() as stack:
+        started: list[Endpoint] = []
+
+        def endpoint() -> Endpoint:
+            if not started:
+                started.append(stack.enter_context(serve()))
+            return started[0]
+
+        yield Planner(cache, terraform, endpoint)

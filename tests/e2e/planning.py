@@ -1,0 +1,114 @@
+"""From a case to what flowcheck reads: the plan JSON and the source folder. Cached by content and tool versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.aws import Endpoint
+from tests.e2e.case import Case
+from tests.e2e.terraform import Terraform
+
+FORMAT = "3"
+"""Changes when this module makes other plans of the same files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A case, planned."""
+
+    plan: Path
+    """``terraform show -json``; its folder holds no Terraform source."""
+    source: Path
+    """The root module as Terraform saw it, the shared files and ``*.auto.tfvars.json`` included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans cases, each once per content of its files and per version of the tools."""
+
+    cache: Path
+    terraform: Terraform
+    endpoint: Callable[[], Endpoint]
+    """Starts the server at the first case that is not cached."""
+
+    def planned(self, case: Case) -> Planned:
+        """Return a case's plan, made now where it is not cached."""
+        folder = self.cache / f"{case.name}-{self._digest(case)}"
+        with locked(self.cache / f"{case.name}.lock"):
+            if not (folder / "plan.json").is_file():
+                shutil.rmtree(folder, ignore_errors=True)
+                _make(case, folder, self.terraform, self.endpoint())
+        return Planned(folder / "plan.json", folder / "source")
+
+    def _digest(self, case: Case) -> str:
+        sha = hashlib.sha256(f"{FORMAT}\n{self.terraform.identity}".encode())
+        sha.update(json.dumps({key: case.expect.get(key) for key in ("plan_options", "between", "fresh_state")}).encode())
+        for stage in ("before", "after"):
+            for name, path in case.files(stage).items():
+                sha.update(f"{stage}/{name}\n".encode() + path.read_bytes())
+        return sha.hexdigest()[:16]
+
+
+def _make(case: Case, folder: Path, terraform: Terraform, endpoint: Endpoint) -> None:
+    """Plan a case for real: apply ``before/``, change what the case says, plan ``after/``."""
+    work = folder / "work"
+    source = folder / "source"
+    endpoint.reset()
+    inputs: dict[str, Any] = {}
+    if case.stateful:
+        _lay_out(case, "before", work)
+        inputs = _apply(work, terraform, endpoint)
+        if case.expect.get("between") == "delete-flow-logs":
+            endpoint.delete_flow_logs()
+        if case.expect.get("fresh_state"):
+            (work / "terraform.tfstate").unlink()
+        for path in work.glob("*.tf*"):
+            if path.suffix in (".tf", ".json"):
+                path.unlink()
+    for place in (work, source):
+        _lay_out(case, "after", place)
+        if inputs:
+            (place / "before.auto.tfvars.json").write_text(json.dumps(inputs), encoding="utf-8")
+    if "plan" in case.ways or "source" in case.ways:
+        terraform.prepare(work)
+        words = ("plan", "-no-color", "-lock=false", "-out=tf.plan", *case.plan_options)
+        terraform.run(work, endpoint.environment, *words)
+        shown = terraform.run(work, endpoint.environment, "show", "-json", "tf.plan")
+    else:
+        shown = "{}"
+    shutil.rmtree(work)
+    partial = folder / "plan.json.partial"
+    partial.write_text(shown, encoding="utf-8")
+    partial.replace(folder / "plan.json")
+
+
+def _apply(work: Path, terraform: Terraform, endpoint: Endpoint) -> dict[str, Any]:
+    """Apply a folder and return its outputs, which become variables of the next stage."""
+    terraform.prepare(work)
+    terraform.run(work, endpoint.environment, "apply", "-no-color", "-auto-approve", "-lock=false")
+    outputs = json.loads(terraform.run(work, endpoint.environment, "output", "-json"))
+    return {name: output["value"] for name, output in outputs.items()}
+
+
+def _lay_out(case: Case, stage: str, folder: Path) -> None:
+    for name, path in case.files(stage).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / name)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock over processes; the system frees it should this one die."""
+    import fcntl
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

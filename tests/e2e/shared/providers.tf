@@ -1,0 +1,15 @@
+# Beside every case that brings no providers.tf of its own. The endpoint comes from AWS_ENDPOINT_URL.
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region              = "us-east-1"
+  allowed_account_ids = ["123456789012"]
+  s3_use_path_style   = true
+}

@@ -1,0 +1,174 @@
+"""What a person meets at the command line: help, mistakes, exit codes. In-process except where the process matters."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from checker import __version__
+from checker.__main__ import main
+from checker.report import FORMATS
+
+EXAMPLE = Path(__file__).parents[1] / "checker" / "demo" / "example"
+PLAN = str(EXAMPLE / "plan.json")
+NOW = ["--now", "2026-01-01T00:00:00Z"]
+
+
+def run(*words: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, **(env or {})}
+    return subprocess.run([sys.executable, "-m", "checker", *words], input=stdin, capture_output=True, env=environment,
+                          check=False)  # fmt: skip
+
+
+def test_version_and_help_exit_zero() -> None:
+    assert run("--version").stdout.decode().strip() == f"flowcheck {__version__}"
+    assert b"exit codes" in run("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "COMMAND"),
+        (["plan"], "PLAN"),
+        (["plnan", "x"], "invalid choice"),
+        (["plan", "nowhere.json"], "nowhere.json"),
+        (["plan", PLAN, "--fail-on", "sometimes"], "not a severity"),
+        (["plan", PLAN, "--format", "pdf"], "there is no format 'pdf'"),
+        (["plan", PLAN, "--output", "json"], "expected FORMAT=PATH"),
+        (["plan", PLAN, "--output", "pdf=x"], "there is no format 'pdf'"),
+        (["plan", PLAN, "--only", "FL999"], "there is no rule 'FL999'"),
+        (["plan", PLAN, "--skip", "fl01"], "there is no rule 'fl01'"),
+        (["plan", PLAN, "--policy", "nowhere.yaml"], "nowhere.yaml"),
+        (["plan", PLAN, "--policy", "baselin"], "baseline"),
+        (["plan", PLAN, "--waivers", "nowhere.yaml"], "nowhere.yaml"),
+        (["plan", PLAN, "--baseline", "nowhere.json"], "nowhere.json"),
+        (["plan", PLAN, "--source", "nowhere"], "nowhere"),
+        (["plan", PLAN, "--now", "soon"], "RFC 3339"),
+        (["plan", PLAN, "--output", "json=/dev/null/x"], "cannot be written"),
+        (["plan", "-", "-"], "only once"),
+        (["hcl", "nowhere"], "nowhere"),
+        (["hcl", PLAN], "plan.json"),
+        (["state", PLAN], "flowcheck plan"),
+        (["report", "nowhere.json"], "nowhere.json"),
+        (["report", PLAN], "plan.json"),
+        (["rules", "FL999"], "there is no rule"),
+        (["policy", "check", "nowhere.yaml"], "nowhere.yaml"),
+        (["init", "nowhere"], "nowhere"),
+    ],
+    ids=lambda value: " ".join(value).replace(str(EXAMPLE), "") if isinstance(value, list) else None,
+)
+def test_a_mistake_is_exit_2_with_a_message_and_no_traceback(words: list[str], message: str) -> None:
+    result = run(*words)
+    text = result.stderr.decode()
+    assert result.returncode == 2, text
+    assert message in text
+    assert "Traceback" not in text
+    assert result.stdout == b""
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"null", b"\x00\x01\x02", b"{" * 100_000, b'{"a": ', b"\xff\xfe"],
+                         ids=["empty", "object", "list", "null", "binary", "deep", "truncated", "bom"])  # fmt: skip
+def test_what_is_no_plan_is_refused_in_one_message(data: bytes) -> None:
+    result = run("plan", "-", stdin=data)
+    assert result.returncode == 2
+    assert result.stderr.startswith(b"flowcheck: ")
+    assert b"Traceback" not in result.stderr
+
+
+def test_a_config_file_mistake_is_exit_2(tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    config.write_text("scoop: all\n")
+    result = run("plan", PLAN, "--config", str(config))
+    assert result.returncode == 2
+    assert b"scoop" in result.stderr
+
+
+def test_findings_decide_the_exit_code(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", PLAN, *NOW]) == 1
+    assert main(["plan", PLAN, "--only", "FL010", *NOW]) == 3
+    assert main(["plan", PLAN, "--only", "FL010", "--allow-empty", *NOW]) == 0
+    capfd.readouterr()
+
+
+def test_standard_input_and_file_give_the_same_findings() -> None:
+    piped = json.loads(run("plan", "-", "--format", "json", "--root", "x", *NOW, stdin=Path(PLAN).read_bytes()).stdout)
+    named = json.loads(run("plan", PLAN, "--no-source", "--format", "json", "--root", "x", *NOW).stdout)
+    assert [f["id"] for f in piped["findings"]] == [f["id"] for f in named["findings"]]
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_two_runs_give_the_same_bytes(name: str) -> None:
+    first, second = (run("plan", PLAN, "--format", name, *NOW, env={"PYTHONHASHSEED": seed}).stdout for seed in "12")
+    assert first == second
+    assert first
+
+
+def test_a_saved_run_renders_again_to_the_same_bytes(tmp_path: Path) -> None:
+    saved = tmp_path / "run.json"
+    direct = run("plan", PLAN, "--format", "markdown", "--output", f"json={saved}", *NOW)
+    again = run("report", str(saved), "--format", "markdown")
+    assert again.stdout == direct.stdout
+    assert again.returncode == direct.returncode
+
+
+def test_a_baseline_of_the_run_itself_makes_it_clean(tmp_path: Path) -> None:
+    saved = tmp_path / "run.json"
+    assert run("plan", PLAN, "--output", f"json={saved}", *NOW).returncode == 1
+    assert run("plan", PLAN, "--baseline", str(saved), *NOW).returncode == 0
+
+
+def test_the_demo_shows_findings_and_what_to_try_next(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", *NOW]) == 0
+    out = capfd.readouterr().out
+    assert "FL001" in out
+    assert "aws_vpc.payments" in out
+    assert "flowcheck init" in out
+
+
+def test_init_writes_what_the_next_run_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "main.tf").write_text('resource "aws_vpc" "a" {\n  cidr_block = "10.0.0.0/16"\n}\n')
+    monkeypatch.chdir(tmp_path)
+    assert main(["hcl", "."]) == 1
+    assert main(["init"]) == 0
+    assert sorted(path.name for path in (tmp_path / "flowcheck").iterdir()) == [
+        "baseline.json",
+        "policy.yaml",
+        "waivers.yaml",
+    ]
+    assert main(["policy", "check", "flowcheck/policy.yaml", "flowcheck/waivers.yaml"]) == 0
+    assert main(["hcl", "."]) == 0, "the baseline holds what was there"
+    (tmp_path / "more.tf").write_text('resource "aws_vpc" "b" {\n  cidr_block = "10.1.0.0/16"\n}\n')
+    assert main(["hcl", "."]) == 1, "a new failure is not swallowed"
+    before = (tmp_path / "flowcheck" / "policy.yaml").read_text()
+    assert main(["init"]) == 0
+    assert (tmp_path / "flowcheck" / "policy.yaml").read_text() == before
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_name_the_commands(shell: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    assert "plan" in capfd.readouterr().out
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f"{sys.executable} -m checker plan {PLAN} --verbose | head -1"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert b"Traceback" not in result.stderr
+    assert b"bug" not in result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_interrupting_is_exit_130_without_a_traceback() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "checker", "plan", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    time.sleep(1.5)  # waiting for standard input by then
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert b"Traceback" not in error
