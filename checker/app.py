@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from checker.errors import InputError, UsageError
+from checker.progress import progress
 from checker.settings import Settings, from_process
 
 if TYPE_CHECKING:
@@ -55,16 +56,17 @@ def plan(flags: dict[str, Any]) -> int:
     from checker.load.plan import load_plans
 
     settings = _settings(flags)
-    loaded = load_plans(
-        _terraform_inputs(settings),
-        source=settings.source,
-        find_source=settings.find_source,
-        resolve_by_uniqueness=_resolve_by_uniqueness(settings),
-        terraform=settings.terraform,
-        cache=settings.cache,
-        jobs=settings.jobs,
-        environment=settings.environment,
-    )
+    with progress(f"reading {_count(settings, 'plan')}", enabled=settings.progress):
+        loaded = load_plans(
+            _terraform_inputs(settings),
+            source=settings.source,
+            find_source=settings.find_source,
+            resolve_by_uniqueness=_resolve_by_uniqueness(settings),
+            terraform=settings.terraform,
+            cache=settings.cache,
+            jobs=settings.jobs,
+            environment=settings.environment,
+        )
     return _judge_and_deliver(loaded, settings)
 
 
@@ -73,15 +75,16 @@ def state(flags: dict[str, Any]) -> int:
     from checker.load.state import load_states
 
     settings = _settings(flags)
-    loaded = load_states(
-        _terraform_inputs(settings),
-        source=settings.source,
-        find_source=settings.find_source,
-        terraform=settings.terraform,
-        cache=settings.cache,
-        jobs=settings.jobs,
-        environment=settings.environment,
-    )
+    with progress(f"reading {_count(settings, 'state')}", enabled=settings.progress):
+        loaded = load_states(
+            _terraform_inputs(settings),
+            source=settings.source,
+            find_source=settings.find_source,
+            terraform=settings.terraform,
+            cache=settings.cache,
+            jobs=settings.jobs,
+            environment=settings.environment,
+        )
     return _judge_and_deliver(loaded, settings)
 
 
@@ -90,14 +93,15 @@ def hcl(flags: dict[str, Any]) -> int:
     from checker.load.hcl import load_hcl
 
     settings = _settings(flags)
-    loaded = load_hcl(
-        [Path(word) for word in settings.inputs],
-        var_files=settings.var_files,
-        environment=settings.environment,
-        workspace=settings.environment.get("TF_WORKSPACE", "default"),
-        cache=settings.cache,
-        jobs=settings.jobs,
-    )
+    with progress(f"reading {_count(settings, 'folder')}", enabled=settings.progress):
+        loaded = load_hcl(
+            [Path(word) for word in settings.inputs],
+            var_files=settings.var_files,
+            environment=settings.environment,
+            workspace=settings.environment.get("TF_WORKSPACE", "default"),
+            cache=settings.cache,
+            jobs=settings.jobs,
+        )
     return _judge_and_deliver(loaded, settings)
 
 
@@ -113,9 +117,15 @@ def _judge_and_deliver(loaded: Loaded, settings: Settings) -> int:
     from checker.delivery import deliver
     from checker.judging import examine
 
-    report = examine(loaded, settings)
+    with progress("judging", enabled=settings.progress):
+        report = examine(loaded, settings)
     deliver(report, settings)
     return report.exit_code
+
+
+def _count(settings: Settings, noun: str) -> str:
+    number = len(settings.inputs)
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _terraform_inputs(settings: Settings) -> list[PlanInput]:

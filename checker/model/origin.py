@@ -15,6 +15,8 @@ class Source(StrEnum):
     STATE = "state"
     ACCOUNT = "account"
     SNAPSHOT = "snapshot"
+    POLICY = "policy"
+    """A policy or waiver file: where a decision stands, not a fact about the network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

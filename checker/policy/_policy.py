@@ -19,17 +19,17 @@ class RuleMeta(Protocol):
     """What a policy must know of a rule; ``checker.rules`` hands its rules in as data."""
 
     @property
-    def id(self) -> str: ...  # noqa: D102
+    def id(self) -> str: ...
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...
     @property
-    def severity(self) -> Severity: ...  # noqa: D102
+    def severity(self) -> Severity: ...
     @property
-    def default_params(self) -> Mapping[str, Json]: ...  # noqa: D102
+    def default_params(self) -> Mapping[str, Json]: ...
     @property
-    def params_schema(self) -> Mapping[str, Json]: ...  # noqa: D102
+    def params_schema(self) -> Mapping[str, Json]: ...
     @property
-    def enabled_by_default(self) -> bool: ...  # noqa: D102
+    def enabled_by_default(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

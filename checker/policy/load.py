@@ -106,7 +106,7 @@ def _read(source: str, child: Document | None) -> tuple[Document | None, dict[st
 
 def check_policy(document: Document, rules: Sequence[RuleMeta]) -> list[Problem]:
     """Return every mistake of one policy file."""
-    data = document.data
+    data: Any = document.data
     if isinstance(data, dict) and "waivers" in data:
         return [document.problem((), "this is a waiver file; give it with --waivers")]
     if isinstance(data, dict) and "findings" in data:

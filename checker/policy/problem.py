@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -66,7 +65,9 @@ def steps_text(steps: Iterable[str | int]) -> str:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Return ``; did you mean 'x'?`` for the nearest known word, or nothing where none is near."""
+    """Return `` (did you mean 'x'?)`` for the nearest known word, or nothing where none is near."""
+    import difflib
+
     folded = {each.lower(): each for each in reversed(known)}
     near = difflib.get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
-    return f"; did you mean {folded[near[0]]!r}?" if near else ""
+    return f" (did you mean {folded[near[0]]!r}?)" if near else ""

@@ -196,8 +196,8 @@ class _Converter:
         if self._left < 0:
             raise PolicyError(f"{self._name}: more than {MAX_VALUES} values", hint="Aliases count as often as used.")
         if len(steps) > MAX_DEPTH:
-            self._problems.append(Problem(self._name, node.place, "", f"nested deeper than {MAX_DEPTH} levels"))
-            return None
+            problem = Problem(self._name, node.place, "", f"nested deeper than {MAX_DEPTH} levels")
+            raise PolicyError(str(problem), hint=HINT)
         self._places[steps] = node.place
         if node.kind == "scalar":
             return node.scalar()

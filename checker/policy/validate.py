@@ -69,7 +69,7 @@ def _unknown_keys(error: Any, steps: Steps, document: Document) -> Iterator[Prob
 
 def _unknown_key(key: str, known: list[str], steps: Steps, schema: Mapping[str, Any]) -> str:
     if steps and steps[-1] == "rules":
-        ids = {part.get("title"): rule_id for rule_id, part in schema["properties"].items()}
+        ids = {part["title"]: rule_id for rule_id, part in schema["properties"].items()}
         if key in ids:
             return f"rules are named by id here: {ids[key]}"
         return f"there is no rule {key!r}{did_you_mean(key, known)}; `flowcheck rules` lists them"
@@ -90,7 +90,7 @@ def _enumeration(error: Any) -> str:
 
 def _type(error: Any) -> str:
     expected = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-    words = " or ".join(_KINDS.get(kind, kind) for kind in expected)
+    words = " or ".join(_KINDS.get(str(kind), str(kind)) for kind in expected)
     scalar = isinstance(error.instance, bool | int | float) and "string" in expected
     advice = "; put it in quotes" if scalar else ""
     return f"expected {words}, found {_kind(error.instance)}{advice}"
@@ -102,6 +102,11 @@ def _kind(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     return "nothing" if value is None else shown(value)
+
+
+def _allowed_keys(schema: Mapping[str, Any]) -> str:
+    known = sorted(schema.get("properties", {}))
+    return f"; allowed: {', '.join(known)}" if known else ""
 
 
 def _required(error: Any) -> str:
@@ -134,7 +139,7 @@ _WORDING: Final[Mapping[str, Callable[[Any], str]]] = {
     "maximum": lambda error: f"{shown(error.instance)} is too large; at most {error.validator_value}",
     "minLength": lambda error: "must not be empty" if not error.instance else f"{shown(error.instance)} is too short",
     "minItems": lambda error: "the list is empty" if not error.instance else "the list is too short",
-    "minProperties": lambda error: f"nothing is given; allowed: {', '.join(sorted(error.schema.get('properties', {})))}",
+    "minProperties": lambda error: "nothing is given" + _allowed_keys(error.schema),
     "uniqueItems": lambda error: "holds the same value twice",
 }
 """A message for each keyword; jsonschema's own for any other."""

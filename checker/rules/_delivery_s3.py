@@ -9,8 +9,7 @@ from checker.model.destination import Bucket
 from checker.model.flow_log import FlowLog, LogDestination
 from checker.model.known import Unknown
 from checker.rules._destination import account_text, partition, same_account
-from checker.rules._fix import own_block
-from checker.rules._fix_policy import grant_bucket
+from checker.rules._fix_policy import customer_key, grant_bucket
 from checker.rules._keys import is_aws_managed, key_points
 from checker.rules._point import Point, from_decision
 from checker.rules._policy_eval import Decision, Request, decide
@@ -139,15 +138,11 @@ def _encryption(log: FlowLog, bucket: Bucket, ctx: Context, params: Params) -> l
     key = found.kms_key
     if not isinstance(key, Unknown) and (key is None or is_aws_managed(key)):
         says = f"bucket {name(bucket)} encrypts with the AWS managed key, which delivery cannot use"
-        return [Point(ok=False, says=says, entity=bucket, fix=_customer_key(bucket))]
+        return [Point(ok=False, says=says, entity=bucket, fix=customer_key(bucket))]
     if isinstance(key, str) and not key.startswith("arn:") and key not in ctx.model.by_key:
         says = f"bucket {name(bucket)} names its key by id; delivery needs the key's ARN"
-        return [Point(ok=False, says=says, entity=bucket, fix=_customer_key(bucket))]
+        return [Point(ok=False, says=says, entity=bucket, fix=customer_key(bucket))]
     request = Request(
         principal=("Service", DELIVERY), action="kms:GenerateDataKey", resource="*", context=delivery_context(log)
     )
-    return key_points(ctx, key or "", bucket, (request,), params)
-
-
-def _customer_key(bucket: Bucket):  # type: ignore[no-untyped-def]
-    return own_block(bucket, "x", "y")
+    return key_points(ctx, "" if key is None else key, bucket, (request,), params)

@@ -103,6 +103,52 @@ def grant_key(key: Entity, service: str) -> Remediation:
     return Remediation(summary=f"Admit {service} in the key policy.", terraform=text)
 
 
+def customer_key(bucket: Entity) -> Remediation:
+    """Return a customer managed key that admits delivery, and the bucket's encryption with it, named by ARN."""
+    name = f"{label(bucket)}_key"
+    text = f"""{_where(bucket)}{_identity(name)}resource "aws_kms_key" "{name}" {{
+  description         = "Flow logs"
+  enable_key_rotation = true
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [
+      {{
+        Sid       = "Administration"
+        Effect    = "Allow"
+        Principal = {{ AWS = "arn:aws:iam::${{data.aws_caller_identity.{name}.account_id}}:root" }}
+        Action    = "kms:*"
+        Resource  = "*"
+      }},
+      {{
+        Sid       = "FlowLogDelivery"
+        Effect    = "Allow"
+        Principal = {{ Service = "delivery.logs.amazonaws.com" }}
+        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+        Resource  = "*"
+        Condition = {{
+          StringEquals = {{ "aws:SourceAccount" = data.aws_caller_identity.{name}.account_id }}
+        }}
+      }},
+    ]
+  }})
+}}
+
+# A bucket has one such resource: change it where there is one already.
+resource "aws_s3_bucket_server_side_encryption_configuration" "{name}" {{
+  bucket = {reference(bucket, "id")}
+
+  rule {{
+    apply_server_side_encryption_by_default {{
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.{name}.arn
+    }}
+    bucket_key_enabled = true
+  }}
+}}
+"""
+    return Remediation(summary="Encrypt with a customer managed key that admits delivery.", terraform=text)
+
+
 def trust_role(role: Entity, service: str, source: str) -> Remediation:
     """Return the trust policy of a role that a service may assume for this account only."""
     body = f"""  assume_role_policy = jsonencode({{

@@ -23,6 +23,14 @@ T = TypeVar("T")
 
 _DAYS_PER_YEAR: Final = 365
 
+_INLINE: Final = {
+    "aws_s3_bucket_policy": "policy",
+    "aws_s3_bucket_server_side_encryption_configuration": "server_side_encryption_configuration",
+    "aws_s3_bucket_versioning": "versioning",
+    "aws_s3_bucket_lifecycle_configuration": "lifecycle_rule",
+}
+"""The bucket's deprecated argument for what is now a resource of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Lock:
@@ -61,7 +69,11 @@ def _setting(world: World, fields: Fields, kind: str, read: Callable[[Fields], M
     maybe = found.maybe(fields.site.key)
     if maybe is not None:
         return maybe
-    return read(fields) if fields.site.instance.managed else _elsewhere(fields)
+    if not fields.site.instance.managed:
+        return _elsewhere(fields)
+    stale = world.removed(kind, "bucket", "bucket", fields.site.key)
+    configured = fields.site.instance.configured or ()
+    return None if stale and _INLINE.get(kind) not in configured else read(fields)
 
 
 def _elsewhere(fields: Fields) -> Unknown:

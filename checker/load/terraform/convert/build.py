@@ -24,13 +24,12 @@ def build_model(roots: Sequence[TerraformRoot], which: Literal["after", "before"
     A root without a before (source, a state) is taken as unchanged. Entities keep the address of their instance as
     key, with the root's label before it where several roots are read.
     """
-    return _model(_world(roots, which), roots)
+    return _model(_worlds(roots)[0] if which == "after" else _world(roots, "before"), roots)
 
 
 def to_loaded(roots: Sequence[TerraformRoot]) -> Loaded:
     """Return both networks, the changes between them, and what could not be read."""
-    after = _world(roots, "after")
-    before = None if all(root.before is None for root in roots) else _world(roots, "before")
+    after, before = _worlds(roots)
     changes = [_change(change, root, roots, before, after) for root in roots for change in root.changes]
     return Loaded(
         after=_model(after, roots),
@@ -42,7 +41,13 @@ def to_loaded(roots: Sequence[TerraformRoot]) -> Loaded:
     )
 
 
-def _world(roots: Sequence[TerraformRoot], which: Literal["after", "before"]) -> World:
+def _worlds(roots: Sequence[TerraformRoot]) -> tuple[World, World | None]:
+    """Return the world after, and the world before where any root has one."""
+    before = None if all(root.before is None for root in roots) else _world(roots, "before")
+    return _world(roots, "after", before), before
+
+
+def _world(roots: Sequence[TerraformRoot], which: Literal["after", "before"], previous: World | None = None) -> World:
     sites = [
         Site(_label(root, roots), instance, root.default_tags)
         for root in roots
@@ -50,7 +55,7 @@ def _world(roots: Sequence[TerraformRoot], which: Literal["after", "before"]) ->
         if (instance.type if instance.managed else f"data.{instance.type}") in WANTED_TYPES
     ]
     resolver = Resolver(sites, DERIVED)
-    world = World(resolver, Index(resolver))
+    world = World(resolver, Index(resolver), previous)
     register(world)
     return world
 

@@ -54,9 +54,10 @@ class Satellites:
 class World:
     """All instances of all roots, with the means to read them."""
 
-    def __init__(self, resolver: Resolver, index: Index) -> None:
+    def __init__(self, resolver: Resolver, index: Index, previous: World | None = None) -> None:
         self.resolver = resolver
         self.index = index
+        self._previous = previous
         self._by_kind: dict[str, list[Fields]] = {}
         for key in sorted(resolver.sites):
             site = resolver.sites[key]
@@ -89,6 +90,16 @@ class World:
                     cached.by_key.setdefault(target, []).append(fields)
             self._satellites[kind, argument] = cached
         return cached
+
+    def removed(self, kind: str, argument: str, family: str, key: Key) -> list[Fields]:
+        """Return the resources that added to an entity before the change and no longer do, or do so otherwise.
+
+        What AWS fills in (a group's rules, a role's policies) still repeats them in a plan: Terraform computes it anew
+        only at the next refresh.
+        """
+        if self._previous is None:
+            return []
+        return self._previous.satellites(kind, argument, family).of(key)
 
 
 def common(fields: Fields, *, key: Key | None = None, id_: str | None = "id", arn: str | None = "arn") -> Common:

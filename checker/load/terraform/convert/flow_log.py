@@ -230,9 +230,5 @@ def telemetry_rules(world: World) -> Iterator[TelemetryRule]:
         for fields in world.of(kind):
             shared: Common = common(fields, arn="rule_arn" if "rule_arn" in fields.values else "arn")
             rule = fields.block("rule")
-            resource: Maybe[str]
-            if isinstance(rule, Unknown):
-                resource = rule
-            else:
-                resource = (rule or fields).required("resource_type")
+            resource = rule if isinstance(rule, Unknown) else (rule or fields).required("resource_type")
             yield TelemetryRule(**shared, resource_type=resource, organization_wide=kind != account)

@@ -31,8 +31,10 @@ def roles(world: World) -> Iterator[Role]:
 def _policies(world: World, fields: Fields, shared: dict[Key, Policies]) -> Policies:
     """Return inline and attached policies from every spelling."""
     key = fields.site.key
-    found: Policies = list(_inline(fields))
     inline = world.satellites("aws_iam_role_policy", "role", "role")
+    apart = [*inline.of(key), *world.removed("aws_iam_role_policy", "role", "role", key)]
+    names = [item.text("name") for item in apart]
+    found: Policies = list(_inline(fields, {name for name in names if isinstance(name, str)}))
     for item in inline.of(key):
         unsure = exists_unknown(item)
         found.append(_required(item) if unsure is None else unsure)
@@ -51,20 +53,21 @@ def _policies(world: World, fields: Fields, shared: dict[Key, Policies]) -> Poli
 
 def _unique(found: Policies) -> Policies:
     """Return each policy once: the state repeats attachments in ``managed_policy_arns``."""
-    result: Policies = []
-    for policy in found:
-        same = [other for other in result if isinstance(other, Unknown) == isinstance(policy, Unknown)]
-        if policy not in same:
-            result.append(policy)
-    return result
+    return list({repr(policy): policy for policy in found}.values())
 
 
-def _inline(fields: Fields) -> Iterator[Maybe[PolicyDocument]]:
-    """Yield the policies of ``inline_policy`` blocks; an empty block removes all and adds none."""
+def _inline(fields: Fields, apart: set[str]) -> Iterator[Maybe[PolicyDocument]]:
+    """Yield the policies of ``inline_policy`` blocks; an empty block removes all and adds none.
+
+    The state repeats policies that are resources of their own (``apart``, by name) in these blocks.
+    """
     blocks = fields.blocks("inline_policy")
     for block in (blocks,) if isinstance(blocks, Unknown) else blocks:
         if isinstance(block, Unknown):
             yield block
+            continue
+        name = block.text("name")
+        if isinstance(name, str) and name in apart:
             continue
         policy = policy_of(block, "policy", configured_only=True)
         if policy is not None:
@@ -77,10 +80,20 @@ def _required(fields: Fields) -> Maybe[PolicyDocument]:
 
 
 def _managed_arns(world: World, fields: Fields) -> Policies:
+    """Return what ``managed_policy_arns`` names; the state repeats attachments of their own there."""
     arns = fields.texts("managed_policy_arns", absent="configured")
     if isinstance(arns, Unknown):
         return [arns]
-    return [attached_policy(world, fields, arn) for arn in ordered(arns or ())]
+    stale: set[str] = set()
+    if "managed_policy_arns" not in (fields.site.instance.configured or ()):
+        removed = world.removed("aws_iam_role_policy_attachment", "role", "role", fields.site.key)
+        gone = [item.text("policy_arn") for item in removed]
+        stale = {arn for arn in gone if isinstance(arn, str)}
+    return [
+        attached_policy(world, fields, arn)
+        for arn in ordered(arns or ())
+        if isinstance(arn, Unknown) or arn not in stale
+    ]
 
 
 def attached_policy(world: World, fields: Fields, arn: Maybe[str]) -> Maybe[PolicyDocument]:

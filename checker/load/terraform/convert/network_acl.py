@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from checker.load.terraform.convert.common import World, common, exists_unknown, first_unknown
 from checker.load.terraform.convert.packet import icmp_of, ports_of, protocol_of
@@ -12,6 +13,9 @@ from checker.model.address import Prefix
 from checker.model.firewall import Direction, NetworkAcl, NetworkAclEntry, PrefixList, RuleAction
 from checker.model.known import Key, Maybe, Unknown
 
+_LAST_NUMBER: Final = 32766
+"""Higher numbers are the final deny, which is not stored. Source: EC2 ``NetworkAclEntry``."""
+
 
 def network_acls(world: World) -> Iterator[NetworkAcl]:
     """Yield the ACLs with inline entries and ``aws_network_acl_rule``; subnets from arguments and associations."""
@@ -19,13 +23,14 @@ def network_acls(world: World) -> Iterator[NetworkAcl]:
     for fields in world.of("aws_network_acl", "aws_default_network_acl"):
         default = fields.site.instance.type == "aws_default_network_acl"
         inline, unread = _inline(fields)
+        stale = _stale(world, fields)
         own = [_entry(item, item.flag("egress", False)) for item in rules.of(fields.site.key)]
         reasons = [unread, rules.maybe(fields.site.key), *map(_unsure, rules.of(fields.site.key))]
         yield NetworkAcl(
             **common(fields),
             vpc=_default_vpc(world, fields) if default else fields.required_key("vpc_id", "vpc"),
             is_default=default,
-            entries=_merged([entry for entry in own if entry is not None], inline),
+            entries=_merged([entry for entry in own if entry is not None], inline, stale),
             subnets=_subnets(world, fields),
             unread=first_unknown(reasons),
         )
@@ -100,14 +105,29 @@ def _prefix(fields: Fields) -> Maybe[Prefix]:
     return given[0] if given else Unknown(f"{fields.site.instance.address} has an entry without CIDR block")
 
 
-def _merged(own: list[NetworkAclEntry], inline: list[NetworkAclEntry]) -> tuple[NetworkAclEntry, ...]:
+def _place(entry: NetworkAclEntry | None) -> tuple[Direction, int] | None:
+    if entry is None or isinstance(entry.rule_number, Unknown):
+        return None
+    return entry.direction, entry.rule_number
+
+
+def _stale(world: World, fields: Fields) -> set[tuple[Direction, int]]:
+    """Return the places of entries that were resources of their own and that the ACL's arguments still repeat."""
+    configured = fields.site.instance.configured or frozenset()
+    removed = world.removed("aws_network_acl_rule", "network_acl_id", "network_acl", fields.site.key)
+    places = [_place(_entry(item, item.flag("egress", False))) for item in removed]
+    return {place for place in places if place is not None and place[0].value not in configured}
+
+
+def _merged(
+    own: list[NetworkAclEntry], inline: list[NetworkAclEntry], stale: set[tuple[Direction, int]]
+) -> tuple[NetworkAclEntry, ...]:
     """Return each numbered entry once: the state repeats rules of their own among the inline ones."""
-    taken = {(entry.direction, entry.rule_number) for entry in own if not isinstance(entry.rule_number, Unknown)}
+    taken = {_place(entry) for entry in own} | stale
     rest = [
         entry
         for entry in inline
-        if isinstance(entry.rule_number, Unknown)
-        or ((entry.direction, entry.rule_number) not in taken and entry.rule_number <= 32766)
+        if isinstance(entry.rule_number, Unknown) or (_place(entry) not in taken and entry.rule_number <= _LAST_NUMBER)
     ]
     return tuple(sorted([*own, *rest], key=_order))
 
@@ -123,12 +143,23 @@ def _subnets(world: World, fields: Fields) -> Maybe[tuple[Maybe[Key], ...]]:
     if isinstance(listed, Unknown):
         return listed
     found = world.satellites("aws_network_acl_association", "network_acl_id", "network_acl")
-    keys: list[Maybe[Key]] = list(listed or ())
+    keys: list[Maybe[Key]] = [
+        key for key in listed or () if isinstance(key, Unknown) or key not in _left(world, fields)
+    ]
     for item in found.of(fields.site.key):
         unsure = exists_unknown(item)
         keys.append(item.required_key("subnet_id", "subnet") if unsure is None else unsure)
     maybe = found.maybe(fields.site.key)
     return ordered((*keys, *((maybe,) if maybe is not None else ())))
+
+
+def _left(world: World, fields: Fields) -> set[Key]:
+    """Return the subnets whose association was a resource of its own that the argument still repeats."""
+    if "subnet_ids" in (fields.site.instance.configured or ()):
+        return set()
+    removed = world.removed("aws_network_acl_association", "network_acl_id", "network_acl", fields.site.key)
+    keys = [item.required_key("subnet_id", "subnet") for item in removed]
+    return {key for key in keys if not isinstance(key, Unknown)}
 
 
 def prefix_lists(world: World) -> Iterator[PrefixList]:

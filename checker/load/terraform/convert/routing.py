@@ -74,7 +74,7 @@ def _routes(world: World, fields: Fields) -> Maybe[tuple[Route, ...]]:
             return unsure
         found.append(_route(item, "destination_"))
     maybe = more.maybe(fields.site.key)
-    return maybe if maybe is not None else tuple(sorted(set(found), key=repr))
+    return maybe if maybe is not None else tuple({repr(route): route for route in sorted(found, key=repr)}.values())
 
 
 def _route(fields: Fields, start: str = "") -> Route:

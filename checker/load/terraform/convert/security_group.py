@@ -37,17 +37,18 @@ def security_groups(world: World) -> Iterator[SecurityGroup]:
     """Yield the groups of the input, then groups outside it to which the input adds rules."""
     standalone = _standalone(world)
     for fields in world.of("aws_security_group", "aws_default_security_group", "data.aws_security_group"):
-        inline, unread = _inline(world, fields)
+        inline, unread = _inline(fields)
         own = standalone.pop(fields.site.key, [])
+        stale = _stale(world, fields)
         yield SecurityGroup(
             **common(fields),
             vpc=fields.key("vpc_id", "vpc", absent="computed"),
             name=_name(fields),
             is_default=_is_default(fields),
-            rules=_merged(own, inline),
+            rules=_merged(own, [rule for rule in inline if _signature(rule) not in stale]),
             unread=first_unknown((unread, _loose(world, fields.site.key))),
         )
-    for group in sorted(standalone):
+    for group in sorted(group for group, rules in standalone.items() if rules):
         yield _outside(group, standalone[group])
 
 
@@ -64,7 +65,7 @@ def _is_default(fields: Fields) -> Maybe[bool]:
     return name if isinstance(name, Unknown) else name == "default"
 
 
-def _inline(world: World, fields: Fields) -> tuple[list[SecurityGroupRule], Unknown | None]:
+def _inline(fields: Fields) -> tuple[list[SecurityGroupRule], Unknown | None]:
     """Return the rules in the group's own arguments, and why there may be more."""
     if not fields.site.instance.managed:
         return [], Unknown(f"{fields.site.instance.address} does not tell the rules of the group")
@@ -79,11 +80,24 @@ def _inline(world: World, fields: Fields) -> tuple[list[SecurityGroupRule], Unkn
             if isinstance(block, Unknown):
                 reasons.append(block)
             else:
-                rules += _inline_rules(world, block, direction)
+                rules += _inline_rules(block, direction)
     return rules, first_unknown(reasons)
 
 
-def _inline_rules(world: World, block: Fields, direction: Direction) -> Iterator[SecurityGroupRule]:
+def _stale(world: World, fields: Fields) -> frozenset[str]:
+    """Return the signatures of rules that were resources of their own and that the group's arguments still repeat."""
+    configured = fields.site.instance.configured or frozenset()
+    removed = [
+        rule
+        for kind in _RULE_TYPES
+        for item in world.removed(kind, "security_group_id", "security_group", fields.site.key)
+        for rule in rules_of(item, fields.site.key)
+        if rule.direction.value not in configured
+    ]
+    return frozenset(signature for rule in removed if (signature := _signature(rule)) is not None)
+
+
+def _inline_rules(block: Fields, direction: Direction) -> Iterator[SecurityGroupRule]:
     group = block.site.key
     match = _match(block, direction, "protocol")
     shared = common(block, id_=None, arn=None)
@@ -91,7 +105,7 @@ def _inline_rules(world: World, block: Fields, direction: Direction) -> Iterator
     shared["arn"] = Unknown("Terraform does not tell the ARN of an inline rule")
     shared["type"] = "aws_security_group_rule"
     shared["tags"] = {}
-    for peer in _peers(world, block, group, _LISTS):
+    for peer in _peers(block, group, _LISTS):
         yield _rule(shared, group, match, peer, f"{group}#{direction.value}")
 
 
@@ -106,7 +120,7 @@ def _match(fields: Fields, direction: Direction, protocol_name: str) -> _Match:
     )
 
 
-def _peers(world: World, fields: Fields, group: Maybe[Key], lists: tuple[str, ...]) -> Iterator[Maybe[Peer]]:
+def _peers(fields: Fields, group: Maybe[Key], lists: tuple[str, ...]) -> Iterator[Maybe[Peer]]:
     """Yield each peer of a rule that lists them."""
     for name in lists:
         texts = fields.texts(name)
@@ -153,11 +167,11 @@ def _standalone(world: World) -> dict[Key, list[SecurityGroupRule]]:
     for kind in _RULE_TYPES:
         for group, items in world.satellites(kind, "security_group_id", "security_group").by_key.items():
             for fields in items:
-                found.setdefault(group, []).extend(rules_of(world, fields, group))
+                found.setdefault(group, []).extend(rules_of(fields, group))
     return found
 
 
-def rules_of(world: World, fields: Fields, group: Maybe[Key]) -> list[SecurityGroupRule]:
+def rules_of(fields: Fields, group: Maybe[Key]) -> list[SecurityGroupRule]:
     """Return the rules of one rule resource: one, or one per peer."""
     direction = _RULE_TYPES[fields.site.instance.type]
     if direction is None:
@@ -165,7 +179,7 @@ def rules_of(world: World, fields: Fields, group: Maybe[Key]) -> list[SecurityGr
         if isinstance(word, Unknown) or word not in ("ingress", "egress"):
             return []
         direction = Direction(word)
-        match, peers = _match(fields, direction, "protocol"), list(_listed_peers(world, fields, group))
+        match, peers = _match(fields, direction, "protocol"), list(_listed_peers(fields, group))
         shared = common(fields, id_="security_group_rule_id", arn=None)
     else:
         match, peers = _match(fields, direction, "ip_protocol"), [_single_peer(fields)]
@@ -175,8 +189,8 @@ def rules_of(world: World, fields: Fields, group: Maybe[Key]) -> list[SecurityGr
     return [_rule(shared, group, match, peer, _peer_key(key, peer) if several else key) for peer in peers]
 
 
-def _listed_peers(world: World, fields: Fields, group: Maybe[Key]) -> Iterator[Maybe[Peer]]:
-    peers = list(_peers(world, fields, group, _LISTS[:3]))
+def _listed_peers(fields: Fields, group: Maybe[Key]) -> Iterator[Maybe[Peer]]:
+    peers = list(_peers(fields, group, _LISTS[:3]))
     source = fields.text("source_security_group_id", absent="configured")
     if source is not None and not (peers and isinstance(source, Unknown)):
         peers.append(_peer(fields, "source_security_group_id", source))
@@ -242,7 +256,7 @@ def _merged(own: Iterable[SecurityGroupRule], inline: Iterable[SecurityGroupRule
 
 
 def _inline_key(rule: SecurityGroupRule) -> Key:
-    """Return a key that does not depend on the order of a set: ``sg#ingress/6/443-443/10.0.0.0/8``."""
+    """Return a key that does not depend on the order of a set: ``sg#ingress/6/443-443#10.0.0.0/8``."""
     protocol = "unknown" if isinstance(rule.protocol, Unknown) else rule.protocol
     ports = rule.ports if not isinstance(rule.ports, Unknown) else None
     icmp = rule.icmp if not isinstance(rule.icmp, Unknown) else None

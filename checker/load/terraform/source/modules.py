@@ -147,14 +147,14 @@ class _Loader:
         """Return the folder of a called module, or why there is none."""
         if source in (".", "..") or source.startswith(("./", "../")):
             folder = caller.folder / source
-            return folder if _holds_terraform(folder) else f"{source} is no folder with Terraform source"
+            return folder if holds_terraform(folder) else f"{source} is no folder with Terraform source"
         entry = self.manifest.get(".".join(path))
         if entry is None:
             return f"{source} is not installed"
         if not _same_source(source, str(entry.get("Source", ""))):
             return f"another source than {source} is installed"
         folder = self.root / str(entry.get("Dir", ""))
-        return folder if _holds_terraform(folder) else f"{source} is not where modules.json says"
+        return folder if holds_terraform(folder) else f"{source} is not where modules.json says"
 
 
 def literal(expr: Expr) -> str | None:
@@ -191,7 +191,8 @@ def _declare(module: Module) -> Module:
     )
 
 
-def _holds_terraform(folder: Path) -> bool:
+def holds_terraform(folder: Path) -> bool:
+    """Return whether a folder exists and has Terraform files in itself."""
     return folder.is_dir() and any(entry.name.endswith((".tf", ".tf.json")) for entry in folder.iterdir())
 
 

@@ -1,0 +1,98 @@
+"""Terraform source without a plan: folders to the network model, by evaluating what can be evaluated."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Final
+
+from checker.errors import HclError
+from checker.load.terraform.convert import WANTED_TYPES, to_loaded
+from checker.load.terraform.instance import TerraformRoot
+from checker.load.terraform.source.evaluate import Evaluation
+from checker.load.terraform.source.expand import expand
+from checker.load.terraform.source.inline import inline_waivers
+from checker.load.terraform.source.inputs import root_values
+from checker.load.terraform.source.modules import Module, Reading, holds_terraform, load_tree
+from checker.model.loaded import Input, Loaded
+
+_SEARCH_DEPTH: Final = 3
+_NAMED: Final = 5
+"""Most folders that a hint names."""
+
+
+def load_hcl(
+    folders: Sequence[Path],
+    *,
+    var_files: Sequence[Path] = (),
+    environment: Mapping[str, str] | None = None,
+    workspace: str = "default",
+    cache: Path | None = None,
+    jobs: int = 1,
+    wanted: frozenset[str] | None = None,
+) -> Loaded:
+    """Return the network that the root modules in the given folders declare.
+
+    ``environment`` holds TF_VAR_* and TF_DATA_DIR. ``wanted`` are the resource types to read; by default those that
+    conversion knows. Raises HclError for a folder that does not exist or holds no Terraform source, and for a
+    variable file that cannot be read; source files that cannot be parsed are gaps.
+    """
+    told = dict(environment or {})
+    types = WANTED_TYPES if wanted is None else wanted
+    roots = []
+    for folder in dict.fromkeys(folders):
+        check_folder(folder)
+        reading = Reading(wanted=types, cache=cache, jobs=jobs, display_root=Path.cwd())
+        tree = load_tree(folder, reading, data_dir=told.get("TF_DATA_DIR"))
+        roots.append(_root(folder, tree, var_files, told, workspace, types))
+    return to_loaded(roots)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise HclError, saying what to do next, unless a folder holds Terraform source."""
+    if not folder.exists():
+        raise HclError(f"{folder}: no such folder", hint="Give the folder of a root module.")
+    if not folder.is_dir():
+        hint = f"Give the folder: flowcheck hcl {folder.parent}"
+        raise HclError(f"{folder}: a file, not a folder", hint=hint)
+    if holds_terraform(folder):
+        return
+    below = [PurePath(os.path.relpath(found, Path.cwd())).as_posix() for found in sorted(_below(folder, _SEARCH_DEPTH))]
+    named = ", ".join(below[:_NAMED]) + (f" and {len(below) - _NAMED} more" if len(below) > _NAMED else "")
+    hint = f"Terraform source lies in {named}." if below else "It needs files that end in .tf or .tf.json."
+    raise HclError(f"{folder}: holds no Terraform source", hint=hint)
+
+
+def _root(
+    folder: Path,
+    tree: Module,
+    var_files: Sequence[Path],
+    environment: Mapping[str, str],
+    workspace: str,
+    wanted: frozenset[str],
+) -> TerraformRoot:
+    label = PurePath(os.path.relpath(folder, Path.cwd())).as_posix()
+    variables = root_values(tree, var_files, environment)
+    evaluation = Evaluation(tree, variables=variables, workspace=workspace, label=label)
+    expanded = expand(evaluation, wanted)
+    return TerraformRoot(
+        label=label,
+        after=expanded.instances,
+        before=None,
+        changes=(),
+        gaps=expanded.gaps,
+        unread=expanded.unread,
+        inline_waivers=tuple(inline_waivers(tree, root=label)),
+        input=Input(kind="hcl", path=label),
+    )
+
+
+def _below(folder: Path, depth: int) -> Iterator[Path]:
+    """Yield the folders below one that hold Terraform source themselves."""
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and not entry.name.startswith(".") and not entry.is_symlink():
+            if holds_terraform(entry):
+                yield entry
+            if depth > 1:
+                yield from _below(entry, depth - 1)

@@ -1,0 +1,87 @@
+"""Values as the model may see them: sensitive ones taken out, unknown ones marked.
+
+Terraform puts three trees of equal shape side by side: the values, which of them are known only after apply, and
+which are sensitive. Here they become one. Source: Terraform's JSON output format, "change representation".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from checker.load.terraform.instance import Value
+from checker.model.known import Unknown
+
+LATER: Final = Unknown("known after apply")
+"""Marks a value that the plan leaves open. Tested by identity; resolution replaces it."""
+
+SENSITIVE: Final = Unknown("sensitive")
+"""Stands for every sensitive value."""
+
+MAX_DEPTH: Final = 60
+"""Deepest nesting of one argument; provider schemas stay below ten."""
+
+
+def merge(value: Any, unknown: Any, sensitive: Any, depth: int = 0) -> Value:
+    """Return a value with ``LATER`` where it is not known yet and ``SENSITIVE`` where it must not be seen."""
+    if sensitive is True:
+        return SENSITIVE
+    if unknown is True:
+        return LATER
+    if depth > MAX_DEPTH:
+        return Unknown("nested too deeply")
+    if isinstance(value, dict):
+        return merge_object(value, unknown, sensitive, depth)
+    if isinstance(value, list):
+        return _merge_list(value, unknown, sensitive, depth)
+    return _whole(value, unknown, sensitive)
+
+
+def merge_object(value: Mapping[str, Any], unknown: Any, sensitive: Any, depth: int = 0) -> dict[str, Value]:
+    """Return an object with its members merged. A member that is absent because it is not known becomes ``LATER``."""
+    unknowns = unknown if isinstance(unknown, dict) else {}
+    secrets = sensitive if isinstance(sensitive, dict) else {}
+    whole = _whole(None, None if unknowns else unknown, None if secrets else sensitive)
+    merged: dict[str, Value] = {
+        name: whole if isinstance(whole, Unknown) else merge(item, unknowns.get(name), secrets.get(name), depth + 1)
+        for name, item in value.items()
+    }
+    for name, mark in unknowns.items():
+        if name not in merged and marked(mark):
+            merged[name] = SENSITIVE if marked(secrets.get(name)) else LATER
+    return merged
+
+
+def _merge_list(value: list[Any], unknown: Any, sensitive: Any, depth: int) -> Value:
+    unknowns = _aligned(unknown, len(value))
+    secrets = _aligned(sensitive, len(value))
+    if unknowns is None or secrets is None:
+        return _whole(value, unknown, sensitive)
+    return [merge(item, mark, secret, depth + 1) for item, mark, secret in zip(value, unknowns, secrets, strict=True)]
+
+
+def _aligned(marks: Any, length: int) -> list[Any] | None:
+    """Return one mark per element; None when the marks have another shape and mark something."""
+    if isinstance(marks, list) and len(marks) == length:
+        return marks
+    return None if marked(marks) else [None] * length
+
+
+def _whole(value: Any, unknown: Any, sensitive: Any) -> Value:
+    """Return a value whose marks lie deeper than the value itself does: any mark holds for all of it."""
+    if marked(sensitive):
+        return SENSITIVE
+    if marked(unknown):
+        return LATER
+    return value  # type: ignore[no-any-return]  # JSON without marks is a Value as it stands
+
+
+def marked(marks: Any, depth: int = 0) -> bool:
+    """Return whether anything is marked in a tree of marks. What is nested too deeply counts as marked."""
+    if marks is True or depth > MAX_DEPTH:
+        return True
+    if isinstance(marks, dict):
+        return any(marked(item, depth + 1) for item in marks.values())
+    if isinstance(marks, list):
+        return any(marked(item, depth + 1) for item in marks)
+    return False

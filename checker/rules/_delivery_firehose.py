@@ -1,0 +1,90 @@
+"""Can flow logs be delivered to this Firehose stream?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checker.model.destination import DeliveryStream
+from checker.model.flow_log import FlowLog
+from checker.model.identity import Role
+from checker.model.known import Key, Maybe, Unknown
+from checker.rules._delivery_s3 import DELIVERY, delivery_context
+from checker.rules._destination import same_account
+from checker.rules._fix import own_block
+from checker.rules._fix_policy import trust_role
+from checker.rules._point import Point, from_decision
+from checker.rules._policy_eval import Request, decide
+from checker.rules._rule import Context
+from checker.rules._say import name
+
+DIRECT: Final = "DirectPut"
+_COMING: Final = ("CREATING",)
+
+
+def points(log: FlowLog, stream: DeliveryStream, ctx: Context) -> list[Point]:
+    """Return what delivery to a stream of the model needs."""
+    found = [_source(stream), *_status(stream), *_tag(stream)]
+    same = same_account(log, stream)
+    if same is True:
+        return [*found, Point(ok=True, says="the stream is of the same account: AWS uses its own role", entity=stream)]
+    if same is None:
+        return [*found, Point(ok=None, says="the account of the flow log or of the stream is not known", entity=log)]
+    return [*found, _role(log, log.role, "iam_role_arn", ctx), *_second_role(log, ctx)]
+
+
+def _source(stream: DeliveryStream) -> Point:
+    kind = stream.source_type
+    if isinstance(kind, Unknown):
+        return Point(ok=None, says=f"the source of stream {name(stream)} is not known ({kind.reason})", entity=stream)
+    if kind == DIRECT:
+        return Point(ok=True, says=f"stream {name(stream)} takes direct puts", entity=stream)
+    fix = own_block(stream, "Use a stream without a source of its own.", "  # no kinesis_source_configuration block")
+    says = f"stream {name(stream)} reads from {kind}; flow logs need a stream that takes direct puts"
+    return Point(ok=False, says=says, entity=stream, fix=fix)
+
+
+def _status(stream: DeliveryStream) -> list[Point]:
+    status = stream.status
+    if status is None or isinstance(status, Unknown):
+        return []
+    if status in _COMING:
+        return [Point(ok=None, says=f"stream {name(stream)} is {status}", entity=stream)]
+    return [Point(ok=status == "ACTIVE", says=f"stream {name(stream)} is {status}", entity=stream)]
+
+
+def _tag(stream: DeliveryStream) -> list[Point]:
+    """Say that AWS marks the stream with a tag that a later apply would take away. Advice, hence always met."""
+    if isinstance(stream.tags, Unknown) or "LogDeliveryEnabled" in stream.tags:
+        return []
+    says = "Advice: AWS sets the tag LogDeliveryEnabled on the stream; add it, or the next apply removes it"
+    return [Point(ok=True, says=says, entity=stream)]
+
+
+def _role(log: FlowLog, role: Maybe[Key | None], argument: str, ctx: Context) -> Point:
+    if isinstance(role, Unknown):
+        return Point(ok=None, says=f"{argument} is not known ({role.reason})", entity=log)
+    if role is None:
+        fix = own_block(log, "Name the roles of both accounts.", f'  {argument} = "arn:aws:iam::ACCOUNT:role/NAME"')
+        says = f"{argument} is not set: delivery to a stream of another account needs it"
+        return Point(ok=False, says=says, entity=log, fix=fix)
+    found = ctx.model.by_key.get(role)
+    if not isinstance(found, Role):
+        return Point(ok=None, says=f"role {role} is not in the input, so its policies are not known", entity=log)
+    if isinstance(found.trust, Unknown):
+        says = f"the trust policy of role {name(found)} is not known ({found.trust.reason})"
+        return Point(ok=None, says=says, entity=found)
+    request = Request(
+        principal=("Service", DELIVERY), action="sts:AssumeRole", resource=None, context=delivery_context(log)
+    )
+    fix = trust_role(found, DELIVERY, "arn:aws:logs:*:*:*")
+    return from_decision(decide([found.trust], request), f"{DELIVERY} to assume role {name(found)}", found, fix)
+
+
+def _second_role(log: FlowLog, ctx: Context) -> list[Point]:
+    """Return the point that the destination's account names a role; its trust is that account's to judge."""
+    role = log.cross_account_role
+    if isinstance(role, Unknown):
+        return [Point(ok=None, says=f"deliver_cross_account_role is not known ({role.reason})", entity=log)]
+    if role is None:
+        return [_role(log, role, "deliver_cross_account_role", ctx)]
+    return [Point(ok=True, says=f"deliver_cross_account_role is {role}", entity=log)]

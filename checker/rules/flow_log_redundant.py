@@ -1,0 +1,192 @@
+"""A flow log records what another one records already, to the same place.
+
+## What it checks
+
+Pairs of flow logs that deliver to the same destination, where one records all that the other does: on the same target or
+on the VPC or subnet around it, with the same or more traffic types, the same or a shorter interval, and at least the same
+fields. The one that adds nothing fails. A second log to another destination is no failure unless the policy says so:
+an archive in a bucket beside a log group with alarms has its reason.
+
+## Why it matters
+
+Every record is paid for twice, and every count taken from the logs is wrong by a factor of two.
+
+## When it cannot tell
+
+When the target, the traffic type, the interval, the format or the destination of one of the two is not known, and nothing
+that is known tells them apart.
+
+## Parameters
+
+- `allow_second_destination` (true): whether the same traffic may be recorded to two destinations.
+
+## Remediation
+
+Delete the flow log that adds nothing. What it delivered stays where it is.
+
+## References
+
+- https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-basics.html
+- https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-pricing.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from checker.model.entity import Entity
+from checker.model.finding import Json, Remediation, Severity
+from checker.model.flow_log import FlowLog, FlowLogTarget, LogDestination
+from checker.model.known import Maybe, Unknown
+from checker.rules._coverage import Scopes, chain_of, scopes, target_of, types_of
+from checker.rules._fields import DEFAULT_FIELDS, TRANSIT_FIELDS, fields_of
+from checker.rules._fix import address_of
+from checker.rules._qualify import status_of
+from checker.rules._rule import Context, Outcome, Params, Rule
+from checker.rules._say import confidence_of, fact, failed, name, of_kind, passed, unknown
+from checker.rules._text import Tri, all_of, equal_maybe
+
+TRANSIT: Final = (FlowLogTarget.TRANSIT_GATEWAY, FlowLogTarget.TRANSIT_GATEWAY_ATTACHMENT)
+
+
+def subjects(ctx: Context) -> Iterable[Entity]:
+    """Return every flow log."""
+    return ctx.model.flow_logs
+
+
+def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
+    """Look for a flow log that records all that this one does."""
+    log = of_kind(FlowLog, entity)
+    here = scopes(ctx)
+    anywhere = params.get("allow_second_destination") is False
+    doubt: FlowLog | None = None
+    for other in _partners(here, log):
+        answer = _covers(other, log, here, ctx, anywhere=anywhere)
+        if answer is True:
+            return _redundant(log, other)
+        if answer is None and doubt is None:
+            doubt = other
+    if doubt is not None:
+        reason = f"whether {name(doubt)} records all that {name(log)} does is not known"
+        return unknown(f"{reason[0].upper()}{reason[1:]}.", [fact(reason, doubt)], {"doubt": doubt.key})
+    evidence = [fact("no other flow log records the same to the same destination", log)]
+    return passed(f"{name(log)} is not redundant.", evidence, {"redundant_to": None}, confidence=confidence_of(log))
+
+
+def _partners(here: Scopes, log: FlowLog) -> list[FlowLog]:
+    """Return the logs that certainly or possibly record the same target, best evidence first."""
+    target = target_of(here, log)
+    if target is None:
+        if isinstance(log.target, Unknown):
+            return [other for other in here.floating if other.key != log.key and _same_unknown(log, other)]
+        return [other for other in here.logs.get(here.identity(log.target), []) if other.key != log.key]
+    found = [other for scope in chain_of(here, target) for other in here.any(scope) if other.key != log.key]
+    return sorted({other.key: other for other in found}.values(), key=lambda other: other.key)
+
+
+def _same_unknown(log: FlowLog, other: FlowLog) -> bool:
+    return equal_maybe(log.target, other.target) is True
+
+
+def _covers(other: FlowLog, log: FlowLog, here: Scopes, ctx: Context, *, anywhere: bool) -> Tri:
+    """Say whether ``other`` makes ``log`` superfluous. Of two equal logs, the one that sorts later is."""
+    answer = all_of(
+        _exists(other, here, log),
+        True if anywhere else _same_place(other.destination, log.destination),
+        _at_least(other, log),
+        None if status_of("FL005", other, ctx) == "unknown" else status_of("FL005", other, ctx) != "fail",
+    )
+    if answer is not True or other.key < log.key:
+        return answer
+    return opposite_of_equal(other, log, here)
+
+
+def opposite_of_equal(other: FlowLog, log: FlowLog, here: Scopes) -> Tri:
+    """Say whether the pair is unequal, so that ``log``, which sorts first, is the one that adds nothing."""
+    same_target = equal_maybe(_target(here, other), _target(here, log)) is True
+    return not (same_target and _at_least(log, other) is True)
+
+
+def _target(here: Scopes, log: FlowLog) -> Maybe[str | None]:
+    return log.target if isinstance(log.target, Unknown) else here.identity(log.target)
+
+
+def _exists(other: FlowLog, here: Scopes, log: FlowLog) -> Tri:
+    if isinstance(other.exists, Unknown):
+        return None
+    if isinstance(other.target, Unknown) and not _same_unknown(log, other):
+        return None
+    return None if other in here.outside and log not in here.outside else True
+
+
+def _same_place(one: Maybe[LogDestination], other: Maybe[LogDestination]) -> Tri:
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return None
+    if one.type is not other.type:
+        return False
+    if one.entity is not None and other.entity is not None:
+        return all_of(one.entity == other.entity, equal_maybe(one.prefix, other.prefix))
+    if (one.entity is None) != (other.entity is None) and None in (one.arn, other.arn):
+        return False
+    return equal_maybe(one.arn, other.arn)
+
+
+def _at_least(other: FlowLog, log: FlowLog) -> Tri:
+    """Say whether ``other`` records at least what ``log`` does, record by record."""
+    return all_of(_traffic(other, log), _interval(other, log), _fields(other, log))
+
+
+def _traffic(other: FlowLog, log: FlowLog) -> Tri:
+    if isinstance(other.traffic_type, Unknown) or isinstance(log.traffic_type, Unknown):
+        return True if equal_maybe(other.traffic_type, log.traffic_type) is True else None
+    return types_of(log.traffic_type) <= types_of(other.traffic_type)
+
+
+def _interval(other: FlowLog, log: FlowLog) -> Tri:
+    mine, theirs = log.max_aggregation_interval, other.max_aggregation_interval
+    if isinstance(mine, Unknown) or isinstance(theirs, Unknown):
+        return None
+    return theirs <= mine
+
+
+def _fields(other: FlowLog, log: FlowLog) -> Tri:
+    mine, theirs = _field_set(log), _field_set(other)
+    return None if mine is None or theirs is None else mine <= theirs
+
+
+def _field_set(log: FlowLog) -> frozenset[str] | None:
+    if isinstance(log.log_format, Unknown):
+        return None
+    if log.log_format is not None:
+        return frozenset(fields_of(log.log_format))
+    if isinstance(log.target_type, Unknown):
+        return None
+    return TRANSIT_FIELDS if log.target_type in TRANSIT else frozenset(DEFAULT_FIELDS)
+
+
+def _redundant(log: FlowLog, other: FlowLog) -> Outcome:
+    evidence = [
+        fact(f"{name(other)} records the same traffic or more, as finely, to the same place", other),
+        fact(f"{name(log)} adds no record to that, but its cost", log),
+    ]
+    address = address_of(log)
+    what = address.local if address is not None else log.key
+    cli = f"aws ec2 delete-flow-logs --flow-log-ids {log.id}" if isinstance(log.id, str) else None
+    where = f" in {address.module}" if address is not None and address.module else ""
+    fix = Remediation(summary=f"Remove {what}{where}.", terraform=f"# remove {what}{where}\n", cli=cli)
+    message = f"{name(log)} records what {name(other)} records already."
+    return failed(message, evidence, {"redundant_to": other.key}, fix, confidence=confidence_of(log, other))
+
+
+RULE: Final = Rule(
+    id="FL009",
+    name="flow-log-redundant",
+    title="Flow log that records what another one records already",
+    severity=Severity.LOW,
+    subjects=subjects,
+    check=check,
+    why="Every record is paid for twice, and counts taken from the logs are wrong.",
+    default_params={"allow_second_destination": True},
+    params_schema={"allow_second_destination": {"type": "boolean"}},
+)

@@ -1,0 +1,4 @@
+resource "aws_flow_log" "maybe" {
+  vpc_id = aws_vpc.maybe.id
+  traffic_type =
+}

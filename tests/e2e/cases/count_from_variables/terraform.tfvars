@@ -1,0 +1,2 @@
+tfvars_on = true
+auto_off  = true

@@ -1,0 +1,14 @@
+resource "aws_vpc" "v" {
+  count      = 2
+  cidr_block = "10.${count.index}.0.0/16"
+}
+
+resource "aws_flow_log" "v" {
+  count                    = 1
+  vpc_id                   = aws_vpc.v[count.index].id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination          = aws_cloudwatch_log_group.flow.arn
+  iam_role_arn             = aws_iam_role.flow.arn
+  log_format               = local.fields
+}

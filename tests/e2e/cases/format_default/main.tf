@@ -1,0 +1,24 @@
+resource "aws_vpc" "a" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_vpc" "b" {
+  cidr_block = "10.1.0.0/16"
+}
+
+resource "aws_flow_log" "default" {
+  vpc_id                   = aws_vpc.a.id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination          = aws_cloudwatch_log_group.flow.arn
+  iam_role_arn             = aws_iam_role.flow.arn
+}
+
+resource "aws_flow_log" "v3" {
+  vpc_id                   = aws_vpc.b.id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination          = aws_cloudwatch_log_group.flow.arn
+  iam_role_arn             = aws_iam_role.flow.arn
+  log_format               = "$${version} $${vpc-id} $${subnet-id} $${instance-id} $${interface-id} $${account-id} $${type} $${srcaddr} $${dstaddr} $${srcport} $${dstport} $${pkt-srcaddr} $${pkt-dstaddr} $${protocol} $${bytes} $${packets} $${start} $${end} $${action} $${tcp-flags} $${log-status}"
+}

@@ -1,0 +1,36 @@
+resource "aws_vpc" "a" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_vpc" "b" {
+  cidr_block = "10.1.0.0/16"
+}
+
+resource "aws_flow_log" "a" {
+  vpc_id                   = aws_vpc.a.id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 600
+  log_destination          = aws_cloudwatch_log_group.flow.arn
+  iam_role_arn             = aws_iam_role.flow.arn
+  log_format               = local.fields
+}
+
+output "vpc_a" {
+  value = aws_vpc.a.id
+}
+
+output "vpc_b" {
+  value = aws_vpc.b.id
+}
+
+output "log" {
+  value = aws_flow_log.a.id
+}
+
+output "group" {
+  value = aws_cloudwatch_log_group.flow.arn
+}
+
+output "key" {
+  value = aws_kms_key.flow.key_id
+}

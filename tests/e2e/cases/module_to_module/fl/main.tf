@@ -1,0 +1,24 @@
+variable "vpc_id" {
+  type = string
+}
+
+variable "destination" {
+  type = string
+}
+
+variable "role" {
+  type = string
+}
+
+variable "fields" {
+  type = string
+}
+
+resource "aws_flow_log" "this" {
+  vpc_id                   = var.vpc_id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination          = var.destination
+  iam_role_arn             = var.role
+  log_format               = var.fields
+}

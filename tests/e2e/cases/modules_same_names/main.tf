@@ -1,0 +1,10 @@
+module "logged" {
+  source      = "./logged"
+  destination = aws_cloudwatch_log_group.flow.arn
+  role        = aws_iam_role.flow.arn
+  fields      = local.fields
+}
+
+module "dark" {
+  source = "./dark"
+}

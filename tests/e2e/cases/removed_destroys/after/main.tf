@@ -1,0 +1,11 @@
+resource "aws_vpc" "a" {
+  cidr_block = "10.0.0.0/16"
+}
+
+removed {
+  from = aws_flow_log.a
+
+  lifecycle {
+    destroy = true
+  }
+}

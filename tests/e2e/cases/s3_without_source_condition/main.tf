@@ -1,0 +1,26 @@
+resource "aws_vpc" "a" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_s3_bucket_policy" "logs" {
+  bucket = aws_s3_bucket.logs.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "delivery.logs.amazonaws.com" }
+      Action    = ["s3:PutObject", "s3:GetBucketAcl"]
+      Resource  = ["arn:aws:s3:::acme-flow-logs", "arn:aws:s3:::acme-flow-logs/*"]
+    }]
+  })
+}
+
+resource "aws_flow_log" "a" {
+  vpc_id                   = aws_vpc.a.id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination_type     = "s3"
+  log_destination          = aws_s3_bucket.logs.arn
+  log_format               = local.fields
+}
