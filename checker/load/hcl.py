@@ -74,14 +74,14 @@ def _root(
 ) -> TerraformRoot:
     label = PurePath(os.path.relpath(folder, Path.cwd())).as_posix()
     variables = root_values(tree, var_files, environment)
-    evaluation = Evaluation(tree, variables=variables, workspace=workspace, label=label)
+    evaluation = Evaluation(tree, variables=variables.given, workspace=workspace, label=label)
     expanded = expand(evaluation, wanted)
     return TerraformRoot(
         label=label,
         after=expanded.instances,
         before=None,
         changes=(),
-        gaps=expanded.gaps,
+        gaps=(*variables.gaps, *expanded.gaps),
         unread=expanded.unread,
         inline_waivers=tuple(inline_waivers(tree, root=label)),
         input=Input(kind="hcl", path=label),

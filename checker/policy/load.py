@@ -26,6 +26,9 @@ SHIPPED: Final = "shipped:"
 _TAKES_MANAGED: Final = ("FL005", "FL006")
 """Rules that hear of destinations kept elsewhere."""
 
+_SHARING_DESTINATIONS: Final = ("FL004", "FL008")
+"""Rules that take their list of allowed destinations from each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class _File:
@@ -128,7 +131,7 @@ def _merge(chain: Sequence[_File], rules: Sequence[RuleMeta]) -> Policy:
     destinations: dict[str, ManagedElsewhere] = {}
     last: dict[str, Any] = {}
     for file in reversed(chain):
-        listed = {rule_id: rule_line(line) for rule_id, line in file.content.get("rules", {}).items()}
+        listed = rule_lines(file.content.get("rules", {}))
         settings = _with_file(settings, listed, file.content.get("unlisted_rules") == "disabled")
         selectors += [_selector_line(entry) for entry in file.content.get("select", [])]
         destinations |= {entry["arn"]: _managed(entry) for entry in file.content.get("destinations", [])}
@@ -182,8 +185,20 @@ def _with_managed(settings: dict[str, RuleSettings], managed: list[ManagedElsewh
     }
 
 
-def rule_line(line: dict[str, Any]) -> RuleLine:
-    """Return what one entry under ``rules`` says."""
+def rule_lines(lines: dict[str, Any]) -> dict[str, RuleLine]:
+    """Return what ``rules`` of a file or a selector says, by rule id.
+
+    One list of allowed destinations serves two rules: given to the one, it switches the other on as well, unless that
+    has an entry of its own.
+    """
+    found = {rule_id: _rule_line(line) for rule_id, line in lines.items()}
+    for rule_id, other in (_SHARING_DESTINATIONS, _SHARING_DESTINATIONS[::-1]):
+        if rule_id in found and found[rule_id].enabled is not False and "allow" in found[rule_id].params:
+            found.setdefault(other, RuleLine(enabled=True))
+    return found
+
+
+def _rule_line(line: dict[str, Any]) -> RuleLine:
     severity = line.get("severity")
     return RuleLine(
         enabled=line.get("enabled"),
@@ -202,7 +217,7 @@ def _selector_line(entry: dict[str, Any]) -> SelectorLine:
         tags={key: _words(value) for key, value in match.get("tag", {}).items()},
         cidrs=tuple(ip_network(word) for word in _words(match.get("cidr"))),
     )
-    return SelectorLine(selector=selector, rules={name: rule_line(line) for name, line in entry["rules"].items()})
+    return SelectorLine(selector=selector, rules=rule_lines(entry["rules"]))
 
 
 def _words(value: str | list[str] | None) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Which flow logs record what: the coverage lattice per interface and subnet, reported per VPC.
 
-A scope is anything a flow log can be attached to. Each scope has logs that certainly stand on it and logs that may, when
-their target or their existence is not known. From those follow two bounds: the worst level that the facts allow and the
-best. Where both fail or both pass, the verdict is certain; between them it is unknown.
+A scope is anything a flow log can be attached to. Each scope has logs that certainly stand on it and logs that may,
+when their target or their existence is not known. From those follow two bounds: the worst level that the facts allow
+and the best. Where both fail or both pass, the verdict is certain; between them it is unknown.
 """
 
 from __future__ import annotations
@@ -241,7 +241,9 @@ def bounds(here: Scopes, vpc: Vpc, reading: Reading, need: Captured) -> Bounds:
         or (unread and bool(here.floating or here.outside))
     )
     some_low = bool(lit) or _interface_lit(here, vpc, reading, need, best=False)
-    some_high = any(need <= high_ for _, high_ in around.values()) or _interface_lit(here, vpc, reading, need, best=True)
+    some_high = any(need <= high_ for _, high_ in around.values()) or _interface_lit(
+        here, vpc, reading, need, best=True
+    )
     return Bounds(
         worst=_level(need <= low, closed, some_low),
         best=_level(need <= high, possible, some_high),

@@ -12,11 +12,11 @@ from checker.model.flow_log import FlowLog, LogDestination
 from checker.model.identity import PolicyDocument, Role
 from checker.model.known import Maybe, Unknown
 from checker.rules._destination import account_text, arn_text, describe, partition, same_account
+from checker.rules._fix import reference
 from checker.rules._fix_policy import new_role, permit_role, trust_role
 from checker.rules._keys import is_aws_managed, key_points
 from checker.rules._point import Point, from_decision
 from checker.rules._policy_eval import Decision, Request, decide
-from checker.rules._fix import reference
 from checker.rules._rule import Context, Params
 from checker.rules._say import name
 from checker.rules._text import equal, hole, text_of

@@ -69,7 +69,11 @@ def object_arns(log: FlowLog, destination: LogDestination, bucket: Bucket) -> li
 
 def points(log: FlowLog, destination: LogDestination, bucket: Bucket, ctx: Context, params: Params) -> list[Point]:
     """Return what delivery to a bucket of the model needs."""
-    return [*folder_points(log, destination), *_policy(log, destination, bucket), *_encryption(log, bucket, ctx, params)]
+    return [
+        *folder_points(log, destination),
+        *_policy(log, destination, bucket),
+        *_encryption(log, bucket, ctx, params),
+    ]
 
 
 def folder_points(log: FlowLog, destination: LogDestination) -> list[Point]:

@@ -148,9 +148,8 @@ def _entry_allows(log: FlowLog, destination: LogDestination, entry: Mapping[str,
     if "arn" in entry:
         parts.append(None if text is None else arn_allows(str(entry["arn"]), text))
     arn = parse_arn(mask(text)) if text is not None else None
-    for field in ("account", "region"):
-        if field in entry:
-            parts.append(_field_allows(str(entry[field]), field, arn, owner))
+    wanted = [field for field in ("account", "region") if field in entry]
+    parts += [_field_allows(str(entry[field]), field, arn, owner) for field in wanted]
     return all_of(*parts)
 
 

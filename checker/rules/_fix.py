@@ -9,7 +9,7 @@ from typing import Final
 
 from checker.model.entity import Entity
 from checker.model.finding import Remediation
-from checker.model.flow_log import FlowLog, LogDestinationType
+from checker.model.flow_log import LogDestinationType
 from checker.model.known import Unknown
 from checker.model.network import NatGateway, NetworkInterface, Subnet, TransitGateway, TransitGatewayAttachment, Vpc
 from checker.rules._fields import ANALYSIS_FIELDS, hcl_format

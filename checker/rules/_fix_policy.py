@@ -164,9 +164,7 @@ def trust_role(role: Entity, service: str, source: str) -> Remediation:
     }}]
   }})"""
     fix = own_block(role, f"Let {service} assume the role.", body)
-    return Remediation(
-        summary=fix.summary, terraform=f'{fix.terraform}\ndata "aws_caller_identity" "current" {{}}\n'
-    )
+    return Remediation(summary=fix.summary, terraform=f'{fix.terraform}\ndata "aws_caller_identity" "current" {{}}\n')
 
 
 def permit_role(role: Entity, resource: str) -> Remediation:
@@ -226,7 +224,7 @@ resource "aws_iam_role_policy" "{name}" {{
     }}]
   }})
 }}
-{made if group is None else ''}
+{made if group is None else ""}
 {_argument_block(log, name, arn)}"""
     return Remediation(summary="Give the flow log a log group and a role that may write to it.", terraform=text)
 

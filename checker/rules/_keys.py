@@ -63,7 +63,9 @@ def _outside(key: Key, holder: Entity, params: Params) -> Point:
         if arn_allows(str(entry.get("arn", "")), key) is True:
             says = f"key {key} is kept by {entry['owner']}, checked by {entry['checked_by']}"
             return Point(ok=True, says=says, entity=holder)
-    return Point(ok=None, says=f"key {key} of {name(holder)} is not in the input, so its policy is not known", entity=holder)
+    return Point(
+        ok=None, says=f"key {key} of {name(holder)} is not in the input, so its policy is not known", entity=holder
+    )
 
 
 def _unusable(key: KmsKey) -> Point | None:

@@ -1,8 +1,8 @@
 """May this principal do this there? Policy evaluation with three answers.
 
-Statements are judged against one request whose context is partly known: an unknown condition key, principal or resource
-makes the answer unknown, never a yes or a no. Source: IAM User Guide, "Policy evaluation logic" and "IAM JSON policy
-elements: condition operators".
+Statements are judged against one request whose context is partly known: an unknown condition key, principal or
+resource makes the answer unknown, never a yes or a no. Source: IAM User Guide, "Policy evaluation logic" and "IAM
+JSON policy elements: condition operators".
 """
 
 from __future__ import annotations
@@ -96,7 +96,10 @@ class _Tally:
         elif self.maybe_allow:
             allowed = None
         return Decision(
-            allowed=allowed, allows=tuple(self.allows), denies=tuple(self.denies), unsure=tuple(dict.fromkeys(self.unsure))
+            allowed=allowed,
+            allows=tuple(self.allows),
+            denies=tuple(self.denies),
+            unsure=tuple(dict.fromkeys(self.unsure)),
         )
 
 

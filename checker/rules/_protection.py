@@ -228,9 +228,7 @@ def source_traits(holder: Entity, policy: Maybe[PolicyDocument | None], service:
     """Return a low defect where a policy admits a service on behalf of any account (confused deputy)."""
     if params.get("require_source_condition") is False:
         return []
-    admitting = [
-        statement for statement in _statements(policy) if _is_allow(statement) and _names(statement, service)
-    ]
+    admitting = [statement for statement in _statements(policy) if _is_allow(statement) and _names(statement, service)]
     for statement in admitting:
         keys = condition_keys(statement)
         if not isinstance(keys, Unknown) and not keys & SOURCE_KEYS:

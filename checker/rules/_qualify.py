@@ -1,7 +1,7 @@
 """Does a flow log meet the demands on itself, so that it counts for effective coverage?
 
-A log qualifies when it delivers, to an allowed destination, at an allowed interval, and has the fields where the policy
-ties coverage to them. A log of which that is not known may qualify.
+A log qualifies when it delivers, to an allowed destination, at an allowed interval, and has the fields where the
+policy ties coverage to them. A log of which that is not known may qualify.
 """
 
 from __future__ import annotations

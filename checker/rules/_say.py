@@ -58,9 +58,7 @@ def passed(
     message: str, evidence: Iterable[Evidence], facts: Facts, *, confidence: Confidence = Confidence.HIGH
 ) -> Outcome:
     """Return a pass."""
-    return Outcome(
-        status=Status.PASS, message=message, evidence=tuple(evidence), facts=facts, confidence=confidence
-    )
+    return Outcome(status=Status.PASS, message=message, evidence=tuple(evidence), facts=facts, confidence=confidence)
 
 
 def failed(
@@ -91,9 +89,7 @@ def unknown(message: str, evidence: Iterable[Evidence], facts: Facts) -> Outcome
 
 def not_applicable(message: str, evidence: Iterable[Evidence], facts: Facts | None = None) -> Outcome:
     """Return "this rule has nothing to say of this subject", with the reason."""
-    return Outcome(
-        status=Status.NOT_APPLICABLE, message=message, evidence=tuple(evidence), facts=dict(facts or {})
-    )
+    return Outcome(status=Status.NOT_APPLICABLE, message=message, evidence=tuple(evidence), facts=dict(facts or {}))
 
 
 def confidence_of(*entities: Entity) -> Confidence:

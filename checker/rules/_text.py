@@ -1,7 +1,7 @@
 """Texts compared with three answers: yes, no, or not known.
 
-Two texts may hold ``⟦…⟧``: a part that only the apply will tell, named by what stands between the brackets. Equal names
-mean equal parts; different names mean nothing. A pattern may also hold ``*`` and ``?`` as IAM knows them.
+Two texts may hold ``⟦…⟧``: a part that only the apply will tell, named by what stands between the brackets. Equal
+names mean equal parts; different names mean nothing. A pattern may also hold ``*`` and ``?`` as IAM knows them.
 """
 
 from __future__ import annotations

@@ -2,17 +2,18 @@
 
 ## What it checks
 
-Each flow log's destination against the policy's allow-list. An entry may give a type, an ARN with `*` and `?`, an account
-and a region; all that it gives must fit. ARNs are taken apart: a bucket entry admits the folders below it, a log group
-may be written with or without `:*`, partitions are kept apart. A bucket's account and region are read from the bucket.
+Each flow log's destination against the policy's allow-list. An entry may give a type, an ARN with `*` and `?`, an
+account and a region; all that it gives must fit. ARNs are taken apart: a bucket entry admits the folders below it, a
+log group may be written with or without `:*`, partitions are kept apart. A bucket's account and region are read from
+the bucket.
 
-The rule is on only where the policy gives an allow-list. A disallowed destination is reported here when coverage depends
-on the log, and by FL008 when the traffic is recorded without it.
+The rule is on only where the policy gives an allow-list. A disallowed destination is reported here when coverage
+depends on the log, and by FL008 when the traffic is recorded without it.
 
 ## Why it matters
 
-Flow logs tell who talks to whom. In a bucket that nobody watches they are lost as evidence, and in one that somebody else
-owns they are a gift.
+Flow logs tell who talks to whom. In a bucket that nobody watches they are lost as evidence, and in one that somebody
+else owns they are a gift.
 
 ## When it cannot tell
 
@@ -21,7 +22,8 @@ region that a bucket outside the input does not show.
 
 ## Parameters
 
-- `allow` (empty): entries with `type`, `arn`, `account`, `region`. Shared with FL008: giving it to one of them is enough.
+- `allow` (empty): entries with `type`, `arn`, `account`, `region`. Shared with FL008: giving it to one of them is
+  enough.
 
 ## Remediation
 

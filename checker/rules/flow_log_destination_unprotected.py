@@ -5,8 +5,8 @@
 The log group, bucket or delivery stream of each flow log:
 
 - Retention below `retention_days`, or none set. "Never expires" fails too: nobody has decided how long records are
-  kept, and cost only grows. For a bucket: no enabled lifecycle rule that expires or moves objects, or one that expires
-  them too early.
+  kept, and cost only grows. For a bucket: no enabled lifecycle rule that expires or moves objects, or one that
+  expires them too early.
 - Public access: a setting of the bucket's public access block is off, or its policy admits everybody.
 - Low: no customer managed key, or a bucket or trust policy that admits the AWS service on behalf of any account (no
   `aws:SourceAccount` or `aws:SourceArn` condition).
@@ -16,15 +16,15 @@ One finding per flow log: its severity is that of the worst defect, the others a
 
 ## Why it matters
 
-Flow logs are evidence. Evidence that anybody can read, that is deleted early, or that another account can write to, is
-worth little; evidence that is never deleted is paid for for ever.
+Flow logs are evidence. Evidence that anybody can read, that is deleted early, or that another account can write to,
+is worth little; evidence that is never deleted is paid for for ever.
 
 ## When it cannot tell
 
-When the destination is outside the input, or a setting comes from an expression that cannot be evaluated, unless another
-defect is certain. A bucket without a public access block in the configuration passes with an assumption: AWS blocks all
-public access to buckets made since April 2023. In a live account an absent block is a defect. An empty destination is
-FL005's to report.
+When the destination is outside the input, or a setting comes from an expression that cannot be evaluated, unless
+another defect is certain. A bucket without a public access block in the configuration passes with an assumption: AWS
+blocks all public access to buckets made since April 2023. In a live account an absent block is a defect. An empty
+destination is FL005's to report.
 
 ## Parameters
 

@@ -8,9 +8,9 @@ translation, TCP flags, and the reason AWS gives for a rejection.
 
 ## Why it matters
 
-The default format has fourteen fields. Without `flow-direction` nobody can say whether the inbound or the outbound rule
-rejected; without `pkt-srcaddr` traffic through a NAT gateway or load balancer shows the wrong peer; without `subnet-id`
-the network ACL must be guessed from an interface that may be gone.
+The default format has fourteen fields. Without `flow-direction` nobody can say whether the inbound or the outbound
+rule rejected; without `pkt-srcaddr` traffic through a NAT gateway or load balancer shows the wrong peer; without
+`subnet-id` the network ACL must be guessed from an interface that may be gone.
 
 ## When it cannot tell
 
@@ -116,9 +116,7 @@ def _missing(
     added = [*present, *missing]
     fix = set_argument(log, "Record the missing fields.", {"log_format": hcl_format(added)})
     evidence = [*evidence, fact(f"missing: {' '.join(missing)}", log)]
-    return failed(
-        f"{name(log)} does not record {words}.", evidence, facts, fix, confidence=confidence_of(log)
-    )
+    return failed(f"{name(log)} does not record {words}.", evidence, facts, fix, confidence=confidence_of(log))
 
 
 def _advice(log: FlowLog) -> list[Evidence]:
@@ -126,7 +124,9 @@ def _advice(log: FlowLog) -> list[Evidence]:
     if isinstance(log.destination, Unknown) or log.destination.type is not LogDestinationType.S3:
         return []
     wanted = {
-        'file_format = "parquet"': log.file_format if isinstance(log.file_format, Unknown) else log.file_format == "parquet",
+        'file_format = "parquet"': log.file_format
+        if isinstance(log.file_format, Unknown)
+        else log.file_format == "parquet",
         "hive_compatible_partitions = true": log.hive_compatible_partitions,
         "per_hour_partition = true": log.per_hour_partition,
     }

@@ -13,8 +13,8 @@ logins, scans and short-lived interfaces are told apart only in short intervals.
 ## When it cannot tell
 
 When the interval comes from an expression that cannot be evaluated. With `interval_basis: effective`, also when it is
-not known that every network interface in reach sits on a Nitro instance: those aggregate in 60 seconds or less whatever
-is configured. A plan shows interfaces only in part, so the configured value is the default basis; the fact
+not known that every network interface in reach sits on a Nitro instance: those aggregate in 60 seconds or less
+whatever is configured. A plan shows interfaces only in part, so the configured value is the default basis; the fact
 `effective_seconds` says where it makes no difference.
 
 ## Parameters
@@ -96,9 +96,7 @@ def _transit(log: FlowLog, facts: dict[str, Json], evidence: list[Evidence]) -> 
     return failed(message, evidence, facts, _fix(log))
 
 
-def _too_long(
-    log: FlowLog, here: Scopes, params: Params, facts: dict[str, Json], evidence: list[Evidence]
-) -> Outcome:
+def _too_long(log: FlowLog, here: Scopes, params: Params, facts: dict[str, Json], evidence: list[Evidence]) -> Outcome:
     nitro = _all_nitro(log, here)
     if nitro is True:
         facts["effective_seconds"] = 60

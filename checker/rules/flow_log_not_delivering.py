@@ -6,10 +6,10 @@ Whether records can arrive, as far as the configuration, or AWS itself, tells:
 
 - AWS reports the delivery as failed, or the flow log as not active.
 - The destination is empty, is destroyed by the same plan, or uses the reserved folder name `AWSLogs`.
-- Log group: the role is there, of the same account, trusts `vpc-flow-logs.amazonaws.com` and may create streams and put
-  events in the group; the group's key admits CloudWatch Logs.
-- Bucket: its policy admits `delivery.logs.amazonaws.com` to put objects under the account's `AWSLogs` path and to read
-  the bucket's ACL, nothing denies that, and the bucket's key is a customer managed one that admits the service.
+- Log group: the role is there, of the same account, trusts `vpc-flow-logs.amazonaws.com` and may create streams and
+  put events in the group; the group's key admits CloudWatch Logs.
+- Bucket: its policy admits `delivery.logs.amazonaws.com` to put objects under the account's `AWSLogs` path and to
+  read the bucket's ACL, nothing denies that, and the bucket's key is a customer managed one that admits the service.
 - Delivery stream: it takes direct puts; for a stream of another account both roles are named and the flow log's role
   trusts `delivery.logs.amazonaws.com`.
 
@@ -21,8 +21,8 @@ AWS shows such a flow log as active. Nothing arrives, and nobody notices until t
 
 When the destination, its policy, its key or the role is outside the input, or holds expressions that cannot be
 evaluated. A destination that another team keeps is declared once in the policy (`destinations` with
-`managed_elsewhere`); the rule is then not applicable and shows the declaration. A bucket of the same account without a
-policy passes with the assumption that AWS attaches one; that of another account is unknown.
+`managed_elsewhere`); the rule is then not applicable and shows the declaration. A bucket of the same account without
+a policy passes with the assumption that AWS attaches one; that of another account is unknown.
 
 ## Parameters
 
@@ -173,7 +173,10 @@ def _facts(log: FlowLog, points: list[Point]) -> dict[str, Json]:
     """Return each point with its answer; Terraform names stand for ids, so an apply changes nothing."""
     answers = {True: "met", False: "not met", None: "not known"}
     kind = "unknown" if isinstance(log.destination, Unknown) else log.destination.type.value
-    return {"destination_type": kind, "points": [f"{answers[point.ok]}: {point.says}" for point in points if point.ok is not None]}
+    return {
+        "destination_type": kind,
+        "points": [f"{answers[point.ok]}: {point.says}" for point in points if point.ok is not None],
+    }
 
 
 RULE: Final = Rule(

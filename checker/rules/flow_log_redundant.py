@@ -2,10 +2,10 @@
 
 ## What it checks
 
-Pairs of flow logs that deliver to the same destination, where one records all that the other does: on the same target or
-on the VPC or subnet around it, with the same or more traffic types, the same or a shorter interval, and at least the same
-fields. The one that adds nothing fails. A second log to another destination is no failure unless the policy says so:
-an archive in a bucket beside a log group with alarms has its reason.
+Pairs of flow logs that deliver to the same destination, where one records all that the other does: on the same target
+or on the VPC or subnet around it, with the same or more traffic types, the same or a shorter interval, and at least
+the same fields. The one that adds nothing fails. A second log to another destination is no failure unless the policy
+says so: an archive in a bucket beside a log group with alarms has its reason.
 
 ## Why it matters
 
@@ -13,8 +13,8 @@ Every record is paid for twice, and every count taken from the logs is wrong by 
 
 ## When it cannot tell
 
-When the target, the traffic type, the interval, the format or the destination of one of the two is not known, and nothing
-that is known tells them apart.
+When the target, the traffic type, the interval, the format or the destination of one of the two is not known, and
+nothing that is known tells them apart.
 
 ## Parameters
 
@@ -36,7 +36,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from checker.model.entity import Entity
-from checker.model.finding import Json, Remediation, Severity
+from checker.model.finding import Remediation, Severity
 from checker.model.flow_log import FlowLog, FlowLogTarget, LogDestination
 from checker.model.known import Maybe, Unknown
 from checker.rules._coverage import Scopes, chain_of, scopes, target_of, types_of

@@ -2,9 +2,9 @@
 
 ## What it checks
 
-Flow logs on which coverage does not depend: the same traffic is recorded by others that deliver to allowed destinations.
-Where such a log delivers to a destination outside the policy's allow-list, it fails. A log that coverage depends on is
-judged by FL004, so that one cause gives one finding.
+Flow logs on which coverage does not depend: the same traffic is recorded by others that deliver to allowed
+destinations. Where such a log delivers to a destination outside the policy's allow-list, it fails. A log that
+coverage depends on is judged by FL004, so that one cause gives one finding.
 
 ## Why it matters
 
@@ -17,7 +17,8 @@ When the destination is known only after apply and cannot be proven to match.
 
 ## Parameters
 
-- `allow` (empty): entries with `type`, `arn`, `account`, `region`. Shared with FL004: giving it to one of them is enough.
+- `allow` (empty): entries with `type`, `arn`, `account`, `region`. Shared with FL004: giving it to one of them is
+  enough.
 
 ## Remediation
 

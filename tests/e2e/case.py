@@ -11,16 +11,19 @@
       FL003: {aws_flow_log.a: fail}
     plan: {FL001: {aws_vpc.a: {may-be-unknown: locals are not in plan JSON}}}   # for one way: plan, source or hcl
 
-A verdict is words in any order: a status (several with ``|`` between them), a severity, a change. ``ok`` is "nothing to
-complain about": pass, not-applicable or no finding. ``absent`` takes a verdict back. ``{unknown: why}`` demands unknown;
-``{may-be-unknown: why}`` allows it instead of the verdict that stands in ``verdicts``. Both carry the reason why not
-knowing is legitimate. A finding that is not listed is an error unless it is not-applicable; so is one that is missing.
+A verdict is words in any order: a status (several with ``|`` between them), a severity, a change. ``ok`` is "nothing
+to complain about": pass, not-applicable or no finding. ``absent`` takes a verdict back. ``{unknown: why}`` demands
+unknown; ``{may-be-unknown: why}`` allows it instead of the verdict that stands in ``verdicts`` (or of ``{verdict: fail,
+may-be-unknown: why}``). Both carry the reason why not knowing is legitimate. A finding that is not listed is an error
+unless it is not-applicable; so is one that is missing.
+
+Where nothing is applied first, every failure of a plan is ``new``. Where something is, a failure says its change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,10 +41,21 @@ SEVERITIES: Final = frozenset({"critical", "high", "medium", "low", "info"})
 CHANGES: Final = frozenset({"regression", "new", "pre-existing", "fixed"})
 VPC_RULES: Final = ("FL001", "FL002")
 LOG_RULES: Final = ("FL003", "FL005", "FL006", "FL007")
+PAIR_RULES: Final = ("FL009", "FL011")
+"""Redundant with another log; a gap while replaced. A log that is neither may have no finding at all."""
 KEYS: Final = frozenset(
-    {"about", "shared", "good", "verdicts", "ways", "exit", "gap", "says", "plan_options", "between", "fresh_state"}
-    | set(WAYS)
-)
+    {
+        "about", "shared", "good", "verdicts", *WAYS,  # what is expected
+        "exit",  # way -> exit code under the default settings
+        "gap",  # way -> text that a gap must contain
+        "says", "never_says",  # way -> patterns that the report must, or must not, contain
+        "ways",  # only these ways
+        "plan_options",  # words added to `terraform plan`
+        "between",  # delete-flow-logs: after the apply, outside Terraform
+        "fresh_state",  # forget the state after the apply: what exists belongs to somebody else
+        "unequal",  # why the plan and the source do not describe one network
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +116,21 @@ class Case:
             for rule, by_address in layer.items():
                 for address, word in by_address.items():
                     _put(raw, (rule, address), word)
-        return {key: _parse(word, self.name) for key, word in raw.items()}
+        parsed = {key: _parse(word, self.name) for key, word in raw.items()}
+        return parsed if way == "hcl" else {key: self._changed(verdict) for key, verdict in parsed.items()}
+
+    def _changed(self, verdict: Verdict) -> Verdict:
+        """Fill in the change that follows from there being nothing before."""
+        if self.stateful or verdict.change or "fail" not in verdict.statuses:
+            return verdict
+        return replace(verdict, change="new")
 
 
 def _good(good: Mapping[str, list[str]]) -> dict[tuple[str, str], Any]:
     return {
         **{(rule, address): "pass" for address in good.get("vpcs", ()) for rule in VPC_RULES},
         **{(rule, address): "pass" for address in good.get("logs", ()) for rule in LOG_RULES},
+        **{(rule, address): "ok" for address in good.get("logs", ()) for rule in PAIR_RULES},
     }
 
 
@@ -116,7 +138,7 @@ def _put(raw: dict[tuple[str, str], Any], key: tuple[str, str], word: Any) -> No
     if word == "absent":
         del raw[key]
     elif isinstance(word, dict) and "may-be-unknown" in word:
-        raw[key] = {"truth": raw[key], "reason": word["may-be-unknown"]}
+        raw[key] = {"truth": word.get("verdict", raw.get(key)), "reason": word["may-be-unknown"]}
     else:
         raw[key] = word
 

@@ -49,7 +49,7 @@ class Planner:
 
     def _digest(self, case: Case) -> str:
         sha = hashlib.sha256(f"{FORMAT}\n{self.terraform.identity}".encode())
-        sha.update(json.dumps({key: case.expect.get(key) for key in ("plan_options", "between", "fresh_state")}).encode())
+        sha.update(json.dumps([case.expect.get(key) for key in ("plan_options", "between", "fresh_state")]).encode())
         for stage in ("before", "after"):
             for name, path in case.files(stage).items():
                 sha.update(f"{stage}/{name}\n".encode() + path.read_bytes())

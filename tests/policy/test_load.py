@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from checker.errors import PolicyError
 from checker.model.finding import Severity
 from checker.policy import Policy, load_policy
 from checker.policy._policy import RuleSettings
-from tests.policy.samples import RULES, interval, write
+from tests.policy.samples import RULES, interval, vpc, write
 
 HEAD = "version: 1\nname: mine\n"
 
@@ -165,7 +166,7 @@ policy.yaml:5:3: rules.FL0001: there is no rule 'FL0001' (did you mean 'FL001'?)
 policy.yaml:6:3: rules.flow-log-interval: rules are named by id here: FL003
 policy.yaml:7:10: rules.FL001: expected a mapping, found true
 policy.yaml:8:27: rules.FL006.retention_days: 0 is too small; at least 1
-policy.yaml:9:28: rules.FL004.allow[0].type: "gcs" is not allowed; allowed: s3, cloud-watch-logs
+policy.yaml:9:29: rules.FL004.allow[0].type: "gcs" is not allowed; allowed: s3, cloud-watch-logs
 policy.yaml:10:11: rules.FL005.managed_elsewhere: FL005 has no parameter 'managed_elsewhere'; \
 allowed: enabled, severity
 policy.yaml:12:19: select[0].match.cidr: '10.0.0.1/8' is not a CIDR block such as 10.0.0.0/16 \
@@ -173,13 +174,13 @@ policy.yaml:12:19: select[0].match.cidr: '10.0.0.1/8' is not a CIDR block such a
 policy.yaml:12:40: select[0].match.account: expected text or a list, found 123456789012; put it in quotes
 policy.yaml:12:63: select[0].match.address: 'module.legacy.*' matches no resource: after the modules stand a type \
 and a name; module.legacy alone covers everything in that module
-policy.yaml:12:86: select[0].match.tag: nothing is given
+policy.yaml:12:85: select[0].match.tag: nothing is given
 policy.yaml:13:30: select[0].rules.FL003.enabled: expected true or false, found "maybe"
 policy.yaml:14:12: select[1].match: nothing is given; allowed: account, address, cidr, region, tag, type
-policy.yaml:15:16: destinations[0]: 'managed_elsewhere' is missing
-policy.yaml:15:22: destinations[0].arn: 'acme-logs' is not an ARN: expected \
+policy.yaml:16:16: destinations[0]: 'managed_elsewhere' is missing
+policy.yaml:16:22: destinations[0].arn: 'acme-logs' is not an ARN: expected \
 arn:partition:service:region:account:resource
-policy.yaml:16:1: extend: unknown key 'extend' (did you mean 'extends'?); allowed: description, destinations, \
+policy.yaml:17:1: extend: unknown key 'extend' (did you mean 'extends'?); allowed: description, destinations, \
 extends, frameworks, name, policy_version, resolve_by_uniqueness, rules, select, unlisted_rules, version"""
 
 
@@ -203,10 +204,7 @@ select:
 destinations: [{arn: acme-logs}]
 extend: baseline
 """
-    lines = refused(tmp_path, text).splitlines()
-    assert sorted(line.split(": ", 1)[1] for line in lines) == sorted(
-        line.split(": ", 1)[1] for line in GOLDEN.splitlines()
-    )
+    assert refused(tmp_path, text) == GOLDEN
 
 
 WHOLE = [
@@ -275,3 +273,27 @@ def test_a_file_without_a_suffix_is_a_path_where_it_exists(tmp_path: Path, monke
     write(tmp_path, HEAD + "rules: {FL003: {max_seconds: 600}}", "local")
     monkeypatch.chdir(tmp_path)
     assert load_policy("local", [interval()]).defaults_for("FL003").params["max_seconds"] == 600
+
+
+ALLOWED = "{allow: [{type: s3}]}"
+SHARED = [
+    (f"FL004: {ALLOWED}", True, True),
+    (f"FL008: {ALLOWED}", True, True),
+    (f"FL004: {ALLOWED}, FL008: {{enabled: false}}", True, False),
+    ("FL004: {enabled: true}", True, False),
+    ("FL004: {enabled: false, allow: []}", False, False),
+    ("FL004: {severity: low}", False, False),
+]
+
+
+@pytest.mark.parametrize(("lines", "needed", "stray"), SHARED, ids=[lines for lines, _, _ in SHARED])
+def test_one_list_of_destinations_switches_on_both_rules_that_use_it(
+    tmp_path: Path, lines: str, needed: bool, stray: bool
+) -> None:
+    allow = next(rule for rule in RULES if rule.id == "FL004")
+    rules = [dataclasses.replace(allow, id=each, enabled_by_default=False) for each in ("FL004", "FL008")]
+    policy = load_policy(write(tmp_path, f"{HEAD}extends: baseline\nrules: {{{lines}}}"), rules)
+    assert [policy.defaults_for(each).enabled for each in ("FL004", "FL008")] == [needed, stray]
+    text = f"{HEAD}select: [{{match: {{type: aws_vpc}}, rules: {{{lines}}}}}]"
+    policy = load_policy(write(tmp_path, text), rules)
+    assert [policy.settings_for(each, vpc()).enabled for each in ("FL004", "FL008")] == [needed, stray]

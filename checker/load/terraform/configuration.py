@@ -76,12 +76,14 @@ class Configuration:
 
     root: ConfigModule
     providers: Mapping[str, ProviderConfig]
+    given: bool = True
+    """False for a plan that has no configuration: then nothing can be told from what is missing in it."""
 
     @classmethod
     def read(cls, value: Any, name: str) -> Configuration:
         """Return the configuration from the plan's section of that name; raises PlanError where it is no object."""
         if value is None:
-            return cls(_EMPTY, {})
+            return cls(_EMPTY, {}, given=False)
         if not isinstance(value, dict):
             raise PlanError(f"{name}: configuration is not an object")
         providers = {

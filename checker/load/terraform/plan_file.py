@@ -9,6 +9,8 @@ from typing import Any, Final
 from checker.errors import PlanError
 from checker.load.terraform.configuration import Configuration, configuration_hook
 from checker.load.terraform.document import HOW, Hook, Section, decode_at, sections
+from checker.load.terraform.instance import Value
+from checker.load.terraform.redact import alike
 from checker.load.terraform.rows import Held, Odd, Planned, Row, change_hook, state_hook
 
 _PLAN_ONLY: Final = frozenset({"resource_changes", "planned_values", "configuration", "prior_state", "resource_drift"})
@@ -31,14 +33,21 @@ class PlanFile:
     drift: tuple[Planned, ...]
     prior: tuple[Held, ...]
     """Data sources, and managed objects for which ``changes`` has no row."""
-    prior_managed: int
-    """Number of managed objects in the state before the plan."""
     deferred: tuple[Planned, ...]
     configuration: Configuration
     variables: Mapping[str, Any] = field(repr=False)
     """Root variables that are not declared sensitive. They may hold secrets all the same and must not be reported."""
     odd: tuple[tuple[str, str], ...]
     """Rows that cannot be read: where, and why."""
+    trimmed: bool
+    """Whether it tells of ``planned_values`` but of no changes: such a plan was edited by hand."""
+
+    def dropped(self, held: Held) -> bool:
+        """Return whether an object of the prior state is gone after the plan, though no change says so."""
+        if held.row.managed:
+            return self.trimmed
+        module = self.configuration.module(held.row.module_path) if self.configuration.given else None
+        return module is not None and ("data", held.row.type, held.row.name) not in module.resources
 
 
 def read_plan(text: str, name: str, wanted: Container[str]) -> PlanFile:
@@ -116,20 +125,21 @@ class _Reader:
     def plan(self, found: Mapping[str, Section]) -> PlanFile:
         odd: list[tuple[str, str]] = []
         changes = self._changes(found.get("resource_changes"), odd)
-        told = {change.row.address for change in changes}
-        prior = self._held(found.get("prior_state"), told | {change.was for change in changes}, odd)
-        planned = self._held(found.get("planned_values"), told | {held.row.address for held in prior}, odd)
+        told = {change.row.address for change in changes} | {change.was for change in changes}
+        prior = self._held(found.get("prior_state"), told, odd)
+        planned = self._held(found.get("planned_values"), told, odd)
+        before = {held.row.address: held.values for held in prior}
         configuration = Configuration.read(_value(found, "configuration"), self._name)
         return PlanFile(
             head={key: found[key].value for key in sorted(_HEAD & found.keys()) if _scalar(found[key].value)},
-            changes=(*changes, *(_as_created(held) for held in planned if held.row.managed)),
+            changes=(*changes, *(_as_planned(held, before) for held in planned if held.row.managed)),
             drift=self._changes(found.get("resource_drift"), odd),
             prior=prior,
-            prior_managed=sum(held.row.managed for held in self._rows(found.get("prior_state"), [])),
             deferred=self._deferred(found.get("deferred_changes")),
             configuration=configuration,
             variables=_plain_variables(_value(found, "variables"), configuration),
             odd=tuple(odd),
+            trimmed=bool(planned) and not changes,
         )
 
     def _changes(self, section: Section | None, odd: list[tuple[str, str]]) -> tuple[Planned, ...]:
@@ -198,13 +208,15 @@ def walk_state(state: Any, name: str) -> tuple[tuple[Held, ...], tuple[tuple[str
     return tuple(_walk(state, name, odd)), tuple(odd)
 
 
-def _as_created(held: Held) -> Planned:
-    """Return an object that only ``planned_values`` tells of as if it were planned. Such plans were edited by hand."""
+def _as_planned(held: Held, before: Mapping[str, Mapping[str, Value] | None]) -> Planned:
+    """Return an object that only ``planned_values`` tells of as if a change told of it."""
+    was = before.get(held.row.address)
+    action = "create" if was is None else "no-op" if alike(was, held.values) else "update"
     return Planned(
         row=held.row,
         previous=None,
-        actions=("create",),
-        before=None,
+        actions=(action,),
+        before=was,
         after=held.values,
         open=False,
         reason=None,

@@ -85,3 +85,18 @@ def marked(marks: Any, depth: int = 0) -> bool:
     if isinstance(marks, list):
         return any(marked(item, depth + 1) for item in marks)
     return False
+
+
+def alike(left: Value, right: Value) -> bool:
+    """Return whether two redacted values are the same to the provider: null and empty are not told apart."""
+    if isinstance(left, Unknown) or isinstance(right, Unknown):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return all(alike(left.get(name), right.get(name)) for name in left.keys() | right.keys())
+    if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        return all(alike(one, other) for one, other in zip(left, right, strict=True))
+    return left == right if not (_empty(left) and _empty(right)) else True
+
+
+def _empty(value: Value) -> bool:
+    return value is None or (isinstance(value, str | list | dict) and not value)

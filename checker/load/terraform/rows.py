@@ -44,6 +44,12 @@ class Row:
         """``aws_vpc``, or ``data.aws_vpc`` for a data source."""
         return self.type if self.managed else f"data.{self.type}"
 
+    @property
+    def module_path(self) -> tuple[str, ...]:
+        """Names of the module calls on the way, without instance keys."""
+        address = parse_address(self.address)
+        return address.module_path if address else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -150,6 +150,15 @@ def _default_tags(fields: Fields) -> dict[str, Maybe[str]]:
     return found
 
 
+def adopted_vpc(world: World, fields: Fields, argument: str) -> Maybe[Key]:
+    """Return the VPC whose default ACL or route table a resource adopts: by its id, else by ``vpc_id``."""
+    text = fields.text(argument, absent="computed")
+    vpc = world.index.find(f"vpc_of_{argument.removesuffix('_id')}", text, fields.site)
+    if isinstance(vpc, str) and vpc in world.resolver.sites:
+        return vpc
+    return fields.required_key("vpc_id", "vpc")
+
+
 def exists_unknown(fields: Fields) -> Unknown | None:
     """Return why an instance may not exist, None when it does."""
     exists = fields.site.instance.exists

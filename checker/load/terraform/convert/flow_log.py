@@ -88,8 +88,8 @@ def _target(fields: Fields) -> tuple[Maybe[Key], Maybe[FlowLogTarget]]:
         return reason, reason
     first = open_[0][0]
     everywhere = all(unknown.among for unknown, _ in open_)
-    among = tuple(key for unknown, _ in open_ for key in unknown.among) if everywhere else ()
-    return Unknown(first.reason, among=among), Unknown(f"which target is set is not known: {first.reason}")
+    among = dict.fromkeys(key for unknown, _ in open_ for key in unknown.among) if everywhere else ()
+    return Unknown(first.reason, among=tuple(among)), Unknown(f"which target is set is not known: {first.reason}")
 
 
 def _traffic_type(fields: Fields, target: Maybe[FlowLogTarget]) -> Maybe[TrafficType | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from checker.load.terraform.convert.common import World, common, exists_unknown, first_unknown
+from checker.load.terraform.convert.common import World, adopted_vpc, common, exists_unknown, first_unknown
 from checker.load.terraform.convert.packet import icmp_of, ports_of, protocol_of
 from checker.load.terraform.convert.resolve import Settled
 from checker.load.terraform.convert.values import Fields, as_prefix, ordered, prefixes
@@ -28,7 +28,9 @@ def network_acls(world: World) -> Iterator[NetworkAcl]:
         reasons = [unread, rules.maybe(fields.site.key), *map(_unsure, rules.of(fields.site.key))]
         yield NetworkAcl(
             **common(fields),
-            vpc=_default_vpc(world, fields) if default else fields.required_key("vpc_id", "vpc"),
+            vpc=adopted_vpc(world, fields, "default_network_acl_id")
+            if default
+            else fields.required_key("vpc_id", "vpc"),
             is_default=default,
             entries=_merged([entry for entry in own if entry is not None], inline, stale),
             subnets=_subnets(world, fields),
@@ -40,15 +42,6 @@ def _unsure(fields: Fields) -> Unknown | None:
     """Return why one rule may not exist, or may stand in the other direction."""
     egress = fields.flag("egress", False)
     return egress if isinstance(egress, Unknown) else exists_unknown(fields)
-
-
-def _default_vpc(world: World, fields: Fields) -> Maybe[Key]:
-    """Return the VPC whose default ACL is adopted."""
-    acl = fields.text("default_network_acl_id", absent="computed")
-    vpc = world.index.find("vpc_of_default_network_acl", acl, fields.site)
-    if isinstance(vpc, str) and (isinstance(acl, Unknown) or vpc != acl):
-        return vpc
-    return fields.required_key("vpc_id", "vpc")
 
 
 def _inline(fields: Fields) -> tuple[list[NetworkAclEntry], Unknown | None]:

@@ -150,7 +150,8 @@ class Resolver:
         symbol = value.symbol
         if symbol is not None and root and f"{OPEN}{root}::" not in symbol:
             symbol = symbol.replace(OPEN, f"{OPEN}{root}::")
-        return replace(value, symbol=symbol, among=tuple(self.entity_key(root, item) for item in value.among))
+        among = dict.fromkeys(self.entity_key(root, item) for item in value.among)
+        return replace(value, symbol=symbol, among=tuple(among))
 
     def entity_key(self, root: str, address: str) -> Key:
         """Return the key of the entity that an instance address, or a key, stands for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from checker.load.terraform.convert.common import World, common, exists_unknown
+from checker.load.terraform.convert.common import World, adopted_vpc, common, exists_unknown
 from checker.load.terraform.convert.values import Fields, ordered
 from checker.model.address import Prefix
 from checker.model.known import Key, Maybe, Unknown
@@ -35,19 +35,13 @@ def route_tables(world: World) -> Iterator[RouteTable]:
         default = fields.site.instance.type == "aws_default_route_table"
         yield RouteTable(
             **common(fields, id_="route_table_id" if fields.site.kind == "data.aws_route_table" else "id"),
-            vpc=_table_vpc(world, fields) if default else fields.required_key("vpc_id", "vpc"),
+            vpc=adopted_vpc(world, fields, "default_route_table_id")
+            if default
+            else fields.required_key("vpc_id", "vpc"),
             routes=_routes(world, fields),
             subnets=_subnets(world, fields),
             is_main=_is_main(world, fields, bool(mains.of(fields.site.key))),
         )
-
-
-def _table_vpc(world: World, fields: Fields) -> Maybe[Key]:
-    """Return the VPC whose default route table is adopted."""
-    table = fields.text("default_route_table_id", absent="computed")
-    vpc = world.index.find("vpc_of_default_route_table", table, fields.site)
-    known = isinstance(vpc, str) and vpc != table
-    return vpc if known and isinstance(vpc, str) else fields.required_key("vpc_id", "vpc")
 
 
 def _is_main(world: World, fields: Fields, chosen: bool) -> Maybe[bool]:

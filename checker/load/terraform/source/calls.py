@@ -20,7 +20,7 @@ SpecialCall: TypeAlias = "Callable[[Walker, Sequence[Expr], Scope], Value]"
 MAX_PIECES: Final = 1000
 """Longest list made of one reference."""
 
-_SETS: Final = frozenset({"toset", "setunion", "setintersection", "setsubtract", "setproduct_set", "fileset"})
+_SETS: Final = frozenset({"toset", "setunion", "setintersection", "setsubtract", "fileset"})
 
 
 def call_function(name: str, values: Sequence[Value], call: Callable[[str, Sequence[Value]], Value]) -> Value:
@@ -85,8 +85,6 @@ def _file(walker: Walker, arguments: Sequence[Expr], scope: Scope) -> Value:
     if isinstance(name, (Ref, Text)) or not isinstance(name, str):
         return scope.place.unknown("the file's name is not known")
     return walker.host.read_text(name, scope)
-
-
 
 
 SPECIAL: Final[Mapping[str, SpecialCall]] = {"try": _try, "can": _can, "file": _file}

@@ -12,6 +12,7 @@ from checker.load.terraform.source.body import argument, argument_names
 from checker.load.terraform.source.expansion import expand_block, given_keys, names_of
 from checker.load.terraform.source.expressions import Walker
 from checker.load.terraform.source.files import read_text_file
+from checker.load.terraform.source.inputs import Given, declared_value
 from checker.load.terraform.source.locate import locate
 from checker.load.terraform.source.memo import Memo
 from checker.load.terraform.source.modules import Call, Module
@@ -35,18 +36,16 @@ from checker.load.terraform.source.scope import (
 from checker.load.terraform.source.steps import walk
 from checker.load.terraform.source.syntax import Block
 from checker.load.terraform.source.values import Failed, plain
-from checker.load.terraform.source.inputs import Given, declared_value
 from checker.model.known import Unknown
 from checker.model.origin import Origin
 
-_NAMESPACES: Final = frozenset({"var", "local", "module", "path", "terraform"})
 _NO_NAMES: Final = frozenset({"each", "count", "self", "data"})
 
 
 class Evaluation:
     """Evaluates expressions of a tree of modules.
 
-    ``variables`` are the root module's, as given: see ``inputs.root_values``. ``overlay`` lays what a plan knows
+    ``variables`` are the root module's, as given: see ``root_values``. ``overlay`` lays what a plan knows
     over the source. ``label`` is the root of origins.
     """
 
@@ -120,9 +119,7 @@ class Evaluation:
         expansion = self.expansion_of_call(within, call)
         return {key: self._module_instance(within, call, key, expansion) for key in expansion.members}
 
-    def resource_instance(
-        self, within: ModuleInstance, block: Block, mode: Mode, key: InstanceKey
-    ) -> ResourceInstance:
+    def resource_instance(self, within: ModuleInstance, block: Block, mode: Mode, key: InstanceKey) -> ResourceInstance:
         """Return one instance of a resource or data source block."""
         address = with_key(address_in(within, mode, block.labels[0], block.labels[1]), key)
         if address not in self._resources:
@@ -254,9 +251,7 @@ class Evaluation:
         return self._memo.settle(
             ("expansion", address, ""),
             lambda: (
-                expand_block(block, scope, self.walker)
-                if keys is None
-                else given_keys(block, keys, scope, self.walker)
+                expand_block(block, scope, self.walker) if keys is None else given_keys(block, keys, scope, self.walker)
             ),
             lambda: Expansion("each", {None: cyclic}, open=cyclic),
         )

@@ -43,7 +43,8 @@ def expand(evaluation: Evaluation, wanted: frozenset[str] | None = None) -> Expa
         instances=tuple(found[address] for address in sorted(found)),
         gaps=tuple(sorted({gap for gap, _ in parts})),
         unread=tuple(
-            Unread(types=types, root=evaluation.label, cause=Unknown(f"{gap.what}: {gap.cause}")) for gap, types in parts
+            Unread(types=types, root=evaluation.label, cause=Unknown(f"{gap.what}: {gap.cause}"))
+            for gap, types in parts
         ),
     )
 
@@ -73,9 +74,7 @@ def _instance(evaluation: Evaluation, resource: ResourceInstance, exists: Maybe[
     provider = evaluation.provider(resource)
     configured = evaluation.configured_of(resource)
     values = {
-        name: evaluation.argument_of(resource, name)
-        for name in argument_names(resource.block)
-        if name in configured
+        name: evaluation.argument_of(resource, name) for name in argument_names(resource.block) if name in configured
     }
     if resource.mode == "managed":
         values |= _tags_all(values.get("tags"), provider.default_tags)

@@ -37,9 +37,7 @@ def inline_waivers(tree: Module, *, root: str = "", source: Source = Source.HCL)
     A module that is called twice gives two. A comment that stands on no resource, data source or module call is
     returned with an error.
     """
-    found = [
-        _waiver(module, comment, root, source) for module in tree.walk() for comment in module.source.comments
-    ]
+    found = [_waiver(module, comment, root, source) for module in tree.walk() for comment in module.source.comments]
     return sorted(found, key=lambda waiver: (waiver.address, waiver.origin.path or "", waiver.origin.line or 0))
 
 

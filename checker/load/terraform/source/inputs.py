@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from checker.errors import HclError
 from checker.load.terraform.instance import Value
+from checker.load.terraform.source.conversion import convert
 from checker.load.terraform.source.expressions import Walker
+from checker.load.terraform.source.modules import Module
 from checker.load.terraform.source.scope import ModuleInstance, Scope
-from checker.load.terraform.source.syntax import Block, Expr
+from checker.load.terraform.source.syntax import Block
 from checker.load.terraform.source.values import Failed
-from checker.load.terraform.source.variables import coerce
+from checker.load.terraform.source.variables import coerce, discover_var_files, from_environment, read_var_file
+from checker.model.finding import Gap
 from checker.model.known import Unknown
 
 
@@ -22,6 +26,40 @@ class Given:
     value: Value
 
 
+@dataclass(frozen=True, slots=True)
+class RootValues:
+    """The values given to a root module's variables."""
+
+    given: Mapping[str, Given] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+
+
+def root_values(tree: Module, var_files: Sequence[Path], environment: Mapping[str, str]) -> RootValues:
+    """Return what is given to the root module's variables.
+
+    Later sources win: TF_VAR_*, ``terraform.tfvars``, ``terraform.tfvars.json``, ``*.auto.tfvars``, then
+    ``var_files`` in order. Raises HclError for one of ``var_files`` that cannot be read; where that happens to a file
+    in the folder, every variable that it might set is Unknown.
+    """
+    given: dict[str, Given] = {}
+    gaps: list[Gap] = []
+    for name, text in from_environment(environment).items():
+        declared = tree.variables.get(name)
+        type_ = declared.attributes.get("type") if declared is not None else None
+        if declared is not None:
+            given[name] = Given(coerce(text, type_.expr if type_ is not None else None))
+    for path in discover_var_files(tree.folder):
+        try:
+            given.update({name: Given(value) for name, value in read_var_file(path).items()})
+        except HclError as error:
+            gaps.append(Gap(what=path.name, cause=str(error), affects="values of input variables"))
+            lost = Given(Unknown(f"{path.name} cannot be read"))
+            given.update(dict.fromkeys(tree.variables, lost))
+    for path in var_files:
+        given.update({name: Given(value) for name, value in read_var_file(path).items()})
+    return RootValues(given, tuple(gaps))
+
+
 def declared_value(block: Block, within: ModuleInstance, given: Given | None, walker: Walker) -> Value:
     """Return a variable's value: as given, else the default, converted to the declared type.
 
@@ -29,7 +67,7 @@ def declared_value(block: Block, within: ModuleInstance, given: Given | None, wa
     """
     where = f"var.{block.labels[0]} ({block.path}:{block.line})"
     if _flag(block, "sensitive", within, walker) or _flag(block, "ephemeral", within, walker):
-        return Unknown(f"{where} is sensitive")
+        return Unknown(f"sensitive variable {where}")
     default = block.attributes.get("default")
     value = given.value if given is not None else None
     nullable = "nullable" not in block.attributes or _flag(block, "nullable", within, walker)
@@ -38,12 +76,11 @@ def declared_value(block: Block, within: ModuleInstance, given: Given | None, wa
             return Unknown(f"{where} has no value")
         value = walker.attempt(default.expr, Scope(within).at(default, block.path))
     declared = block.attributes.get("type")
-    return _converted(declared.expr, value, where) if declared is not None else value
-
-
-def _converted(type_: Expr, value: Value, where: str) -> Value:
+    if declared is None:
+        return value
+    scope = Scope(within).at(declared, block.path)
     try:
-        return coerce(type_, value)
+        return convert(declared.expr, value, lambda expr: walker.attempt(expr, scope))
     except Failed as error:
         return Unknown(f"{where}: {error}")
 

@@ -64,7 +64,7 @@ class Memo:
         self._results[key] = result
         return result
 
-    def _from_shallow(self, first: _Postponed) -> Any:  # noqa: ANN401 - results of every type
+    def _from_shallow(self, first: _Postponed) -> Any:
         """Compute a result; whatever turns out to lie too deep is computed before, from here."""
         waiting = {first.key: first}
         self._counter.steps = 0

@@ -26,9 +26,7 @@ MISSING_UNKNOWN: Final = Untold.UNKNOWN
 class Overlay(Protocol):
     """The plan's side of the "plan and source" mode."""
 
-    def instance_keys(
-        self, module_address: str, mode: Mode, type_: str, name: str
-    ) -> Sequence[InstanceKey] | None:
+    def instance_keys(self, module_address: str, mode: Mode, type_: str, name: str) -> Sequence[InstanceKey] | None:
         """Return the keys of a resource's instances, ``[None]`` for a single one; None when the plan does not tell."""
         ...
 
@@ -48,9 +46,7 @@ class Overlay(Protocol):
 class NoOverlay:
     """Nothing laid over: the source stands alone."""
 
-    def instance_keys(
-        self, module_address: str, mode: Mode, type_: str, name: str
-    ) -> Sequence[InstanceKey] | None:
+    def instance_keys(self, module_address: str, mode: Mode, type_: str, name: str) -> Sequence[InstanceKey] | None:
         """Return None."""
         return None
 

@@ -35,7 +35,7 @@ IDENTIFYING: Final = frozenset({"arn", "bucket", "id", "key_id", "name"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300}(?:[eE][+-]?[0-9]{1,2})?)?")
 
 
-class Failed(Exception):  # noqa: N818 - not an error of the program: Terraform's own error, which try() catches
+class Failed(Exception):
     """Terraform would report an error: an index out of range, a missing attribute, an impossible conversion."""
 
 
@@ -149,9 +149,9 @@ def _all(*results: Maybe[bool]) -> Maybe[bool]:
 
 def _equal_unknown(left: Value, right: Value) -> Maybe[bool]:
     if isinstance(left, Unknown) and isinstance(right, Unknown) and left.symbol is not None:
-        if left.symbol == right.symbol:
-            return True
-    return Unknown((left if isinstance(left, Unknown) else right).reason)  # type: ignore[union-attr]
+        return True if left.symbol == right.symbol else Unknown(left.reason)
+    unknown = left if isinstance(left, Unknown) else right
+    return Unknown(unknown.reason if isinstance(unknown, Unknown) else "not known")
 
 
 def _equal_symbolic(left: Value, right: Value) -> Maybe[bool]:
@@ -174,10 +174,11 @@ def _equal_text(left: Text, right: Value) -> Maybe[bool]:
         return False
     if isinstance(right, Text) and _rendered(left) is not None and _rendered(left) == _rendered(right):
         return True
-    if isinstance(right, str):
-        head, tail = left.parts[0], left.parts[-1]
-        if isinstance(head, str) and not right.startswith(head) or isinstance(tail, str) and not right.endswith(tail):
-            return False
+    head, tail = left.parts[0], left.parts[-1]
+    if isinstance(right, str) and isinstance(head, str) and not right.startswith(head):
+        return False
+    if isinstance(right, str) and isinstance(tail, str) and not right.endswith(tail):
+        return False
     return Unknown("the text has parts that are known after apply")
 
 

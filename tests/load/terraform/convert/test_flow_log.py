@@ -164,7 +164,7 @@ def test_a_known_target_beats_unknown_ones_and_two_unknown_ones_leave_the_type_o
     assert (known.target, known.target_type) == ("subnet-1", FlowLogTarget.SUBNET)
     both = only_log(instance("aws_flow_log.this", {"vpc_id": some, "subnet_id": some}))
     assert isinstance(both.target_type, Unknown)
-    assert both.target.among == ("aws_vpc.main", "aws_vpc.main")
+    assert both.target.among == ("aws_vpc.main",)
     one = only_log(instance("aws_flow_log.this", {"vpc_id": some}))
     assert one.target_type is FlowLogTarget.VPC
     assert one.target.among == ("aws_vpc.main",)

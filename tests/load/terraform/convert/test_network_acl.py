@@ -128,7 +128,7 @@ def test_prefix_lists_collect_entries_of_both_spellings_in_canonical_form():
     assert [item.prefixes for item in found] == [
         (ip_network("10.0.0.0/8"), ip_network("192.0.2.0/24")),
         (ip_network("52.218.0.0/17"),),
-    ][::-1]
+    ]
 
 
 def test_a_prefix_list_read_as_data_that_was_not_read_yet_is_unknown():

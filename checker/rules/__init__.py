@@ -1,0 +1,34 @@
+"""WHAT MUST HOLD: one file per rule; its docstring is its page. ``RULES`` is the only registry."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checker.rules import (
+    flow_log_destination_not_allowed,
+    flow_log_destination_unprotected,
+    flow_log_fields_missing,
+    flow_log_interval,
+    flow_log_not_delivering,
+    flow_log_redundant,
+    flow_log_replaced_with_gap,
+    flow_log_stray_destination,
+    flow_log_tags_missing,
+    flow_log_traffic_type,
+    vpc_flow_log_missing,
+)
+from checker.rules._rule import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    vpc_flow_log_missing.RULE,
+    flow_log_traffic_type.RULE,
+    flow_log_interval.RULE,
+    flow_log_destination_not_allowed.RULE,
+    flow_log_not_delivering.RULE,
+    flow_log_destination_unprotected.RULE,
+    flow_log_fields_missing.RULE,
+    flow_log_stray_destination.RULE,
+    flow_log_redundant.RULE,
+    flow_log_tags_missing.RULE,
+    flow_log_replaced_with_gap.RULE,
+)

@@ -1,0 +1,31 @@
+"""Whose VPC is it? Shared ones are charged to their owner, and others' are judged where they are kept."""
+
+from __future__ import annotations
+
+from checker.model.finding import Json
+from checker.model.known import Unknown
+from checker.model.network import Vpc
+from checker.rules._rule import Context, Outcome
+from checker.rules._say import fact, name, not_applicable, unknown
+
+
+def shared(vpc: Vpc, ctx: Context, facts: dict[str, Json]) -> Outcome | None:
+    """Return the outcome for a VPC that belongs to another account, None for one's own."""
+    if isinstance(vpc.owner, Unknown) or isinstance(vpc.account, Unknown) or vpc.owner == vpc.account:
+        return None
+    facts = {**facts, "owner": vpc.owner}
+    says = f"it is shared by account {vpc.owner}; only the owner can record the whole VPC"
+    if vpc.owner in _scanned(ctx):
+        return not_applicable(f"{name(vpc)} is judged with its owner {vpc.owner}.", [fact(says, vpc)], facts)
+    return unknown(f"{name(vpc)}: owner {vpc.owner} was not scanned.", [fact(says, vpc)], facts)
+
+
+def _scanned(ctx: Context) -> frozenset[str]:
+    """Return the accounts that the input shows from within."""
+    memo = ("accounts",)
+    found = ctx.memory.get(memo)
+    if not isinstance(found, frozenset):
+        everybody = (*ctx.model.vpcs, *ctx.model.flow_logs, *ctx.model.subnets)
+        found = frozenset(entity.account for entity in everybody if isinstance(entity.account, str))
+        ctx.memory[memo] = found
+    return found

@@ -1,0 +1,312 @@
+"""Runs the rules: on the network after the plan, on the one before it, and compares the two."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from checker.model.entity import Entity
+from checker.model.finding import Change, Confidence, Evidence, Finding, Json, Resource, Severity, Status
+from checker.model.known import Key, Unknown
+from checker.model.loaded import Loaded, ResourceChange
+from checker.model.model import NetworkModel
+from checker.rules import RULES
+from checker.rules._destination import entries
+from checker.rules._rule import Context, Outcome, Params, Rule
+from checker.rules._say import fact, name, unknown
+
+
+class Setting(Protocol):
+    """What a policy says of one rule on one entity; ``checker.policy.RuleSettings`` is one."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the rule is on."""
+
+    @property
+    def severity(self) -> Severity | None:
+        """None for the rule's own."""
+
+    @property
+    def params(self) -> Mapping[str, Json]:
+        """All parameters, defaults included."""
+
+    @property
+    def uncertain(self) -> str | None:
+        """Why the policy cannot be sure of these settings; None where it is."""
+
+
+SettingsFor = Callable[[str, Entity], Setting]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainSetting:
+    """A setting made from a rule's own defaults."""
+
+    enabled: bool
+    params: Mapping[str, Json]
+    severity: Severity | None = None
+    uncertain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All verdicts, and the rules that broke on the way."""
+
+    findings: tuple[Finding, ...]
+    crashed: tuple[str, ...]
+    """One text per rule that raised: its id, the exception and where. Not empty means a bug in flowcheck."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """One outcome before it is compared with the one before."""
+
+    rule: Rule
+    entity: Entity
+    outcome: Outcome
+    setting: Setting
+
+
+@dataclass
+class _Run:
+    """One pass over one model."""
+
+    verdicts: list[_Verdict] = field(default_factory=list)
+    crashed: dict[str, str] = field(default_factory=dict)
+
+
+NEEDS_ALLOW_LIST: Final = ("FL004", "FL008")
+"""Rules that say nothing before the policy gives one of them an allow-list; each uses the other's."""
+
+
+def default_settings(rules: Sequence[Rule] = RULES) -> SettingsFor:
+    """Return settings in which each rule has its own defaults: for use without a policy."""
+    made = {rule.id: PlainSetting(enabled=rule.enabled_by_default, params=rule.default_params) for rule in rules}
+    return lambda rule_id, _entity: made.get(rule_id) or PlainSetting(enabled=False, params={})
+
+
+def judge(loaded: Loaded, settings: SettingsFor | None = None, *, rules: Sequence[Rule] = RULES) -> Judgement:
+    """Judge what was loaded and return sorted findings.
+
+    ``change`` is set where there is a network before: the same rules judge it, with the same settings. Controls,
+    waivers and baselines are applied by others. A rule that raises gives findings of status unknown that name it, and its name
+    in ``crashed``; nothing is swallowed.
+    """
+    settings = _with_allow_lists(settings if settings is not None else default_settings(rules))
+    after = _run(_context(loaded.after, settings, loaded.before, loaded.changes), settings, rules)
+    findings = [_finding(verdict) for verdict in after.verdicts]
+    crashed = dict(after.crashed)
+    if loaded.before is not None:
+        before = _run(_context(loaded.before, settings), settings, rules)
+        crashed = {**before.crashed, **crashed}
+        comparison = _Comparison(loaded.before, loaded.changes, before.verdicts)
+        findings = [
+            replace(finding, change=comparison.change(verdict))
+            for finding, verdict in zip(findings, after.verdicts, strict=True)
+        ]
+    return Judgement(tuple(sorted(findings, key=sort_key)), tuple(crashed[rule_id] for rule_id in sorted(crashed)))
+
+
+def _with_allow_lists(settings: SettingsFor) -> SettingsFor:
+    """Switch the rules on destinations off where no allow-list is given, and let each use the other's."""
+
+    def settled(rule_id: str, entity: Entity) -> Setting:
+        found = settings(rule_id, entity)
+        if rule_id not in NEEDS_ALLOW_LIST or not found.enabled or entries(found.params, "allow"):
+            return found
+        other = settings(NEEDS_ALLOW_LIST[rule_id == NEEDS_ALLOW_LIST[0]], entity)
+        given = other.params.get("allow") if other.enabled else None
+        return PlainSetting(
+            enabled=bool(given),
+            params={**found.params, "allow": given or []},
+            severity=found.severity,
+            uncertain=found.uncertain,
+        )
+
+    return settled
+
+
+def _context(
+    model: NetworkModel,
+    settings: SettingsFor,
+    before: NetworkModel | None = None,
+    changes: tuple[ResourceChange, ...] = (),
+) -> Context:
+    def params_for(rule_id: str, entity: Entity) -> Params | None:
+        found = settings(rule_id, entity)
+        return found.params if found.enabled else None
+
+    return Context(model=model, before=before, changes=changes, params_for=params_for)
+
+
+def _run(ctx: Context, settings: SettingsFor, rules: Iterable[Rule]) -> _Run:
+    run = _Run()
+    for rule in rules:
+        for entity in _subjects(rule, ctx, run):
+            setting = settings(rule.id, entity)
+            if setting.enabled or setting.uncertain:
+                run.verdicts.append(_Verdict(rule, entity, _judge_one(rule, entity, ctx, setting, run), setting))
+    return run
+
+
+def _subjects(rule: Rule, ctx: Context, run: _Run) -> list[Entity]:
+    try:
+        return list(rule.subjects(ctx))
+    except Exception as error:  # noqa: BLE001 - a bug in one rule must not hide the verdicts of the others
+        run.crashed.setdefault(rule.id, _crash(rule, error))
+        return []
+
+
+def _judge_one(rule: Rule, entity: Entity, ctx: Context, setting: Setting, run: _Run) -> Outcome:
+    if not setting.enabled:
+        return _unsettled(rule, entity, str(setting.uncertain), ())
+    try:
+        outcome = rule.check(entity, ctx, setting.params)
+    except Exception as error:  # noqa: BLE001 - a bug in one rule must not hide the verdicts of the others
+        text = run.crashed.setdefault(rule.id, _crash(rule, error))
+        message = f"{rule.id} could not judge {name(entity)}: a bug in flowcheck."
+        return unknown(message, [fact(text, entity)], {"crashed": rule.id})
+    if setting.uncertain and outcome.status in (Status.PASS, Status.FAIL):
+        return _unsettled(rule, entity, setting.uncertain, outcome.evidence)
+    if isinstance(entity.exists, Unknown) and outcome.status is Status.FAIL:
+        return _may_not_exist(entity, outcome)
+    return outcome
+
+
+def _crash(rule: Rule, error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{rule.id} {rule.name}: {type(error).__name__} in {frame.name}, line {frame.lineno}: {error}"
+
+
+def _unsettled(rule: Rule, entity: Entity, reason: str, evidence: tuple[Evidence, ...]) -> Outcome:
+    message = f"What {rule.id} demands of {name(entity)} is not known: {reason}."
+    return unknown(message, [fact(reason, entity), *evidence], {"settings": "unknown"})
+
+
+def _may_not_exist(entity: Entity, outcome: Outcome) -> Outcome:
+    """Turn the failure of what may not exist into "not known"."""
+    reason = entity.exists.reason if isinstance(entity.exists, Unknown) else ""
+    message = f"Whether {name(entity)} exists is not known ({reason}); if it does: {outcome.message}"
+    return unknown(message, [fact(reason, entity), *outcome.evidence], {**outcome.facts, "exists": "unknown"})
+
+
+class _Comparison:
+    """The verdicts before the plan, found by the subject after it."""
+
+    def __init__(self, before: NetworkModel, changes: Iterable[ResourceChange], verdicts: Iterable[_Verdict]) -> None:
+        self._existed = before.by_key
+        self._key_before = {
+            change.after_key: change.before_key for change in changes if change.after_key and change.before_key
+        }
+        self._status = {
+            (verdict.rule.id, verdict.rule.subject_key(verdict.entity)): verdict.outcome.status for verdict in verdicts
+        }
+
+    def change(self, verdict: _Verdict) -> Change | None:
+        """Return how a verdict compares with the one before; None where nothing is to be said."""
+        key: Key = verdict.rule.subject_key(verdict.entity)
+        key = self._key_before.get(key, key)
+        was = self._status.get((verdict.rule.id, key))
+        now = verdict.outcome.status
+        if now is Status.PASS:
+            return Change.FIXED if was is Status.FAIL else None
+        if now is Status.FAIL:
+            return _BECAME_FAIL.get(was, Change.NEW)
+        if now is Status.UNKNOWN:
+            return Change.PRE_EXISTING if was in (Status.UNKNOWN, Status.FAIL) else Change.NEW
+        return None
+
+
+_BECAME_FAIL: Final[Mapping[Status | None, Change]] = {
+    Status.PASS: Change.REGRESSION,
+    Status.FAIL: Change.PRE_EXISTING,
+}
+"""A failure that was unknown, not applicable, or on a subject that was not there is new."""
+
+
+def _finding(verdict: _Verdict) -> Finding:
+    rule, entity, outcome = verdict.rule, verdict.entity, verdict.outcome
+    severity = verdict.setting.severity if verdict.setting.severity is not None else rule.severity
+    if outcome.severity is not None and outcome.severity != rule.severity:
+        severity = outcome.severity if verdict.setting.severity is None else min(outcome.severity, severity)
+    resource = resource_of(entity)
+    return Finding(
+        rule_id=rule.id,
+        rule_name=rule.name,
+        status=outcome.status,
+        severity=severity,
+        confidence=Confidence.LOW if outcome.status is Status.UNKNOWN else outcome.confidence,
+        resource=resource,
+        change=None,
+        message=outcome.message,
+        why=rule.why,
+        evidence=outcome.evidence,
+        remediation=outcome.remediation,
+        controls=(),
+        location=entity.origin,
+        id=finding_id(rule.id, resource, entity.key),
+        facts=outcome.facts,
+        facts_digest=digest(outcome.facts),
+    )
+
+
+def resource_of(entity: Entity) -> Resource:
+    """Return an entity as the subject of a finding."""
+
+    def known(value: object) -> str | None:
+        return value if isinstance(value, str) else None
+
+    return Resource(
+        type=entity.type,
+        address=entity.origin.address,
+        arn=known(entity.arn),
+        id=known(entity.id),
+        account=known(entity.account),
+        region=known(entity.region),
+        root=entity.origin.root,
+    )
+
+
+def finding_id(rule_id: str, resource: Resource, key: Key) -> str:
+    """Return the id that a verdict keeps over runs: rule, root, and address or else ARN or id."""
+    return f"{rule_id}:{resource.root or 'root'}:{resource.address or resource.arn or resource.id or key}"
+
+
+def digest(facts: Mapping[str, Json]) -> str:
+    """Return 16 hex digits that are equal for equal facts."""
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+_ORDER: Final = {
+    Status.FAIL: 0,
+    Status.UNKNOWN: 1,
+    Status.WAIVED: 2,
+    Status.PASS: 3,
+    Status.NOT_APPLICABLE: 4,
+}
+_NUMBER: Final = re.compile(r"(\d+)")
+
+
+def sort_key(finding: Finding) -> tuple[object, ...]:
+    """Return a total order: failures first, severe ones first, then rule, root and subject, ``[2]`` before ``[10]``."""
+    subject = finding.resource.address or finding.resource.arn or finding.resource.id or ""
+    return (
+        _ORDER[finding.status],
+        -finding.severity,
+        finding.rule_id,
+        finding.resource.root,
+        _natural(subject),
+        finding.id,
+    )
+
+
+def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    parts = _NUMBER.split(text)
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)

@@ -1,0 +1,64 @@
+"""Compare two network models: equal where both know, whatever one of them does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, Final
+
+from checker.model.entity import Entity
+from checker.model.known import Unknown
+from checker.model.model import NetworkModel
+
+IGNORED: Final = frozenset({"origin", "assumptions", "unread"})
+"""Where a fact was read, and how it was settled, differs between the ways."""
+
+
+def differences(left: NetworkModel, right: NetworkModel) -> list[str]:
+    """Return a line for each fact that both models know and that is not the same; empty for equal models."""
+    lines = [f"{key}: only on one side" for key in sorted(set(left.by_key) ^ set(right.by_key))]
+    for key in sorted(set(left.by_key) & set(right.by_key)):
+        lines.extend(_differ(left.by_key[key], right.by_key[key], key))
+    return lines
+
+
+def _differ(left: Any, right: Any, where: str) -> Iterator[str]:
+    if isinstance(left, Unknown) or isinstance(right, Unknown):
+        return
+    if is_dataclass(left) and type(left) is type(right):
+        for part in fields(left):
+            if part.name not in IGNORED:
+                yield from _differ(getattr(left, part.name), getattr(right, part.name), f"{where}.{part.name}")
+    elif isinstance(left, Mapping) and isinstance(right, Mapping):
+        for key in sorted(set(left) | set(right)):
+            if key not in left or key not in right:
+                yield f"{where}[{key!r}]: only on one side"
+            else:
+                yield from _differ(left[key], right[key], f"{where}[{key!r}]")
+    elif isinstance(left, tuple) and isinstance(right, tuple):
+        yield from _differ_in_order(left, right, where)
+    elif left != right:
+        yield f"{where}: {left!r} is not {right!r}"
+
+
+def _differ_in_order(left: tuple[Any, ...], right: tuple[Any, ...], where: str) -> Iterator[str]:
+    """Compare element by element, in order where all is known and as sets of the known ones where it is not."""
+    if len(left) != len(right):
+        yield f"{where}: {len(left)} and {len(right)} elements: {left!r} is not {right!r}"
+    elif any(_has_unknown(each) for each in (*left, *right)):
+        for one in left:
+            if not any(not list(_differ(one, other, where)) for other in right):
+                yield f"{where}: {one!r} has no equal in {right!r}"
+    else:
+        for number, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from _differ(one, other, f"{where}[{number}]")
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, Unknown):
+        return True
+    if isinstance(value, Entity) or is_dataclass(value):
+        return any(_has_unknown(getattr(value, part.name)) for part in fields(value) if part.name not in IGNORED)
+    if isinstance(value, Mapping):
+        return any(_has_unknown(each) for each in value.values())
+    return isinstance(value, tuple) and any(_has_unknown(each) for each in value)

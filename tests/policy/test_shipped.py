@@ -1,0 +1,183 @@
+"""The shipped policies, control map and schemas, held against the rules as they are."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.model.finding import Severity
+from checker.policy import data_folder, load_policy, published_schemas, shipped_policies
+from checker.policy.load import check_policy
+from checker.policy.reader import read_document
+from checker.policy.schema import controls_schema
+from checker.policy.validate import problems_of
+from checker.rules import RULES
+from tests.policy.samples import RULES as SAMPLES
+
+POLICIES = ("baseline", "cis", "fsbp")
+
+
+def content(name: str) -> Any:
+    return read_document(data_folder() / f"{name}.yaml", "policy").data
+
+
+def test_the_data_lies_beside_the_code_here_and_in_the_package_when_installed() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert data_folder() == Path(__file__).parents[2] / "policies"
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {"policies": "checker/_policies"}
+
+
+def test_an_installed_package_finds_its_own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "checker" / "_policies"
+    inside.mkdir(parents=True)
+    monkeypatch.setattr("checker.policy.shipped.__file__", str(tmp_path / "checker" / "policy" / "shipped.py"))
+    assert data_folder() == inside
+
+
+def test_every_shipped_policy_is_listed_with_what_it_demands() -> None:
+    listed = dict(shipped_policies())
+    assert sorted(listed) == sorted(POLICIES)
+    assert all(len(text) > 30 for text in listed.values())
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_shipped_policies_follow_the_schema(name: str) -> None:
+    document = read_document(data_folder() / f"{name}.yaml", "policy")
+    assert [str(problem) for problem in check_policy(document, RULES)] == []
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_shipped_policies_load_by_name(name: str) -> None:
+    policy = load_policy(name, RULES)
+    assert (policy.name, policy.version, policy.source) == (name, "1.0", f"shipped:{name}")
+    assert set(policy.rules) == {rule.id for rule in RULES}
+
+
+def test_the_baseline_takes_a_stand_on_every_rule() -> None:
+    assert sorted(content("baseline")["rules"]) == sorted(rule.id for rule in RULES)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_each_choice_of_a_shipped_policy_is_explained_in_a_comment(name: str) -> None:
+    text = (data_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+    blocks = re.split(r"\n\s*\n", text)
+    bare = [block for block in blocks[1:] if not re.search(r"^\s*#", block, re.MULTILINE)]
+    assert [block for block in bare if not re.match(r"(version|frameworks|unlisted_rules):", block.strip())] == []
+
+
+def test_the_baseline_demands_all_traffic_in_sixty_seconds_at_a_protected_destination() -> None:
+    policy = load_policy("baseline", RULES)
+    off = {"FL004", "FL008", "FL010"}
+    assert set(policy.switched_off()) == off
+    assert policy.resolve_by_uniqueness
+    assert policy.defaults_for("FL003").params["max_seconds"] == 60
+    assert policy.defaults_for("FL006").params["retention_days"] == 365
+    assert sorted(policy.defaults_for("FL002").params["need"]) == ["ACCEPT", "REJECT"]  # type: ignore[arg-type]
+    assert not policy.defaults_for("FL001").params["vpc_level_only"]
+
+
+@pytest.mark.parametrize("name", ["cis", "fsbp"])
+def test_the_frameworks_demand_a_log_with_rejects_on_the_vpc_and_nothing_else(name: str) -> None:
+    policy = load_policy(name, RULES)
+    assert set(policy.rules) - set(policy.switched_off()) == {"FL001", "FL002"}
+    assert policy.defaults_for("FL001").params["vpc_level_only"] is True
+    assert policy.defaults_for("FL002").params["need"] == ["REJECT"]
+    assert policy.resolve_by_uniqueness is False
+    assert {each.framework for each in policy.controls_for("FL001")} == {
+        {"cis": "CIS AWS Foundations Benchmark", "fsbp": "AWS Foundational Security Best Practices"}[name]
+    }
+
+
+def test_security_hub_rates_the_control_medium() -> None:
+    assert load_policy("fsbp", RULES).defaults_for("FL001").severity is Severity.MEDIUM
+
+
+def test_rules_added_later_stay_out_of_the_frameworks() -> None:
+    assert content("cis")["unlisted_rules"] == content("fsbp")["unlisted_rules"] == "disabled"
+
+
+def test_the_control_map_follows_its_schema_and_names_rules_that_exist() -> None:
+    document = read_document(data_folder() / "controls.yaml", "control map")
+    assert [str(problem) for problem in problems_of(document, controls_schema())] == []
+    named = {rule for entry in content("controls")["frameworks"] for each in entry["controls"] for rule in each["rules"]}
+    assert named <= {rule.id for rule in RULES}
+
+
+def test_no_version_of_a_framework_is_mapped_twice() -> None:
+    pairs = [(entry["key"], version) for entry in content("controls")["frameworks"] for version in entry["versions"]]
+    assert len(pairs) == len(set(pairs))
+    for entry in content("controls")["frameworks"]:
+        ids = [each["id"] for each in entry["controls"]]
+        assert len(ids) == len(set(ids)), entry["framework"]
+
+
+CIS_NUMBERS = {
+    "1.2.0": "2.9",
+    "1.3.0": "3.9",
+    "1.4.0": "3.9",
+    "1.5.0": "3.9",
+    "2.0.0": "3.9",
+    "3.0.0": "3.7",
+    "4.0.0": "3.7",
+    "5.0.0": "3.7",
+    "6.0.0": "4.7",
+    "7.0.0": "4.7",
+}
+
+
+def test_cis_numbers_follow_the_version_and_name_only_coverage_and_rejects() -> None:
+    policy = load_policy("cis", RULES)
+    for rule in ("FL001", "FL002"):
+        assert {each.version: each.id for each in policy.controls_for(rule)} == CIS_NUMBERS
+    assert {rule.id for rule in RULES if policy.controls_for(rule.id)} == {"FL001", "FL002"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "control"),
+    [
+        ("FL001", "EC2.6"),
+        ("FL006", "AU-11"),
+        ("FL005", "AU-5"),
+        ("FL007", "10.2.2"),
+        ("FL006", "10.5.1"),
+        ("FL002", "CC7.2"),
+        ("FL001", "A.8.15"),
+        ("FL001", "164.312(b)"),
+    ],
+)
+def test_controls_are_found_by_the_rule_that_they_demand(rule: str, control: str) -> None:
+    assert control in {each.id for each in load_policy("baseline", RULES).controls_for(rule)}
+
+
+def test_no_framework_is_said_to_demand_an_interval() -> None:
+    assert load_policy("baseline", RULES).controls_for("FL003") == ()
+
+
+def test_the_published_schemas_are_what_the_rules_make() -> None:
+    published = {path.name: path.read_text(encoding="utf-8") for path in (data_folder() / "schema").iterdir()}
+    assert published == published_schemas(RULES), "write them anew: python -m checker.policy.publish"
+
+
+def test_the_published_schemas_are_schemas() -> None:
+    from jsonschema import Draft202012Validator
+
+    for text in published_schemas(RULES).values():
+        Draft202012Validator.check_schema(json.loads(text))
+
+
+def test_the_schema_grows_with_the_rules() -> None:
+    few = json.loads(published_schemas(SAMPLES)["policy.schema.json"])
+    assert sorted(few["$defs"]["rules"]["properties"]) == sorted(rule.id for rule in SAMPLES)
+
+
+@pytest.mark.parametrize("name", [*POLICIES, "controls"])
+def test_shipped_files_name_their_schema_for_editors(name: str) -> None:
+    first = (data_folder() / f"{name}.yaml").read_text(encoding="utf-8").splitlines()[0]
+    found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
+    assert found is not None
+    assert (data_folder() / found[1]).is_file()
