@@ -33,7 +33,7 @@ def examine(loaded: Loaded, settings: Settings) -> Report:
     findings = tuple(
         dataclasses.replace(finding, controls=policy.controls_for(finding.rule_id)) for finding in verdict.findings
     )
-    findings, notes = _exceptions(findings, loaded, settings)
+    findings, notes = _exceptions(findings, loaded, settings, {rule.id for rule in rules})
     findings = tuple(sorted(findings, key=sort_key))
     notes += _notes(loaded, findings)
     report = Report(
@@ -80,7 +80,7 @@ class _SettingsFor:
 
 
 def _exceptions(
-    findings: tuple[Finding, ...], loaded: Loaded, settings: Settings
+    findings: tuple[Finding, ...], loaded: Loaded, settings: Settings, ran: set[str]
 ) -> tuple[tuple[Finding, ...], list[str]]:
     """Apply waivers, then the baseline; return the findings and what is to be said about them."""
     from checker.policy import apply_baseline, apply_waivers, load_baseline, load_waivers, waivers_from_inline
@@ -90,7 +90,8 @@ def _exceptions(
     if settings.inline:
         inline, notes = waivers_from_inline(loaded.inline_waivers, RULES)
         waivers = (*waivers, *inline)
-    result = apply_waivers(findings, waivers, today=settings.now.date())
+    models = (loaded.after, loaded.before) if loaded.before else (loaded.after,)
+    result = apply_waivers(findings, waivers, today=settings.now.date(), models=models, ran=ran)
     findings = result.findings
     if settings.baseline:
         findings = apply_baseline(findings, load_baseline(settings.baseline))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from checker.policy.reader import HINT, read_document
 from checker.policy.schema import INJECTED
 from checker.policy.select import Selector
 from checker.policy.shipped import is_shipped_name
+from checker.policy.validate import shown
 from checker.policy.waiver_file import check_waivers, waivers_of
 
 
@@ -55,7 +55,7 @@ def _rule(rule: RuleMeta, settings: RuleSettings) -> str:
 
 def _params(params: object) -> str:
     items = sorted(params.items()) if isinstance(params, dict) else []
-    return ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in items)
+    return ", ".join(f"{name}={shown(value)}" for name, value in items)
 
 
 def _where(selector: Selector) -> str:

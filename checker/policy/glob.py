@@ -17,12 +17,13 @@ from typing import Final
 _KEY: Final = r'\[(?:"(?:[^"\\\n]|\\.)*"|[^\]"\n]+)\]'
 _SEGMENT: Final = re.compile(rf'[^.\[\]"\n]+(?:{_KEY})?')
 _ANY_SEGMENTS: Final = "**"
+MOST_ANY_SEGMENTS: Final = 4
 _ARN_FIELDS: Final = 6
 
 
 def text_matches(pattern: str, text: str) -> bool:
     """Return whether a whole text matches a glob in which ``*`` stands for any characters; case counts."""
-    return _compiled(_within(pattern, any_character=".")).fullmatch(text) is not None
+    return _text_regex(pattern).fullmatch(text) is not None
 
 
 def address_matches(pattern: str, address: str) -> bool:
@@ -34,10 +35,22 @@ def address_matches(pattern: str, address: str) -> bool:
     return lines is not None and _address_regex(pattern).fullmatch(lines) is not None
 
 
+def literal_start(pattern: str) -> str:
+    """Return a text that every address covered by a pattern starts with: a cheap test before the exact one."""
+    start = ""
+    for part in split_address(pattern):
+        if "*" in part or "?" in part:
+            break
+        start += part
+        if not part.endswith("]") and part not in ("module", "data"):
+            break  # an instance key may follow
+        start += "."
+    return start.removesuffix(".")
+
+
 def folder_matches(pattern: str, folder: str) -> bool:
     """Return whether a glob matches a root module's folder, segment by segment between slashes."""
-    parts = [".*" if part == _ANY_SEGMENTS else _within(part, any_character="[^/]") for part in pattern.split("/")]
-    return _compiled("/".join(parts)).fullmatch(folder) is not None
+    return _folder_regex(pattern).fullmatch(folder) is not None
 
 
 def arn_matches(pattern: str, arn: str) -> bool:
@@ -65,6 +78,8 @@ def split_address(address: str) -> list[str]:
 def check_address_pattern(pattern: str) -> None:
     """Raise ValueError with advice for a pattern that can match no resource."""
     segments = split_address(pattern)
+    if segments.count(_ANY_SEGMENTS) > MOST_ANY_SEGMENTS:
+        raise ValueError(f"{pattern!r} holds ** more than {MOST_ANY_SEGMENTS} times")
     if _ANY_SEGMENTS in segments:
         return
     rest = list(segments)
@@ -114,10 +129,24 @@ def _segment(part: str) -> str:
 
 
 def _within(pattern: str, *, any_character: str) -> str:
-    words = {"*": f"(?:{any_character})*", "?": any_character}
-    return "".join(words.get(character) or re.escape(character) for character in pattern)
+    """Return the regex of a glob. Atomic groups keep many stars from running away, as in ``fnmatch``."""
+    first, *others = (_literal(chunk, any_character) for chunk in re.split(r"\*+", pattern))
+    if not others:
+        return first
+    between = "".join(f"(?>{any_character}*?{chunk})" for chunk in others[:-1])
+    return f"{first}{between}{any_character}*{others[-1]}"
+
+
+def _literal(chunk: str, any_character: str) -> str:
+    return any_character.join(re.escape(part) for part in chunk.split("?"))
 
 
 @lru_cache(maxsize=4096)
-def _compiled(regex: str) -> re.Pattern[str]:
-    return re.compile(regex, re.DOTALL)
+def _text_regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(_within(pattern, any_character="."), re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def _folder_regex(pattern: str) -> re.Pattern[str]:
+    parts = [".*" if part == _ANY_SEGMENTS else _within(part, any_character="[^/]") for part in pattern.split("/")]
+    return re.compile("/".join(parts), re.DOTALL)

@@ -11,18 +11,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
 from checker.model.entity import Tags
 from checker.model.finding import Evidence, Finding, Resource, Status, WaiverRef
 from checker.model.known import Maybe, Unknown
 from checker.model.model import NetworkModel
 from checker.policy._policy import Waiver
-from checker.policy.glob import address_matches, arn_matches, folder_matches, text_matches
+from checker.policy.glob import address_matches, arn_matches, folder_matches, literal_start, text_matches
 from checker.policy.select import Verdict, tags_match
 from checker.policy.waiver_file import place_of
 
 SOON_DAYS: Final = 30
+
+_Candidate: TypeAlias = tuple[int, str, Waiver]
+"""Position of a waiver, what the addresses it covers start with, the waiver."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +57,11 @@ def apply_waivers(
     ``models`` are the networks judged (after, before), needed for scopes by tag. ``ran`` are the ids of the rules that
     ran, all if None: of the others it cannot be said that a waiver is of no use.
     """
-    by_rule: dict[str, list[tuple[int, Waiver]]] = defaultdict(list)
+    by_rule: dict[str, list[_Candidate]] = defaultdict(list)
     for at, waiver in enumerate(waivers):
+        start = literal_start(waiver.address) if waiver.address is not None else ""
         for rule in waiver.rules:
-            by_rule[rule].append((at, waiver))
+            by_rule[rule].append((at, start, waiver))
     tags = _TagIndex(models)
     uses: dict[tuple[int, str], _Use] = defaultdict(_Use)
     result = tuple(_apply(finding, by_rule[finding.rule_id], uses, today, tags) for finding in findings)
@@ -66,15 +70,16 @@ def apply_waivers(
 
 def _apply(
     finding: Finding,
-    candidates: Iterable[tuple[int, Waiver]],
+    candidates: Iterable[_Candidate],
     uses: dict[tuple[int, str], _Use],
     today: date,
     tags: _TagIndex,
 ) -> Finding:
     expired: list[Waiver] = []
     chosen: Waiver | None = None
-    for at, waiver in candidates:
-        covers = _covers(waiver, finding.resource, tags)
+    address = finding.resource.address or ""
+    for at, start, waiver in candidates:
+        covers = address.startswith(start) and _covers(waiver, finding.resource, tags)
         if covers is False:
             continue
         use = uses[at, finding.rule_id]

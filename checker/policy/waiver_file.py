@@ -10,6 +10,7 @@ from typing import Any
 from checker.model.loaded import InlineWaiver
 from checker.model.origin import Origin, Source
 from checker.policy._policy import RuleMeta, Waiver
+from checker.policy.glob import check_address_pattern
 from checker.policy.problem import Problem, did_you_mean, raise_problems
 from checker.policy.reader import HINT, Document, read_document
 from checker.policy.schema import waivers_schema
@@ -95,6 +96,10 @@ def _trouble(comment: InlineWaiver, rules: Sequence[RuleMeta]) -> str | None:
         return comment.error
     if not (comment.reason or "").strip():
         return "it gives no reason"
+    try:
+        check_address_pattern(comment.address)
+    except ValueError as error:
+        return str(error)
     ids = _ids(rules)
     wrong = [word for word in comment.rules if _known(word, ids) not in ids]
     if wrong:

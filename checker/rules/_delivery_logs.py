@@ -99,6 +99,14 @@ def permission(role: Role, action: str, arn: str) -> Decision:
 
 
 _AWS_POLICIES: Final = (":iam::aws:policy/", ":iam::aws:policy:")
+_GRANTING: Final = (
+    "policy/administratoraccess",
+    "policy/poweruseraccess",
+    "policy/cloudwatchlogsfullaccess",
+    "policy/cloudwatchfullaccess",
+    "policy/cloudwatchfullaccessv2",
+)
+"""Policies of AWS that allow every action on logs."""
 _RESTRICTING: Final = ("deny", "quarantine")
 
 
@@ -108,7 +116,13 @@ def _identity_decision(policies: tuple[Maybe[PolicyDocument], ...], request: Req
     found = decide(ours, request)
     if found.allowed is True or len(ours) == len(policies) or found.denies:
         return found
+    if found.allowed is False and any(_grants(policy) for policy in policies):
+        return Decision(allowed=True)
     return decide(policies, request)
+
+
+def _grants(policy: Maybe[PolicyDocument]) -> bool:
+    return isinstance(policy, Unknown) and (policy.symbol or "").lower().endswith(_GRANTING)
 
 
 def _only_grants(policy: Maybe[PolicyDocument]) -> bool:

@@ -130,7 +130,7 @@ def _without_policy(log: FlowLog, bucket: Bucket) -> Point:
 def _encryption(log: FlowLog, bucket: Bucket, ctx: Context, params: Params) -> list[Point]:
     found = bucket.encryption
     if found is None:
-        return []
+        return [Point(ok=True, says=f"bucket {name(bucket)} encrypts with AES256, the default", entity=bucket)]
     if isinstance(found, Unknown):
         says = f"the encryption of bucket {name(bucket)} is not known ({found.reason})"
         return [Point(ok=None, says=says, entity=bucket)]

@@ -38,7 +38,7 @@ def first(points: Iterable[Point], answer: Tri) -> Point | None:
 def from_decision(found: Decision, wish: str, entity: Entity, fix: Remediation | None) -> Point:
     """Return a policy's answer to a wish like "PutObject by delivery.logs.amazonaws.com"."""
     if found.allowed is True:
-        by = title(found.allows[0])
+        by = title(found.allows[0]) if found.allows else "AWS's own statement"
         return Point(ok=True, says=f"{by} of the policy allows {wish}", entity=entity)
     if found.allowed is None:
         doubt = "; ".join(found.unsure) or "a statement is not known"

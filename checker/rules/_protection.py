@@ -23,6 +23,8 @@ from checker.rules._text import Tri
 
 SOURCE_KEYS: Final = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
 """Condition keys by which a resource tells apart on whose behalf a service comes."""
+_KEY_ATTRIBUTES: Final = (".arn⟧", ".key_id⟧", ".id⟧", ".target_key_arn⟧")
+"""Ends of the symbols of attributes that are never null: a key that only the apply will name."""
 _FLAGS: Final = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 
 
@@ -69,7 +71,7 @@ def _key_trait(holder: Entity, key: Maybe[Key | None], params: Params, fix: Reme
     if params.get("require_customer_key") is False:
         return []
     if isinstance(key, Unknown):
-        if key.symbol is not None:
+        if key.symbol is not None and key.symbol.endswith(_KEY_ATTRIBUTES):
             return [Trait(ok=True, says=f"{name(holder)} is encrypted with a key of its own", entity=holder)]
         return [Trait(ok=None, says=f"the key of {name(holder)} is not known ({key.reason})", entity=holder)]
     if key is None or is_aws_managed(key):

@@ -95,8 +95,8 @@ def judge(loaded: Loaded, settings: SettingsFor | None = None, *, rules: Sequenc
     """Judge what was loaded and return sorted findings.
 
     ``change`` is set where there is a network before: the same rules judge it, with the same settings. Controls,
-    waivers and baselines are applied by others. A rule that raises gives findings of status unknown that name it, and its name
-    in ``crashed``; nothing is swallowed.
+    waivers and baselines are applied by others. A rule that raises gives findings of status unknown that name it, and
+    its name in ``crashed``; nothing is swallowed.
     """
     settings = _with_allow_lists(settings if settings is not None else default_settings(rules))
     after = _run(_context(loaded.after, settings, loaded.before, loaded.changes), settings, rules)

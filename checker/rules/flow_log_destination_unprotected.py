@@ -109,10 +109,7 @@ def _sum(log: FlowLog, traits: list[Trait]) -> Outcome:
     doubts = [trait for trait in traits if trait.ok is None]
     rest = [trait for trait in traits if trait.ok is True]
     evidence = [fact(trait.says, trait.entity) for trait in [*defects, *doubts, *rest]] + list(assumed([log]))
-    facts: dict[str, Json] = {
-        "defects": [trait.says for trait in defects],
-        "met": [trait.says for trait in rest],
-    }
+    facts: dict[str, Json] = {"defects": [trait.says for trait in defects]}
     if defects:
         worst = defects[0]
         more = f" (and {len(defects) - 1} more)" if len(defects) > 1 else ""

@@ -170,13 +170,9 @@ def _general_fix(log: FlowLog) -> Remediation:
 
 
 def _facts(log: FlowLog, points: list[Point]) -> dict[str, Json]:
-    """Return each point with its answer; Terraform names stand for ids, so an apply changes nothing."""
-    answers = {True: "met", False: "not met", None: "not known"}
+    """Return the points that are not met; Terraform names stand for ids, so an apply changes nothing."""
     kind = "unknown" if isinstance(log.destination, Unknown) else log.destination.type.value
-    return {
-        "destination_type": kind,
-        "points": [f"{answers[point.ok]}: {point.says}" for point in points if point.ok is not None],
-    }
+    return {"destination_type": kind, "not_met": [point.says for point in points if point.ok is False]}
 
 
 RULE: Final = Rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.aws import Endpoint, serve
+from tests.e2e.case import SHARED
 from tests.e2e.planning import Planner, locked
 from tests.e2e.terraform import ROOT, Terraform, TerraformAbsent, find_terraform
 
@@ -27,11 +29,15 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def terraform(cache: Path) -> Terraform:
     try:
         with locked(cache / "template.lock"):
-            return find_terraform(cache / "template")
+            return find_terraform(cache / f"template-{_provider_digest()}")
     except TerraformAbsent as absent:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI must plan for real, but {absent}")
         pytest.skip(f"no end-to-end cases: {absent}")
+
+
+def _provider_digest() -> str:
+    return hashlib.sha256((SHARED / "providers.tf").read_bytes()).hexdigest()[:8]
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,8 @@ class Planner:
         folder = self.cache / f"{case.name}-{self._digest(case)}"
         with locked(self.cache / f"{case.name}.lock"):
             if not (folder / "plan.json").is_file():
-                shutil.rmtree(folder, ignore_errors=True)
+                for stale in self.cache.glob(f"{case.name}-*"):
+                    shutil.rmtree(stale)
                 _make(case, folder, self.terraform, self.endpoint())
         return Planned(folder / "plan.json", folder / "source")
 

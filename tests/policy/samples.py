@@ -57,9 +57,7 @@ RULES = (
             }
         },
     ),
-    SampleRule(
-        id="FL005", name="flow-log-not-delivering", params_schema={"managed_elsewhere": {"type": "array"}}
-    ),
+    SampleRule(id="FL005", name="flow-log-not-delivering", params_schema={"managed_elsewhere": {"type": "array"}}),
     SampleRule(
         id="FL006",
         name="flow-log-destination-unprotected",
@@ -115,11 +113,13 @@ def flow_log(address: str = "aws_flow_log.this", *, target: Any = "aws_vpc.this"
     return FlowLog(**_common(address, "aws_flow_log", {**unset, **empty, **flags, **given}), target=target)
 
 
-def entity(type_: str = "aws_cloudwatch_log_group", address: str = "aws_cloudwatch_log_group.x", **given: Any) -> Entity:
+def entity(
+    type_: str = "aws_cloudwatch_log_group", address: str = "aws_cloudwatch_log_group.x", **given: Any
+) -> Entity:
     return Entity(**_common(address, type_, given))
 
 
-def finding(  # noqa: PLR0913 - every argument has a default that most tests keep
+def finding(
     address: str | None = "aws_flow_log.this",
     *,
     rule: str = "FL003",

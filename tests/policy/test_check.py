@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from checker.errors import PolicyError
+from checker.model.finding import Severity
 from checker.policy import check_policy_file, load_policy, load_waivers, starter_policy, starter_waivers
+from checker.rules import RULES as REAL_RULES
 from tests.policy.samples import RULES, write
 
 POLICY = """\
@@ -31,7 +34,7 @@ def test_a_policy_is_summed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert check_policy_file("policy.yaml", RULES) == [
         "policy.yaml: policy acme 2.0 is right, extends cis",
         "2 rules on, 4 off",
-        "  FL001  high      vpc-flow-log-missing",
+        "  FL001  high      vpc-flow-log-missing  vpc_level_only=true",
         '  FL003  high      flow-log-interval  basis="configured", max_seconds=600',
         "  FL004  off       flow-log-destination-not-allowed",
         "  FL005  off       flow-log-not-delivering",
@@ -74,15 +77,22 @@ def test_a_wrong_file_is_an_error_with_all_its_mistakes(tmp_path: Path, text: st
 
 
 def uncommented(text: str) -> str:
-    """Return a starter with its examples switched on: comment lines that hold YAML rather than words."""
-    lines = [line for line in text.splitlines() if not line.startswith("# ") or "  " in line or line.endswith(":")]
-    return "\n".join(line.removeprefix("# ") if line.startswith("# ") else line for line in lines)
+    """Return a starter with its examples switched on; lines of words stay comments."""
+    return re.sub(r"^# (?=\w+:$|\w+: \S*$|  )", "", text, flags=re.MULTILINE)
 
 
-def test_the_starter_policy_is_right_as_it_stands_and_with_its_examples(tmp_path: Path) -> None:
-    plain = load_policy(write(tmp_path, starter_policy()), RULES)
-    assert plain.extends == ("baseline",)
-    assert plain.digest == load_policy("baseline", RULES).digest or plain.selectors == ()
+def test_the_starter_policy_demands_what_the_baseline_demands(tmp_path: Path) -> None:
+    policy = load_policy(write(tmp_path, starter_policy()), RULES)
+    assert policy.extends == ("baseline",)
+    assert policy.rules == load_policy("baseline", RULES).rules
+
+
+def test_the_examples_of_the_starter_policy_are_right(tmp_path: Path) -> None:
+    policy = load_policy(write(tmp_path, uncommented(starter_policy())), REAL_RULES)
+    assert policy.defaults_for("FL004").enabled
+    assert policy.defaults_for("FL003").severity is Severity.HIGH
+    assert len(policy.selectors) == 1
+    assert [each.owner for each in policy.destinations] == ["log-platform@example.com"]
 
 
 def test_the_starter_waivers_are_right_as_they_stand_and_with_their_example(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from checker.policy.glob import (
     check_address_pattern,
     check_arn_pattern,
     folder_matches,
+    literal_start,
     split_address,
     text_matches,
 )
@@ -49,6 +50,10 @@ ADDRESSES = [
     ("aws_flow_log.th*", "aws_flow_log.other", False),
     ("*.this", "aws_flow_log.this", True),
     ("*.this", "module.a.aws_flow_log.this", False),
+    ("aws_flow_log.*a*b*", "aws_flow_log.xxaxxabx", True),
+    ("aws_flow_log.*a*b", "aws_flow_log.xaxbxb", True),
+    ("aws_flow_log.*a*b", "aws_flow_log.xaxbxc", False),
+    ("aws_flow_log.*ab*ab", "aws_flow_log.ab", False),
     ("aws_flow_log.t?is", "aws_flow_log.this", True),
     ("aws_flow_log.t?is", "aws_flow_log.tis", False),
     ("module.legacy[*].aws_flow_log.*", "module.legacy[0].aws_flow_log.this", True),
@@ -95,6 +100,17 @@ def test_an_address_is_matched_segment_by_segment(pattern: str, address: str, ex
     assert address_matches(pattern, address) is expected
 
 
+@pytest.mark.parametrize(("pattern", "address"), [(p, a) for p, a, covered in ADDRESSES if covered])
+def test_the_literal_start_leaves_nothing_out_that_is_covered(pattern: str, address: str) -> None:
+    assert address.startswith(literal_start(pattern))
+
+
+def test_the_literal_start_reaches_to_the_first_thing_that_may_vary() -> None:
+    assert literal_start("module.m[3].aws_flow_log.*") == "module.m[3].aws_flow_log"
+    assert literal_start("module.m.aws_flow_log.x") == "module.m"
+    assert literal_start("**.x") == ""
+
+
 def test_an_address_is_split_outside_of_keys_only() -> None:
     assert split_address('module.a["x.y"].aws_vpc.this[0]') == ["module", 'a["x.y"]', "aws_vpc", "this[0]"]
 
@@ -119,6 +135,7 @@ def test_a_pattern_that_can_match_is_accepted(pattern: str) -> None:
         ("aws_vpc..this", "nothing readable at character 9"),
         ("", "nothing readable at character 1"),
         (".aws_vpc.this", "nothing readable at character 1"),
+        ("**.a.**.b.**.c.**.d.**", "holds ** more than 4 times"),
         ("aws_vpc.this[0]x", "unexpected 'x'"),
     ],
 )

@@ -90,7 +90,10 @@ REFUSED = [
     ("? [a]\n: x", "p.yaml:1:3: a key must be text; put it in quotes"),
     ("a: &x {k: 1}\nb:\n  <<: *x", "p.yaml:3:3: b: merge keys (<<) are not supported; use extends"),
     ("a: *nowhere", "p.yaml:1:4: there is no anchor &nowhere"),
-    ("a: !!python/object/apply:os.system [x]", "the tag tag:yaml.org,2002:python/object/apply:os.system is not allowed"),
+    (
+        "a: !!python/object/apply:os.system [x]",
+        "the tag tag:yaml.org,2002:python/object/apply:os.system is not allowed",
+    ),
     ("a: !!int x", "the tag tag:yaml.org,2002:int is not allowed"),
     ("a: !Ref x", "p.yaml:1:4: the tag !Ref is not allowed"),
     ("a: 1\n---\nb: 2", "p.yaml:2:1: a second document (---): one file holds one"),

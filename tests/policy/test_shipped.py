@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -104,7 +106,9 @@ def test_rules_added_later_stay_out_of_the_frameworks() -> None:
 def test_the_control_map_follows_its_schema_and_names_rules_that_exist() -> None:
     document = read_document(data_folder() / "controls.yaml", "control map")
     assert [str(problem) for problem in problems_of(document, controls_schema())] == []
-    named = {rule for entry in content("controls")["frameworks"] for each in entry["controls"] for rule in each["rules"]}
+    named = {
+        rule for entry in content("controls")["frameworks"] for each in entry["controls"] for rule in each["rules"]
+    }
     assert named <= {rule.id for rule in RULES}
 
 
@@ -160,7 +164,7 @@ def test_no_framework_is_said_to_demand_an_interval() -> None:
 
 def test_the_published_schemas_are_what_the_rules_make() -> None:
     published = {path.name: path.read_text(encoding="utf-8") for path in (data_folder() / "schema").iterdir()}
-    assert published == published_schemas(RULES), "write them anew: python -m checker.policy.publish"
+    assert published == published_schemas(RULES), "write them anew: published_schemas(RULES) gives their text"
 
 
 def test_the_published_schemas_are_schemas() -> None:
@@ -181,3 +185,13 @@ def test_shipped_files_name_their_schema_for_editors(name: str) -> None:
     found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
     assert found is not None
     assert (data_folder() / found[1]).is_file()
+
+
+def test_a_shipped_policy_is_loaded_without_the_validator_and_nothing_heavy_is_imported_before() -> None:
+    program = (
+        "import sys; from checker.policy import load_policy; from checker.rules import RULES\n"
+        "heavy = {'yaml', 'jsonschema'}; before = heavy & set(sys.modules)\n"
+        "load_policy('baseline', RULES); print(sorted(before), sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] ['yaml']"

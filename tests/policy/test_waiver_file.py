@@ -152,6 +152,7 @@ BROKEN = [
     ({"rules": ("FL03",)}, "there is no rule 'FL03' (did you mean 'FL003'?)"),
     ({"rules": ("FL003", "FL99")}, "there is no rule 'FL99'"),
     ({"rules": ()}, "it names no rule"),
+    ({"address": 'aws_vpc.a["'}, "is not an address"),
 ]
 
 

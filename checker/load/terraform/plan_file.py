@@ -19,8 +19,8 @@ _HEAD: Final = frozenset(
 )
 """Members that are kept as they are when they are no objects or lists."""
 _SUPPORTED_MAJOR: Final = ("0", "1")
-_LOOKUPS: Final = frozenset({"data.aws_caller_identity", "data.aws_region"})
-"""Data sources that tell account and region, whatever else is wanted."""
+_SECRETS: Final = ("secret", "password", "parameter", "token", "credential", "auth", "key_pair", "tls_", "vault_")
+"""Parts of the types of data sources that read secrets, which not every provider version marks as sensitive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +114,10 @@ class _Reader:
         if section in ("resource_changes", "resource_drift", "deferred_changes"):
             return change_hook(self._wanted)
         if section in ("prior_state", "planned_values"):
-            return state_hook(lambda row: not row.managed and self._is_wanted(row))
+            return state_hook(lambda row: not row.managed and _readable(row))
         if section == "configuration":
             return configuration_hook(self._wanted)
         return None if section in ("variables", "values") or section in _HEAD else _drop
-
-    def _is_wanted(self, row: Row) -> bool:
-        return row.kind in self._wanted or row.kind in _LOOKUPS
 
     def plan(self, found: Mapping[str, Section]) -> PlanFile:
         odd: list[tuple[str, str]] = []
@@ -174,7 +171,9 @@ class _Reader:
             if held.row.managed and held.row.deposed is None and held.row.address not in told
         }
         if section is not None and missing:
-            hook = state_hook(lambda row: self._is_wanted(row) and (not row.managed or row.address in missing))
+            hook = state_hook(
+                lambda row: row.kind in self._wanted and row.address in missing if row.managed else _readable(row)
+            )
             value, _ = decode_at(self._text, section.start, self._name, hook)
             rows = list(_walk(value, self._name, []))
         return tuple(
@@ -211,7 +210,7 @@ def walk_state(state: Any, name: str) -> tuple[tuple[Held, ...], tuple[tuple[str
 def _as_planned(held: Held, before: Mapping[str, Mapping[str, Value] | None]) -> Planned:
     """Return an object that only ``planned_values`` tells of as if a change told of it."""
     was = before.get(held.row.address)
-    action = "create" if was is None else "no-op" if alike(was, held.values) else "update"
+    action = "create" if was is None else "no-op" if alike(dict(was), dict(held.values or {})) else "update"
     return Planned(
         row=held.row,
         previous=None,
@@ -223,6 +222,11 @@ def _as_planned(held: Held, before: Mapping[str, Mapping[str, Value] | None]) ->
         replace_paths=(),
         imported=False,
     )
+
+
+def _readable(row: Row) -> bool:
+    """Return whether a data source's values may be kept: expressions beside the plan can refer to any of them."""
+    return not any(part in row.type for part in _SECRETS)
 
 
 def _plain_variables(variables: Any, configuration: Configuration) -> dict[str, Any]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from checker.load.terraform.configuration import Configuration, ModuleCall, is_expression, references
 from checker.load.terraform.identity import target_types, usual_attribute
 from checker.load.terraform.instance import InstanceKey, Ref
 from checker.load.terraform.inventory import Inventory
-from checker.load.terraform.redact import LATER
 from checker.load.terraform.source.address import join, parse_address, with_key
 from checker.model.known import Unknown
 
@@ -23,6 +22,7 @@ MAX_HOPS: Final = 40
 """Longest chain of modules and arguments that is followed."""
 
 _STEP: Final = re.compile(r'\.?([^.\[\]"]+)|\[(?:(\d+)|("(?:[^"\\]|\\.)*"))\]')
+_SEPARATOR: Final = re.compile(r"[.\[]")
 _ALWAYS_KNOWN: Final = frozenset({"path", "terraform", "count", "self"})
 
 
@@ -46,6 +46,8 @@ class Scope:
     """Instance key of the resource or module call that the expression belongs to."""
     repetition: Any
     """Its for_each expression."""
+    pair: InstanceKey = None
+    """Key of the instance further in that asked for this expression by ``each.key`` or ``count.index``."""
 
     @property
     def module(self) -> str:
@@ -94,17 +96,16 @@ def steps_of(reference: str) -> tuple[Step, ...]:
         if text is not None:
             steps.append(Key(re.sub(r"\\(.)", r"\1", text[1:-1]).replace("$${", "${").replace("%%{", "%{")))
         else:
-            steps.append(int(number) if number is not None else name)
+            steps.append(int(number or name) if (number or name).isdecimal() else name)
         position = found.end()
     return tuple(steps)
 
 
 def longest(found: Sequence[str]) -> tuple[str, ...]:
     """Return the references that no other one continues: Terraform lists ``a.b.id`` together with ``a.b``."""
-    unique = list(dict.fromkeys(found))
-    return tuple(
-        one for one in unique if not any(other != one and other.startswith((f"{one}.", f"{one}[")) for other in unique)
-    )
+    unique = dict.fromkeys(found)
+    continued = {one[: sign.start()] for one in unique for sign in _SEPARATOR.finditer(one)}
+    return tuple(one for one in unique if one not in continued)
 
 
 class Chaser:
@@ -124,13 +125,14 @@ class Chaser:
         if not is_expression(expression):
             return NOTHING
         texts = longest(references(expression))
-        paired = any(text.startswith(("count.index", "each.key", "each.value")) for text in texts)
+        if any(text.startswith(("count.index", "each.")) for text in texts):
+            scope = replace(scope, pair=scope.key)
         found = NOTHING
         for text in texts:
-            found |= self._one(text, scope, argument, rest, paired, hops + 1)
+            found |= self._one(text, scope, argument, rest, hops + 1)
         return found
 
-    def _one(self, text: str, scope: Scope, argument: str, rest: tuple[Step, ...], paired: bool, hops: int) -> Found:
+    def _one(self, text: str, scope: Scope, argument: str, rest: tuple[Step, ...], hops: int) -> Found:
         steps = steps_of(text)
         head = steps[0] if steps else ""
         if head in _ALWAYS_KNOWN:
@@ -138,13 +140,13 @@ class Chaser:
         if head == "var" and len(steps) > 1:
             return self._variable(str(steps[1]), scope, argument, steps[2:] + rest, hops)
         if head == "module" and len(steps) > 1:
-            return self._module(str(steps[1]), steps[2:] + rest, scope, argument, paired, hops)
+            return self._module(str(steps[1]), steps[2:] + rest, scope, argument, hops)
         if head == "each":
             return self._each(steps, scope, argument, rest, hops)
         if head == "data" and len(steps) > 2:
-            return self._resource(False, steps[1:], scope, argument, rest, paired, hops)
+            return self._resource("data.", steps[1:], scope, argument, rest, hops)
         if head != "local" and isinstance(head, str) and len(steps) > 1:
-            return self._resource(True, steps, scope, argument, rest, paired, hops)
+            return self._resource("", steps, scope, argument, rest, hops)
         return Found(open=frozenset({text}))
 
     def _variable(self, name: str, scope: Scope, argument: str, rest: tuple[Step, ...], hops: int) -> Found:
@@ -155,7 +157,7 @@ class Chaser:
         return self.chase(call.expressions.get(name), self._caller(scope, call), argument, rest, hops)
 
     def _caller(self, scope: Scope, call: ModuleCall) -> Scope:
-        return Scope(scope.modules[:-1], scope.modules[-1][1], call.repetition)
+        return Scope(scope.modules[:-1], scope.modules[-1][1], call.repetition, scope.pair)
 
     def _each(self, steps: tuple[Step, ...], scope: Scope, argument: str, rest: tuple[Step, ...], hops: int) -> Found:
         """Follow ``each.value`` to the collection; resources and modules in it are paired by key."""
@@ -163,20 +165,18 @@ class Chaser:
             return NOTHING
         found = NOTHING
         for text in longest(references(scope.repetition)):
-            found |= self._one(text, scope, argument, steps[2:] + rest, True, hops)
-        return found if scope.repetition is not None else Found(open=frozenset({"each.value"}))
+            found |= self._one(text, replace(scope, pair=scope.key), argument, steps[2:] + rest, hops)
+        return found
 
-    def _module(
-        self, name: str, steps: tuple[Step, ...], scope: Scope, argument: str, paired: bool, hops: int
-    ) -> Found:
+    def _module(self, name: str, steps: tuple[Step, ...], scope: Scope, argument: str, hops: int) -> Found:
         call = self._configuration.call((*scope.path, name))
         if call is None:
             return Found(open=frozenset({f"module.{name}"}))
-        keys, steps = self._chosen(self._inventory.module_keys(scope.module, name), steps, scope, paired)
+        keys, steps = self._chosen(self._inventory.module_keys(scope.module, name), steps, scope)
         output = steps[0] if steps and isinstance(steps[0], str) else None
         found = NOTHING
         for key in keys:
-            child = Scope((*scope.modules, (name, key)), scope.key if paired else None, None)
+            child = Scope((*scope.modules, (name, key)), None, None, scope.pair if key is None else None)
             if output is not None:
                 found |= self.chase(call.module.outputs.get(output), child, argument, steps[1:], hops)
             else:
@@ -196,37 +196,35 @@ class Chaser:
         return found if found != NOTHING else Found(open=frozenset({module_address(child.modules)}))
 
     def _chosen(
-        self, keys: tuple[InstanceKey, ...], steps: tuple[Step, ...], scope: Scope, paired: bool
+        self, keys: tuple[InstanceKey, ...], steps: tuple[Step, ...], scope: Scope
     ) -> tuple[tuple[InstanceKey, ...], tuple[Step, ...]]:
         """Return the instances that a reference means, and the steps behind the instance key."""
         if steps and not isinstance(steps[0], str):
             given = steps[0].text if isinstance(steps[0], Key) else steps[0]
             if keys != (None,):
                 return tuple(key for key in keys if key == given and type(key) is type(given)), steps[1:]
-        if paired and scope.key is not None and scope.key in keys:
-            return (scope.key,), steps
+        if scope.pair is not None and scope.pair in keys:
+            return (scope.pair,), steps
         return keys, steps
 
     def _resource(
         self,
-        managed: bool,
+        mode: str,
         steps: tuple[Step, ...],
         scope: Scope,
         argument: str,
         rest: tuple[Step, ...],
-        paired: bool,
         hops: int,
     ) -> Found:
-        type_, name = str(steps[0]), str(steps[1])
+        managed, type_, name = not mode, str(steps[0]), str(steps[1])
         declared = self._configuration.resource(scope.path, managed, type_, name)
         keys = self._inventory.keys(scope.module, managed, type_, name)
         if not keys and declared is None:
             return Found(open=frozenset({".".join(str(step) for step in steps)}))
-        keys, path = self._chosen(keys, steps[2:], scope, paired)
+        keys, path = self._chosen(keys, steps[2:], scope)
         found = NOTHING
         for key in keys:
-            text = f"{type_}.{name}" if managed else f"data.{type_}.{name}"
-            address = with_key(join(scope.module, text), key)
+            address = with_key(join(scope.module, f"{mode}{type_}.{name}"), key)
             found |= self._attribute(address, path or rest, argument, hops)
         return found
 
@@ -239,7 +237,7 @@ class Chaser:
         names = tuple(step.text if isinstance(step, Key) else step for step in path)
         if not names or not isinstance(names[0], str):
             names = (usual_attribute(argument, values),)
-        value = values.get(str(names[0]), LATER)
+        value = values.get(str(names[0]))
         if not isinstance(value, Unknown):
             return NOTHING if len(names) == 1 or not isinstance(value, dict | list) else _inside(address, names, value)
         return self._settled(Ref(address, names), argument, hops)

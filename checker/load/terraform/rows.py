@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from checker.load.terraform.instance import InstanceKey, Value
-from checker.load.terraform.redact import marked, merge_object
+from checker.load.terraform.redact import LATER, marked, merge_object
 from checker.load.terraform.source.address import Address, join, parse_address, with_key
 
 ACTIONS: Final = frozenset({"no-op", "create", "read", "update", "delete", "forget"})
@@ -165,7 +165,7 @@ def _planned(item: Mapping[str, Any], wanted: Container[str]) -> Planned | Odd:
     if not ACTIONS.issuperset(actions):
         return Odd(f"flowcheck does not know the action {'/'.join(actions)}")
     previous, reason = item.get("previous_address"), item.get("action_reason")
-    before, after, is_open = _values(change) if row.kind in wanted else (None, None, False)
+    before, after, is_open = _values(change) if row.kind in wanted else (None, _open_names(change), False)
     return Planned(
         row=row,
         previous=previous if isinstance(previous, str) and previous != row.address else None,
@@ -189,6 +189,12 @@ def _values(change: Mapping[str, Any]) -> tuple[Mapping[str, Value] | None, Mapp
         return before, before, False
     after = merge_object(raw_after, unknown, hidden) if isinstance(raw_after, dict) else None
     return before, after, marked(unknown)
+
+
+def _open_names(change: Mapping[str, Any]) -> Mapping[str, Value] | None:
+    """Return which attributes of an object that nobody reads are not known yet: references to it need to know."""
+    unknown = change.get("after_unknown")
+    return {name: LATER for name, mark in unknown.items() if marked(mark)} if isinstance(unknown, dict) else None
 
 
 def _replace_paths(paths: Any) -> tuple[str, ...]:

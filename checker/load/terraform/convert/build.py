@@ -11,7 +11,7 @@ from checker.load.terraform.convert.canonical import DERIVED
 from checker.load.terraform.convert.common import World
 from checker.load.terraform.convert.keys import Index
 from checker.load.terraform.convert.registry import CONVERTERS, WANTED_TYPES
-from checker.load.terraform.convert.resolve import Resolver, Site
+from checker.load.terraform.convert.resolve import Resolver, Site, kind_of
 from checker.load.terraform.instance import TerraformRoot
 from checker.model.known import Key
 from checker.model.loaded import Loaded, ResourceChange
@@ -52,7 +52,7 @@ def _world(roots: Sequence[TerraformRoot], which: Literal["after", "before"], pr
         Site(_label(root, roots), instance, root.default_tags)
         for root in roots
         for instance in (root.after if which == "after" or root.before is None else root.before)
-        if (instance.type if instance.managed else f"data.{instance.type}") in WANTED_TYPES
+        if kind_of(instance) in WANTED_TYPES
     ]
     resolver = Resolver(sites, DERIVED)
     world = World(resolver, Index(resolver), previous)

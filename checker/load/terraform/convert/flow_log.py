@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from checker.load.terraform.convert.canonical import account_of, partition_at, region_of
 from checker.load.terraform.convert.common import Common, World, common
 from checker.load.terraform.convert.symbol import (
+    HOLE,
     hole,
     join,
     known_or_symbol,
@@ -167,6 +169,11 @@ def destination_of(world: World, fields: Fields, type_: LogDestinationType, arn:
     """Take an ARN apart, as far as it is known."""
     plain = _without_star(arn)
     text = template(plain)
+    head = _before_last_hole(text or "")
+    if type_ is LogDestinationType.S3 and head is not None and isinstance(plain, Unknown):
+        entity = _entity(world, fields, type_, known_or_symbol(head, plain.reason))
+        if entity is not None:
+            return _open_folder(head, plain, entity)
     parsed = parse_template_arn(text) if text else None
     if parsed is None:
         reason = plain if isinstance(plain, Unknown) else Unknown(f"not an ARN: {plain}")
@@ -181,6 +188,22 @@ def destination_of(world: World, fields: Fields, type_: LogDestinationType, arn:
         name=name,
         prefix=prefix,
     )
+
+
+def _before_last_hole(text: str) -> str | None:
+    """Return what stands before the hole that a template ends with, None when it ends otherwise."""
+    found = re.search(f"{HOLE.pattern}$", text)
+    return text[: found.start()] if found and found.start() else None
+
+
+def _open_folder(head: str, whole: Unknown, entity: Key) -> LogDestination:
+    """Return a bucket of which is known which one it is, and not whether a folder follows."""
+    arn = parse_template_arn(head)
+    name: Maybe[str] = Unknown(whole.reason)
+    if arn is not None:
+        name = known_or_symbol(unmask(bucket_and_prefix(arn.resource)[0]), whole.reason)
+    folder = Unknown(f"whether a folder follows the bucket is not known: {whole.reason}")
+    return LogDestination(type=LogDestinationType.S3, entity=entity, arn=whole, name=name, prefix=folder)
 
 
 def _without_star(arn: Maybe[str]) -> Maybe[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias, Union
 
 from checker.load.terraform.convert.symbol import OPEN, hole, join
@@ -22,6 +22,7 @@ class Absent:
 
 
 ABSENT: Final = Absent()
+_UNSETTLED: Final = (Ref, Text, Unknown, Absent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,19 @@ class Site:
     """Label of the root; empty when only one root is read."""
     instance: Instance
     default_tags: Mapping[str, Value]
+    key: Key = field(init=False)
+    """The address, unique over all roots."""
+    kind: str = field(init=False)
+    """``aws_vpc``, or ``data.aws_vpc`` for a data source."""
 
-    @property
-    def key(self) -> Key:
-        """The address, unique over all roots."""
-        return scoped(self.root, self.instance.address)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", scoped(self.root, self.instance.address))
+        object.__setattr__(self, "kind", kind_of(self.instance))
 
-    @property
-    def kind(self) -> str:
-        """``aws_vpc``, or ``data.aws_vpc`` for a data source."""
-        return self.instance.type if self.instance.managed else f"data.{self.instance.type}"
+
+def kind_of(instance: Instance) -> str:
+    """Return the type as conversion spells it: ``aws_vpc``, ``data.aws_vpc``."""
+    return instance.type if instance.managed else f"data.{instance.type}"
 
 
 def scoped(root: str, address: str) -> Key:
@@ -75,6 +79,11 @@ class Resolver:
 
     def attribute(self, site: Site, name: str) -> Settled | Absent:
         """Return what one attribute is: its value, else what follows from other attributes, else ABSENT."""
+        raw = site.instance.values.get(name, ABSENT)
+        if not isinstance(raw, _UNSETTLED) and raw is not None and raw != "":
+            return raw
+        if raw is ABSENT and (site.kind, name) not in self._derived:
+            return ABSENT
         memo = (site.key, name)
         if memo in self._memo:
             return self._memo[memo]

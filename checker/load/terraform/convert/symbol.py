@@ -29,8 +29,14 @@ def template(value: Maybe[str]) -> str | None:
 
 
 def known_or_symbol(text: str, reason: str) -> Maybe[str]:
-    """Return a template as a value: itself when it has no holes, else Unknown with it as the symbol."""
-    return Unknown(reason, symbol=text) if OPEN in text else text
+    """Return a template as a value: itself when it has no holes, else Unknown with it as the symbol.
+
+    ``reason`` is that of the text it was cut from; a single hole has a reason of its own.
+    """
+    if OPEN not in text:
+        return text
+    single = HOLE.fullmatch(text) is not None
+    return Unknown(f"known after apply: {text.strip(OPEN + CLOSE)}" if single else reason, symbol=text)
 
 
 def join(*parts: Maybe[str]) -> Maybe[str]:

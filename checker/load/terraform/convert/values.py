@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_network
-from typing import Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from checker.load.terraform.convert.keys import Index
 from checker.load.terraform.convert.resolve import ABSENT, Absent, Resolver, Settled, Site, as_text
@@ -14,6 +14,12 @@ from checker.load.terraform.instance import Value
 from checker.model.address import Prefix
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.origin import Source
+
+_WRITTEN_DATA: Final = "data.aws_iam_policy_document"
+"""The data source whose arguments are all there is to it; it reads nothing from AWS."""
+
+_PLAIN: Final = frozenset({str, bool, int, float, list, dict})
+"""Classes of values that need no settling."""
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -39,6 +45,9 @@ class Fields:
 
     def _raw(self, name: str, absent: WhenAbsent) -> Settled:
         """Return the settled value; None for unset, and Unknown for whatever is not known."""
+        raw = self.values.get(name, ABSENT)
+        if raw.__class__ in _PLAIN and raw != "":
+            return raw  # type: ignore[return-value] # neither a reference nor absent
         if self.path:
             value: Settled | Absent = ABSENT
             if name in self.values:
@@ -46,7 +55,7 @@ class Fields:
         else:
             value = self.resolver.attribute(self.site, name)
         configured = self.site.instance.configured
-        if absent == "configured" and isinstance(value, (Absent, Unknown)) and not self.path:
+        if absent == "configured" and isinstance(value, (Absent, Unknown)) and self._is_given():
             if configured is not None and name not in configured:
                 return None
             return self._later(name) if isinstance(value, Absent) else value
@@ -56,9 +65,14 @@ class Fields:
             return self._later(name)
         return value
 
+    def _is_given(self) -> bool:
+        """Say whether the configuration tells all arguments: not inside blocks, and not what a data source reads."""
+        return not self.path and (self.site.instance.managed or self.site.kind == _WRITTEN_DATA)
+
     def _absent(self, name: str, absent: WhenAbsent) -> Settled:
         instance = self.site.instance
-        promised = not self.path and (not instance.managed or name in (instance.configured or ()))
+        read = not instance.managed and self.site.kind != _WRITTEN_DATA
+        promised = not self.path and (read or name in (instance.configured or ()))
         return self._later(name) if absent == "computed" or promised else None
 
     def _later(self, name: str) -> Unknown:
@@ -69,17 +83,21 @@ class Fields:
 
     def has(self, name: str) -> bool:
         """Say whether an argument is set, to a known value or not."""
+        if name not in self.values and not self.site.instance.managed:
+            return False
         value = self._raw(name, "configured")
         return isinstance(value, Unknown) or value not in (None, "", [], {})
 
     def text(self, name: str, *, absent: WhenAbsent = "unset") -> Maybe[str | None]:
         """Return a text. Null and the empty text, which the provider does not tell apart, are None."""
         value = self._raw(name, absent)
+        if isinstance(value, str):
+            return value or None
         if isinstance(value, (list, dict)):
             return self._odd(name, "text")
         if isinstance(value, Unknown):
             return value
-        return as_text(value) if value not in (None, "") else None
+        return None if value is None else as_text(value)
 
     def text_or(self, name: str, unset: str, *, absent: WhenAbsent = "unset") -> Maybe[str]:
         """Return a text, or what the provider takes where it is unset."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from checker.load.terraform.functions import FunctionError
 from checker.load.terraform.instance import Ref, Text, Value
+from checker.load.terraform.source.parse import ParseError, parse_template
 from checker.load.terraform.source.scope import Scope
 from checker.load.terraform.source.syntax import Expr
 from checker.load.terraform.source.values import Doubtful, Failed, SetList
@@ -87,4 +88,21 @@ def _file(walker: Walker, arguments: Sequence[Expr], scope: Scope) -> Value:
     return walker.host.read_text(name, scope)
 
 
-SPECIAL: Final[Mapping[str, SpecialCall]] = {"try": _try, "can": _can, "file": _file}
+def _template_file(walker: Walker, arguments: Sequence[Expr], scope: Scope) -> Value:
+    """Return a file's content with its placeholders filled."""
+    text = _file(walker, arguments, scope)
+    given = walker.evaluate(arguments[1], scope) if len(arguments) > 1 else {}
+    if not isinstance(text, str):
+        return text
+    if isinstance(given, Unknown):
+        return given
+    if not isinstance(given, dict):
+        return scope.place.unknown("the template's variables are not known")
+    try:
+        template = parse_template(text)
+    except ParseError as error:
+        raise Failed(f"the template cannot be parsed: {error.cause}") from error
+    return walker.evaluate(template, Scope(scope.within, given, scope.place))
+
+
+SPECIAL: Final[Mapping[str, SpecialCall]] = {"try": _try, "can": _can, "file": _file, "templatefile": _template_file}

@@ -9,7 +9,7 @@ from checker.load.terraform.instance import InstanceKey, Ref, Text, Value
 from checker.load.terraform.source.expressions import Walker
 from checker.load.terraform.source.scope import SINGLE, Expansion, Place, Scope
 from checker.load.terraform.source.syntax import Block
-from checker.load.terraform.source.values import Doubtful, Either, Failed, either, pending, to_key, to_number
+from checker.load.terraform.source.values import Doubtful, Either, Failed, Partial, either, pending, to_key, to_number
 from checker.model.known import Maybe, Unknown
 
 MAX_INSTANCES: Final = 20_000
@@ -45,7 +45,7 @@ def names_of(expansion: Expansion, key: InstanceKey, place: Place) -> dict[str, 
     if expansion.repeat == "single":
         return {}
     if key is None:
-        reason = expansion.open or place.unknown("the instance key is not known")
+        reason = place.unknown("the instance key is not known") if expansion.open is None else expansion.open
         nobody: Value = Unknown(reason.reason)
         return {"count": {"index": nobody}, "each": {"key": nobody, "value": nobody}}
     if expansion.repeat == "count":
@@ -76,6 +76,8 @@ def _by_count(value: Value, place: Place) -> Expansion:
 def _by_keys(value: Value, place: Place) -> Expansion:
     if isinstance(value, Either):
         return _merged([_by_keys(option, place) for option in value.options], place.unknown(value.reason))
+    if isinstance(value, Partial) and isinstance(value.items, dict):
+        return _by_partial(value.items)
     if isinstance(value, Doubtful) and not value.shared and isinstance(value.inner, (dict, list)):
         sure = _by_keys(value.inner, place)
         doubt: Maybe[bool] = place.unknown(value.reason)
@@ -87,6 +89,13 @@ def _by_keys(value: Value, place: Place) -> Expansion:
     if not isinstance(value, list):
         return _open("each", place, "it is neither a map nor a set of texts")
     return _by_set(value, place) if len(value) <= MAX_INSTANCES else _many(place)
+
+
+def _by_partial(items: dict[str, Value]) -> Expansion:
+    """Return one instance per instance of another block, in doubt where that one is."""
+    doubts = {key: Unknown(item.reason) for key, item in items.items() if isinstance(item, Doubtful)}
+    values = {key: item.inner if isinstance(item, Doubtful) else item for key, item in items.items()}
+    return Expansion("each", {key: doubts.get(key, True) for key in items}, values)
 
 
 def _many(place: Place) -> Expansion:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from checker.load.terraform.source.address import Mode
-from checker.load.terraform.source.read import read_folder
+from checker.load.terraform.source.read import read_folders, source_files
 from checker.load.terraform.source.syntax import Attribute, Block, Expr, FolderSource
 
 MAX_MODULES: Final = 5000
@@ -103,24 +103,24 @@ class _Loader:
     def load(self, path: tuple[str, ...], folder: Path) -> Module:
         self.open.append(folder.resolve())
         self.count += 1
-        source = self.read(folder)
+        self.read([folder])
+        source = self.folders[folder.resolve()]
         module = _declare(Module(path, folder, self.relative(folder), source))
-        calls = {
-            block.labels[0]: self.call(module, block)
-            for block in source.blocks
-            if block.type == "module" and block.labels
-        }
+        blocks = {block.labels[0]: block for block in source.blocks if block.type == "module" and block.labels}
+        found = {name: self.find(module, block) for name, block in blocks.items()}
+        self.read([place for place in found.values() if isinstance(place, Path)])
+        calls = {name: self.call(path, blocks[name], place) for name, place in found.items()}
         self.open.pop()
         return replace(module, calls=calls)
 
-    def read(self, folder: Path) -> FolderSource:
-        key = folder.resolve()
-        if key not in self.folders:
-            how = self.reading
-            self.folders[key] = read_folder(
-                folder, wanted=how.wanted, cache=how.cache, jobs=how.jobs, display_root=how.display_root
-            )
-        return self.folders[key]
+    def read(self, folders: Sequence[Path]) -> None:
+        """Read folders that are not read yet, together: reading is parallel."""
+        missing = {folder.resolve(): folder for folder in folders if folder.resolve() not in self.folders}
+        how = self.reading
+        sources = read_folders(
+            list(missing.values()), wanted=how.wanted, cache=how.cache, jobs=how.jobs, display_root=how.display_root
+        )
+        self.folders.update({key: sources[folder] for key, folder in missing.items()})
 
     def relative(self, folder: Path) -> str:
         try:
@@ -128,33 +128,31 @@ class _Loader:
         except ValueError:
             return folder.as_posix()
 
-    def call(self, caller: Module, block: Block) -> Call:
-        name = block.labels[0]
+    def find(self, caller: Module, block: Block) -> Path | str:
+        """Return the folder of a called module, or why there is none."""
         source = literal(block.attributes["source"].expr) if "source" in block.attributes else None
         if source is None:
-            return Call(name, block, None, "its source is not a literal text")
-        path = (*caller.path, name)
-        folder = self.folder(caller, path, source)
-        if isinstance(folder, str):
-            return Call(name, block, None, folder)
-        if folder.resolve() in self.open:
-            return Call(name, block, None, "the module calls itself")
-        if self.count > MAX_MODULES:
-            return Call(name, block, None, f"there are more than {MAX_MODULES} module calls")
-        return Call(name, block, self.load(path, folder))
-
-    def folder(self, caller: Module, path: tuple[str, ...], source: str) -> Path | str:
-        """Return the folder of a called module, or why there is none."""
+            return "its source is not a literal text"
         if source in (".", "..") or source.startswith(("./", "../")):
             folder = caller.folder / source
             return folder if holds_terraform(folder) else f"{source} is no folder with Terraform source"
-        entry = self.manifest.get(".".join(path))
+        entry = self.manifest.get(".".join((*caller.path, block.labels[0])))
         if entry is None:
             return f"{source} is not installed"
         if not _same_source(source, str(entry.get("Source", ""))):
             return f"another source than {source} is installed"
         folder = self.root / str(entry.get("Dir", ""))
         return folder if holds_terraform(folder) else f"{source} is not where modules.json says"
+
+    def call(self, caller: tuple[str, ...], block: Block, place: Path | str) -> Call:
+        name = block.labels[0]
+        if isinstance(place, str):
+            return Call(name, block, None, place)
+        if place.resolve() in self.open:
+            return Call(name, block, None, "the module calls itself")
+        if self.count > MAX_MODULES:
+            return Call(name, block, None, f"there are more than {MAX_MODULES} module calls")
+        return Call(name, block, self.load((*caller, name), place))
 
 
 def literal(expr: Expr) -> str | None:
@@ -193,7 +191,7 @@ def _declare(module: Module) -> Module:
 
 def holds_terraform(folder: Path) -> bool:
     """Return whether a folder exists and has Terraform files in itself."""
-    return folder.is_dir() and any(entry.name.endswith((".tf", ".tf.json")) for entry in folder.iterdir())
+    return folder.is_dir() and bool(source_files(folder))
 
 
 def _manifest(path: Path) -> dict[str, Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from checker.load.terraform.instance import InstanceKey, Ref, Value
 from checker.load.terraform.source.address import Mode, join, with_key
 from checker.load.terraform.source.modules import Module
 from checker.load.terraform.source.syntax import Attribute, Block
-from checker.load.terraform.source.values import Doubtful, Open
+from checker.load.terraform.source.values import Doubtful, Open, Partial
 from checker.model.known import Maybe, Unknown
 
 
@@ -116,7 +116,7 @@ class Expansion:
             return refs[None]
         doubt = next((exists for exists in self.members.values() if isinstance(exists, Unknown)), None)
         inner: Value = list(refs.values()) if self.repeat == "count" else {str(key): ref for key, ref in refs.items()}
-        return inner if doubt is None else Doubtful(doubt.reason, inner=inner)
+        return inner if doubt is None else Partial(doubt.reason, items=inner)
 
     def reference(self, address: str, key: InstanceKey) -> Value:
         """Return the reference to one instance, in doubt where its existence is."""

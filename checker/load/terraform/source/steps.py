@@ -11,6 +11,7 @@ from checker.load.terraform.source.values import (
     Either,
     Failed,
     Open,
+    Partial,
     among_of,
     either,
     pending,
@@ -30,6 +31,8 @@ class Members(Protocol):
 
 def get(value: Value, name: str, members: Members) -> Value:
     """Return ``value.name``; raises Failed where there is no such attribute."""
+    if isinstance(value, Partial):
+        return get(value.items, name, members)
     if isinstance(value, Unknown):
         return _through(value, lambda inner: get(inner, name, members))
     if isinstance(value, Ref):
@@ -49,6 +52,8 @@ def index(value: Value, key: Value, members: Members) -> Value:
         return pending(key)
     if isinstance(value, Open):
         return Doubtful(value.reason, inner=value.element, shared=True)
+    if isinstance(value, Partial):
+        return index(value.items, key, members)
     if isinstance(value, Unknown):
         return _through(value, lambda inner: index(inner, key, members))
     if isinstance(value, Ref):
@@ -116,6 +121,8 @@ def _through(value: Unknown, step: Callable[[Value], Value]) -> Value:
 
 
 def _doubtful(doubt: Doubtful, inner: Value) -> Value:
+    if isinstance(inner, Unknown):
+        return Unknown(inner.reason) if doubt.shared else inner
     if doubt.shared and isinstance(inner, Ref) and inner.path:
         return Doubtful(doubt.reason, among=among_of(inner), inner=inner, shared=True)
     if isinstance(inner, Ref) and inner.path:

@@ -63,6 +63,14 @@ class Open(Unknown):
     """The reference that stands for each of them."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial(Unknown):
+    """All instances of a block, of which some may not exist; those are Doubtful."""
+
+    items: Value = None
+    """A list, or a dict by key."""
+
+
 class SetList(list[Value]):
     """A set: sorted, without duplicates. A list to everybody else; in a for-expression its keys are its elements."""
 
@@ -98,7 +106,7 @@ def either(reason: str, *options: Value) -> Value:
 
 def plain(value: Value) -> Value:
     """Return a value without the evaluator's own kinds of unknown and of list, at every depth."""
-    if isinstance(value, (Either, Doubtful, Open)):
+    if isinstance(value, (Either, Doubtful, Open, Partial)):
         return Unknown(value.reason, symbol=value.symbol, among=value.among)
     if isinstance(value, list):
         return [plain(item) for item in value]

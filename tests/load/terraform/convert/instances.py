@@ -16,7 +16,7 @@ REGION = "eu-west-1"
 ACCOUNT = "111122223333"
 
 
-def instance(  # noqa: PLR0913 - every argument has a default that most tests keep
+def instance(
     address: str,
     values: Mapping[str, Value] | None = None,
     *,

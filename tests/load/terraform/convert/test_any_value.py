@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import checker.load.terraform.convert as convert
+from checker.load.terraform import convert
 from checker.load.terraform.convert import WANTED_TYPES, build_model, to_loaded
 from checker.load.terraform.instance import Ref, Text
 from checker.model.known import Unknown
@@ -32,18 +32,40 @@ UNKNOWNS = st.builds(
     st.lists(st.sampled_from(ADDRESSES), max_size=2).map(tuple),
 )
 WORDS = st.sampled_from(
-    ["", "x", "-1", "6", "tcp", "icmp", "ingress", "10.0.0.0/8", "10.1.2.3/8", "::/0", "10.0.0.0/99", "sg-1", "1e999",
-     "nan", "arn:aws:s3:::b/p", "arn:aws:logs:r:1:log-group:g:*", "arn:aws:iam::1:policy/p", "ALL", "true", "{}", "[]",
-     '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": ["a", 1, null]}}', '{"Statement": [1, {}]}', "⟦", "⟧⟦",
-     "\ue0100\ue010"]
-)  # fmt: skip
+    [
+        "",
+        "x",
+        "-1",
+        "6",
+        "tcp",
+        "icmp",
+        "ingress",
+        "10.0.0.0/8",
+        "10.1.2.3/8",
+        "::/0",
+        "10.0.0.0/99",
+        "sg-1",
+        "1e999",
+        "nan",
+        "arn:aws:s3:::b/p",
+        "arn:aws:logs:r:1:log-group:g:*",
+        "arn:aws:iam::1:policy/p",
+        "ALL",
+        "true",
+        "{}",
+        "[]",
+        '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": ["a", 1, null]}}',
+        '{"Statement": [1, {}]}',
+        "⟦",
+        "⟧⟦",
+        "\ue0100\ue010",
+    ]
+)
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-2, 70000), st.floats(), WORDS, st.text(max_size=5))
 TEXTS = st.lists(st.one_of(WORDS, REFS, UNKNOWNS), max_size=3).map(lambda parts: Text(tuple(parts)))
 VALUES = st.recursive(
     st.one_of(SCALARS, REFS, UNKNOWNS, TEXTS),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=6)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=6)),
     max_leaves=8,
 )
 ARGUMENTS = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=12)

@@ -28,7 +28,9 @@ def test_types_that_nobody_converts_are_left_out():
 
 
 def test_before_and_after_are_two_models():
-    change = ResourceChange(action=ChangeAction.DELETE, type="aws_flow_log", before_key="aws_flow_log.a", after_key=None)
+    change = ResourceChange(
+        action=ChangeAction.DELETE, type="aws_flow_log", before_key="aws_flow_log.a", after_key=None
+    )
     loaded = to_loaded([root(VPC, before=[VPC, LOG], changes=(change,))])
     assert (len(loaded.after.flow_logs), len(loaded.before.flow_logs)) == (0, 1)
     assert loaded.changes == (change,)
@@ -45,7 +47,9 @@ def test_a_root_without_before_beside_one_with_counts_as_unchanged():
 
 
 def test_keys_of_changes_carry_the_label_only_where_several_roots_are_read():
-    change = ResourceChange(action=ChangeAction.UPDATE, type="aws_vpc", before_key="aws_vpc.old", after_key="aws_vpc.main")
+    change = ResourceChange(
+        action=ChangeAction.UPDATE, type="aws_vpc", before_key="aws_vpc.old", after_key="aws_vpc.main"
+    )
     one = root(VPC, before=[VPC], changes=(change,), label="net")
     assert to_loaded([one]).changes[0].after_key == "aws_vpc.main"
     both = to_loaded([one, root(label="other")]).changes[0]
@@ -89,7 +93,14 @@ def test_a_reference_into_a_block_or_list_is_followed():
 
 
 def test_a_template_with_an_unnamed_part_is_named_by_its_place():
-    log = instance("aws_flow_log.a", {"vpc_id": "v", "log_destination_type": "s3", "log_destination": template("arn:aws:s3:::", Unknown("local.b"), "/x")})
+    log = instance(
+        "aws_flow_log.a",
+        {
+            "vpc_id": "v",
+            "log_destination_type": "s3",
+            "log_destination": template("arn:aws:s3:::", Unknown("local.b"), "/x"),
+        },
+    )
     found = model(log).flow_logs[0].destination
     assert symbol(found.arn) == "arn:aws:s3:::⟦aws_flow_log.a.log_destination#1⟧/x"
     assert found.prefix == "x"
@@ -107,4 +118,7 @@ def test_candidates_become_keys():
 def test_two_groups_of_one_name_leave_a_bare_name_open():
     groups = [instance(f"aws_cloudwatch_log_group.{n}", {"name": "g"}, region=Unknown("?")) for n in "ab"]
     filter_ = instance("aws_cloudwatch_log_metric_filter.f", {"log_group_name": "g"})
-    assert model(*groups, filter_).metric_filters[0].log_group.among == ("aws_cloudwatch_log_group.a", "aws_cloudwatch_log_group.b")
+    assert model(*groups, filter_).metric_filters[0].log_group.among == (
+        "aws_cloudwatch_log_group.a",
+        "aws_cloudwatch_log_group.b",
+    )

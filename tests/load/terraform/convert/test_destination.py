@@ -8,14 +8,18 @@ from checker.model.known import Unknown
 from tests.load.terraform.convert.instances import instance, model, ref, root, symbol, template
 
 BUCKET = instance("aws_s3_bucket.b", {"bucket": "acme-logs"})
-POLICY = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "*"}]}'
+POLICY = (
+    '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}, '
+    '"Action": "s3:PutObject", "Resource": "*"}]}'
+)
+BUCKET_ID = ref("aws_s3_bucket.b.id")
 
 
 def bucket(*instances, key="aws_s3_bucket.b"):
     return next(item for item in model(*instances).buckets if item.key == key)
 
 
-def setting(kind, target=ref("aws_s3_bucket.b.id"), **values):
+def setting(kind, target=BUCKET_ID, **values):
     return instance(f"aws_s3_bucket_{kind}.s", {"bucket": target, **values})
 
 
@@ -23,7 +27,12 @@ def test_a_new_bucket_without_settings_has_none():
     found = bucket(BUCKET)
     assert (found.policy, found.encryption, found.public_access_block, found.versioning) == (None, None, None, None)
     assert (found.lifecycle_rules, found.object_lock_enabled, found.object_lock_mode) == ((), False, None)
-    assert (found.name, found.arn, found.id, found.force_destroy) == ("acme-logs", "arn:aws:s3:::acme-logs", "acme-logs", False)
+    assert (found.name, found.arn, found.id, found.force_destroy) == (
+        "acme-logs",
+        "arn:aws:s3:::acme-logs",
+        "acme-logs",
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +65,9 @@ def test_a_setting_of_an_unknown_bucket_leaves_every_bucket_in_doubt():
 
 
 def test_a_setting_that_may_not_exist_is_unknown():
-    unsure = instance("aws_s3_bucket_policy.s", {"bucket": "acme-logs", "policy": POLICY}, exists=Unknown("count = var.n"))
+    unsure = instance(
+        "aws_s3_bucket_policy.s", {"bucket": "acme-logs", "policy": POLICY}, exists=Unknown("count = var.n")
+    )
     assert bucket(BUCKET, unsure).policy.reason == "count = var.n"
 
 
@@ -68,7 +79,13 @@ def test_public_access_block_encryption_and_lock_from_their_own_resources():
         setting("public_access_block", block_public_acls=True, block_public_policy=True),
         setting(
             "server_side_encryption_configuration",
-            rule=[{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms", "kms_master_key_id": ref("aws_kms_key.k.arn")}]}],
+            rule=[
+                {
+                    "apply_server_side_encryption_by_default": [
+                        {"sse_algorithm": "aws:kms", "kms_master_key_id": ref("aws_kms_key.k.arn")}
+                    ]
+                }
+            ],
         ),
         setting("object_lock_configuration", rule=[{"default_retention": [{"mode": "COMPLIANCE", "years": 2}]}]),
     )
@@ -80,23 +97,40 @@ def test_public_access_block_encryption_and_lock_from_their_own_resources():
 
 
 def rule(**values):
-    return LifecycleRule(**{"id": "r", "enabled": True, "prefix": None, "expiration_days": None,
-                            "noncurrent_expiration_days": None, "transitions": False, **values})  # fmt: skip
+    return LifecycleRule(
+        **{
+            "id": "r",
+            "enabled": True,
+            "prefix": None,
+            "expiration_days": None,
+            "noncurrent_expiration_days": None,
+            "transitions": False,
+            **values,
+        }
+    )
 
 
 @pytest.mark.parametrize(
     ("block", "wanted"),
     [
         pytest.param({"expiration": [{"days": 400}]}, rule(expiration_days=400), id="expiration"),
-        pytest.param({"expiration": [{"days": 0, "expired_object_delete_marker": True}]}, rule(), id="delete markers only"),
+        pytest.param(
+            {"expiration": [{"days": 0, "expired_object_delete_marker": True}]}, rule(), id="delete markers only"
+        ),
         pytest.param({"filter": [{"prefix": "AWSLogs/"}]}, rule(prefix="AWSLogs/"), id="filter"),
         pytest.param({"filter": [{"and": [{"prefix": "a/", "tags": {"x": "y"}}]}]}, rule(prefix="a/"), id="and"),
         pytest.param({"filter": [{}]}, rule(), id="empty filter"),
         pytest.param({"status": "Disabled", "prefix": "p"}, rule(enabled=False, prefix="p"), id="disabled"),
-        pytest.param({"noncurrent_version_expiration": [{"noncurrent_days": 30}]}, rule(noncurrent_expiration_days=30), id="noncurrent"),
-        pytest.param({"transition": [{"days": 30, "storage_class": "GLACIER"}]}, rule(transitions=True), id="transition"),
+        pytest.param(
+            {"noncurrent_version_expiration": [{"noncurrent_days": 30}]},
+            rule(noncurrent_expiration_days=30),
+            id="noncurrent",
+        ),
+        pytest.param(
+            {"transition": [{"days": 30, "storage_class": "GLACIER"}]}, rule(transitions=True), id="transition"
+        ),
     ],
-)  # fmt: skip
+)
 def test_lifecycle_rules(block, wanted):
     found = bucket(BUCKET, setting("lifecycle_configuration", rule=[{"id": "r", "status": "Enabled", **block}]))
     assert found.lifecycle_rules == (wanted,)
@@ -110,13 +144,27 @@ def test_the_deprecated_arguments_of_the_bucket_count():
                 "bucket": "old",
                 "policy": POLICY,
                 "versioning": [{"enabled": True}],
-                "lifecycle_rule": [{"id": "r", "enabled": True, "prefix": "x/", "expiration": [{"days": 90}],
-                                    "noncurrent_version_expiration": [{"days": 7}]}],
-                "server_side_encryption_configuration": [{"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "AES256"}]}]}],
-                "object_lock_configuration": [{"object_lock_enabled": "Enabled", "rule": [{"default_retention": [{"mode": "GOVERNANCE", "days": 10}]}]}],
+                "lifecycle_rule": [
+                    {
+                        "id": "r",
+                        "enabled": True,
+                        "prefix": "x/",
+                        "expiration": [{"days": 90}],
+                        "noncurrent_version_expiration": [{"days": 7}],
+                    }
+                ],
+                "server_side_encryption_configuration": [
+                    {"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "AES256"}]}]}
+                ],
+                "object_lock_configuration": [
+                    {
+                        "object_lock_enabled": "Enabled",
+                        "rule": [{"default_retention": [{"mode": "GOVERNANCE", "days": 10}]}],
+                    }
+                ],
             },
         )
-    )  # fmt: skip
+    )
     assert found.policy.statements[0].principals == (("Service", "delivery.logs.amazonaws.com"),)
     assert found.versioning == "Enabled"
     assert found.lifecycle_rules == (rule(prefix="x/", expiration_days=90, noncurrent_expiration_days=7),)
@@ -142,7 +190,11 @@ def test_a_bucket_read_as_data_does_not_tell_its_settings_but_ours_are_known():
 
 @pytest.mark.parametrize(
     ("region", "arn"),
-    [("cn-north-1", "arn:aws-cn:s3:::acme-logs"), ("us-gov-west-1", "arn:aws-us-gov:s3:::acme-logs"), ("us-east-1", "arn:aws:s3:::acme-logs")],
+    [
+        ("cn-north-1", "arn:aws-cn:s3:::acme-logs"),
+        ("us-gov-west-1", "arn:aws-us-gov:s3:::acme-logs"),
+        ("us-east-1", "arn:aws:s3:::acme-logs"),
+    ],
 )
 def test_the_partition_follows_from_the_region(region, arn):
     assert bucket(instance("aws_s3_bucket.b", {"bucket": "acme-logs"}, region=region)).arn == arn
@@ -169,12 +221,17 @@ def test_a_retention_of_zero_or_none_keeps_events_for_ever(days, wanted):
 
 def test_a_log_group_with_a_generated_name_has_a_symbolic_arn():
     found = model(instance("aws_cloudwatch_log_group.g", {"name_prefix": "flow-"}, account=Unknown("?"))).log_groups[0]
-    assert symbol(found.arn) == "arn:aws:logs:eu-west-1:⟦aws_cloudwatch_log_group.g.account⟧:log-group:⟦aws_cloudwatch_log_group.g.name⟧"
+    assert (
+        symbol(found.arn)
+        == "arn:aws:logs:eu-west-1:⟦aws_cloudwatch_log_group.g.account⟧:log-group:⟦aws_cloudwatch_log_group.g.name⟧"
+    )
 
 
 def test_a_log_group_read_as_data_does_not_know_an_absent_retention():
     found = model(instance("data.aws_cloudwatch_log_group.g", {"name": "g"})).log_groups[0]
     assert isinstance(found.retention_days, Unknown)
+    assert isinstance(found.log_group_class, Unknown)
+    assert isinstance(found.kms_key, Unknown)
 
 
 @pytest.mark.parametrize(
@@ -202,16 +259,33 @@ def test_a_kms_key_is_found_in_every_spelling(key, wanted):
 def test_delivery_streams_tell_source_encryption_and_bucket():
     direct = instance(
         "aws_kinesis_firehose_delivery_stream.s",
-        {"name": "s", "server_side_encryption": [{"enabled": True, "key_arn": "arn:aws:kms:eu-west-1:1:key/x"}],
-         "extended_s3_configuration": [{"bucket_arn": ref("aws_s3_bucket.b.arn")}]},
-    )  # fmt: skip
-    fed = instance("aws_kinesis_firehose_delivery_stream.t", {"name": "t", "kinesis_source_configuration": [{"kinesis_stream_arn": "x"}]})
+        {
+            "name": "s",
+            "server_side_encryption": [{"enabled": True, "key_arn": "arn:aws:kms:eu-west-1:1:key/x"}],
+            "extended_s3_configuration": [{"bucket_arn": ref("aws_s3_bucket.b.arn")}],
+        },
+    )
+    fed = instance(
+        "aws_kinesis_firehose_delivery_stream.t",
+        {"name": "t", "kinesis_source_configuration": [{"kinesis_stream_arn": "x"}]},
+    )
     one, two = model(BUCKET, direct, fed).delivery_streams
-    assert (one.source_type, one.server_side_encryption, one.destination_bucket) == ("DirectPut", True, "aws_s3_bucket.b")
-    assert (two.source_type, two.server_side_encryption, two.destination_bucket) == ("KinesisStreamAsSource", False, None)
+    assert (one.source_type, one.server_side_encryption, one.destination_bucket) == (
+        "DirectPut",
+        True,
+        "aws_s3_bucket.b",
+    )
+    assert (two.source_type, two.server_side_encryption, two.destination_bucket) == (
+        "KinesisStreamAsSource",
+        False,
+        None,
+    )
     assert one.arn == "arn:aws:firehose:eu-west-1:111122223333:deliverystream/s"
 
 
 def test_a_template_that_is_known_throughout_is_text():
-    found = bucket(instance("aws_s3_bucket.b", {"bucket": template("acme-", ref("data.aws_region.r.name"))}), instance("data.aws_region.r", {}))
+    found = bucket(
+        instance("aws_s3_bucket.b", {"bucket": template("acme-", ref("data.aws_region.r.name"))}),
+        instance("data.aws_region.r", {}),
+    )
     assert found.name == "acme-eu-west-1"

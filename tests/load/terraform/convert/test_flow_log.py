@@ -30,7 +30,11 @@ def test_unset_arguments_take_what_the_provider_takes():
     assert found.traffic_type is TrafficType.ALL
     assert found.max_aggregation_interval == 600
     assert found.log_format is None
-    assert (found.file_format, found.hive_compatible_partitions, found.per_hour_partition) == ("plain-text", False, False)
+    assert (found.file_format, found.hive_compatible_partitions, found.per_hour_partition) == (
+        "plain-text",
+        False,
+        False,
+    )
     assert found.destination.type is LogDestinationType.CLOUD_WATCH_LOGS
 
 
@@ -48,20 +52,43 @@ def test_without_configuration_an_absent_computed_argument_is_not_known():
     ("destination", "others", "entity", "arn", "name", "prefix"),
     [
         pytest.param(
-            ref("aws_s3_bucket.logs.arn"), [BUCKET], "aws_s3_bucket.logs", "arn:aws:s3:::acme-logs", "acme-logs", None,
+            ref("aws_s3_bucket.logs.arn"),
+            [BUCKET],
+            "aws_s3_bucket.logs",
+            "arn:aws:s3:::acme-logs",
+            "acme-logs",
+            None,
             id="bucket",
         ),
         pytest.param(
-            template(ref("aws_s3_bucket.logs.arn"), "/net/vpc/"), [BUCKET],
-            "aws_s3_bucket.logs", "arn:aws:s3:::acme-logs/net/vpc/", "acme-logs", "net/vpc",
+            template(ref("aws_s3_bucket.logs.arn"), "/net/vpc/"),
+            [BUCKET],
+            "aws_s3_bucket.logs",
+            "arn:aws:s3:::acme-logs/net/vpc/",
+            "acme-logs",
+            "net/vpc",
             id="bucket and folder",
         ),
-        pytest.param("arn:aws:s3:::acme-logs-2", [BUCKET], None, "arn:aws:s3:::acme-logs-2", "acme-logs-2", None,
-                     id="another bucket"),
-        pytest.param("acme-logs", [BUCKET], "aws_s3_bucket.logs", "acme-logs", Unknown("not an ARN: acme-logs"),
-                     Unknown("not an ARN: acme-logs"), id="a name where an ARN belongs"),
+        pytest.param(
+            "arn:aws:s3:::acme-logs-2",
+            [BUCKET],
+            None,
+            "arn:aws:s3:::acme-logs-2",
+            "acme-logs-2",
+            None,
+            id="another bucket",
+        ),
+        pytest.param(
+            "acme-logs",
+            [BUCKET],
+            "aws_s3_bucket.logs",
+            "acme-logs",
+            Unknown("not an ARN: acme-logs"),
+            Unknown("not an ARN: acme-logs"),
+            id="a name where an ARN belongs",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_s3_destination_is_split_in_bucket_and_folder(destination, others, entity, arn, name, prefix):
     found = only_log(log(log_destination=destination, log_destination_type="s3"), *others).destination
     assert found.type is LogDestinationType.S3
@@ -81,13 +108,31 @@ def test_a_bucket_without_known_name_keeps_the_folder_and_the_symbol():
     assert found.prefix == "vpc"
 
 
+@pytest.mark.parametrize("bucket", [BUCKET, NEW_BUCKET], ids=["named", "new"])
+def test_a_bucket_is_found_even_when_nobody_knows_whether_a_folder_follows(bucket):
+    text = template(ref("aws_s3_bucket.logs.arn"), Unknown("not in plan JSON"))
+    found = only_log(log(log_destination=text, log_destination_type="s3"), bucket).destination
+    assert found.entity == "aws_s3_bucket.logs"
+    assert isinstance(found.prefix, Unknown)
+    assert isinstance(found.arn, Unknown)
+    if bucket is BUCKET:
+        assert found.name == "acme-logs"
+    else:
+        assert symbol(found.name) == "⟦aws_s3_bucket.logs.bucket⟧"
+
+
+def test_a_bucket_name_that_goes_on_unknown_is_another_bucket():
+    text = template("arn:aws:s3:::acme-", Unknown("var.name"))
+    found = only_log(log(log_destination=text, log_destination_type="s3"), BUCKET).destination
+    assert (found.entity, found.prefix) == (None, None)
+    assert symbol(found.name) == "acme-⟦aws_flow_log.this.log_destination#1⟧"
+
+
 @pytest.mark.parametrize(
     "values",
     [
         pytest.param({"log_destination": ref("aws_cloudwatch_log_group.flow.arn")}, id="arn"),
-        pytest.param(
-            {"log_destination": template(ref("aws_cloudwatch_log_group.flow.arn"), ":*")}, id="arn with star"
-        ),
+        pytest.param({"log_destination": template(ref("aws_cloudwatch_log_group.flow.arn"), ":*")}, id="arn with star"),
         pytest.param({"log_destination": "arn:aws:logs:eu-west-1:111122223333:log-group:/vpc/flow:*"}, id="literal"),
         pytest.param({"log_group_name": ref("aws_cloudwatch_log_group.flow.name")}, id="name"),
         pytest.param({"log_group_name": "/vpc/flow"}, id="literal name"),
@@ -144,7 +189,9 @@ def test_an_empty_destination_is_known_to_be_empty():
     ],
 )
 def test_each_target_argument_has_its_type(argument, kind):
-    found = only_log(instance("aws_flow_log.this", {argument: "x-1", "vpc_id" if argument != "vpc_id" else "eni_id": None}))
+    found = only_log(
+        instance("aws_flow_log.this", {argument: "x-1", "vpc_id" if argument != "vpc_id" else "eni_id": None})
+    )
     assert (found.target, found.target_type) == ("x-1", kind)
 
 
@@ -178,7 +225,9 @@ def test_a_reference_through_another_resource_leads_to_the_vpc():
 
 def test_a_literal_id_finds_the_vpc_of_another_root():
     ours = root(instance("aws_vpc.main", {"id": "vpc-123"}), label="net")
-    logs = root(instance("aws_flow_log.a", {"vpc_id": "vpc-123"}), instance("aws_flow_log.b", {"vpc_id": "vpc-9"}), label="logs")
+    logs = root(
+        instance("aws_flow_log.a", {"vpc_id": "vpc-123"}), instance("aws_flow_log.b", {"vpc_id": "vpc-9"}), label="logs"
+    )
     first, second = build_model([ours, logs], "after").flow_logs
     assert (first.key, first.target) == ("logs::aws_flow_log.a", "net::aws_vpc.main")
     assert second.target == "vpc-9"

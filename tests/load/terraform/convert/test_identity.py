@@ -8,7 +8,10 @@ from checker.load.terraform.convert import build_model
 from checker.model.known import Unknown
 from tests.load.terraform.convert.instances import ACCOUNT, instance, model, ref, root, symbol
 
-TRUST = '{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "vpc-flow-logs.amazonaws.com"}}}'
+TRUST = (
+    '{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
+    '"Principal": {"Service": "vpc-flow-logs.amazonaws.com"}}}'
+)
 ROLE = instance("aws_iam_role.r", {"name": "flow", "assume_role_policy": TRUST})
 
 
@@ -33,8 +36,14 @@ def test_a_role_tells_trust_and_arn():
 
 
 def test_the_path_is_part_of_the_arn_and_a_generated_name_is_a_symbol():
-    assert role(instance("aws_iam_role.r", {"name": "flow", "path": "/net/"})).arn == f"arn:aws:iam::{ACCOUNT}:role/net/flow"
-    assert symbol(role(instance("aws_iam_role.r", {"name_prefix": "f"})).arn) == f"arn:aws:iam::{ACCOUNT}:role/⟦aws_iam_role.r.name⟧"
+    assert (
+        role(instance("aws_iam_role.r", {"name": "flow", "path": "/net/"})).arn
+        == f"arn:aws:iam::{ACCOUNT}:role/net/flow"
+    )
+    assert (
+        symbol(role(instance("aws_iam_role.r", {"name_prefix": "f"})).arn)
+        == f"arn:aws:iam::{ACCOUNT}:role/⟦aws_iam_role.r.name⟧"
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,16 +67,34 @@ def test_policies_of_every_spelling_belong_to_the_role():
     policy = instance("aws_iam_policy.p", {"name": "p", "policy": allow("b")})
     shared = instance("aws_iam_policy.q", {"name": "q", "policy": allow("c")})
     found = role(
-        instance("aws_iam_role.r", {"name": "flow", "inline_policy": [{"name": "x", "policy": allow("d")}, {}],
-                                    "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}),
+        instance(
+            "aws_iam_role.r",
+            {
+                "name": "flow",
+                "inline_policy": [{"name": "x", "policy": allow("d")}, {}],
+                "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+            },
+        ),
         instance("aws_iam_role_policy.i", {"role": ref("aws_iam_role.r.id"), "name": "i", "policy": allow("a")}),
         policy,
         shared,
-        instance("aws_iam_role_policy_attachment.a", {"role": ref("aws_iam_role.r.name"), "policy_arn": ref("aws_iam_policy.p.arn")}),
-        instance("aws_iam_policy_attachment.s", {"name": "s", "roles": ["flow", "other"], "policy_arn": ref("aws_iam_policy.q.arn")}),
+        instance(
+            "aws_iam_role_policy_attachment.a",
+            {"role": ref("aws_iam_role.r.name"), "policy_arn": ref("aws_iam_policy.p.arn")},
+        ),
+        instance(
+            "aws_iam_policy_attachment.s",
+            {"name": "s", "roles": ["flow", "other"], "policy_arn": ref("aws_iam_policy.q.arn")},
+        ),
         instance("aws_iam_role_policy.other", {"role": "other", "name": "i", "policy": allow("z")}),
-    )  # fmt: skip
-    assert actions(found) == ["a", "b", "c", "d", "the policy arn:aws:iam::aws:policy/ReadOnlyAccess is not in the input"]
+    )
+    assert actions(found) == [
+        "a",
+        "b",
+        "c",
+        "d",
+        "the policy arn:aws:iam::aws:policy/ReadOnlyAccess is not in the input",
+    ]
 
 
 def test_an_attachment_to_an_unknown_role_may_be_ours():
@@ -78,18 +105,25 @@ def test_an_attachment_to_an_unknown_role_may_be_ours():
 def test_what_the_state_repeats_of_policies_that_changed_or_went_does_not_count():
     computed = instance(
         "aws_iam_role.r",
-        {"name": "flow", "inline_policy": [{"name": "i", "policy": allow("old")}, {"name": "kept", "policy": allow("kept")}],
-         "managed_policy_arns": ["arn:aws:iam::aws:policy/Gone"]},
+        {
+            "name": "flow",
+            "inline_policy": [{"name": "i", "policy": allow("old")}, {"name": "kept", "policy": allow("kept")}],
+            "managed_policy_arns": ["arn:aws:iam::aws:policy/Gone"],
+        },
         configured=None,
-    )  # fmt: skip
-    attached = instance("aws_iam_role_policy_attachment.a", {"role": "flow", "policy_arn": "arn:aws:iam::aws:policy/Gone"})
+    )
+    attached = instance(
+        "aws_iam_role_policy_attachment.a", {"role": "flow", "policy_arn": "arn:aws:iam::aws:policy/Gone"}
+    )
     old = instance("aws_iam_role_policy.i", {"role": "flow", "name": "i", "policy": allow("old")})
     new = instance("aws_iam_role_policy.i", {"role": "flow", "name": "i", "policy": allow("new")})
     ours = root(computed, new, before=[computed, old, attached])
     assert actions(build_model([ours], "after").roles[0]) == ["kept", "new"]
     assert actions(build_model([ours], "before").roles[0]) == [
-        "kept", "old", "the policy arn:aws:iam::aws:policy/Gone is not in the input"
-    ]  # fmt: skip
+        "kept",
+        "old",
+        "the policy arn:aws:iam::aws:policy/Gone is not in the input",
+    ]
 
 
 def test_a_role_read_as_data_does_not_tell_its_policies_and_is_the_managed_one_of_its_name():
@@ -97,14 +131,18 @@ def test_a_role_read_as_data_does_not_tell_its_policies_and_is_the_managed_one_o
     alone = role(data, key="data.aws_iam_role.r")
     assert isinstance(alone.policies[0], Unknown)
     assert isinstance(alone.arn, Unknown)
-    found = model(ROLE, data, instance("aws_flow_log.l", {"vpc_id": "v", "iam_role_arn": ref("data.aws_iam_role.r.arn")}))
+    found = model(
+        ROLE, data, instance("aws_flow_log.l", {"vpc_id": "v", "iam_role_arn": ref("data.aws_iam_role.r.arn")})
+    )
     assert [item.key for item in found.roles] == ["aws_iam_role.r"]
     assert found.flow_logs[0].role == "aws_iam_role.r"
 
 
 def test_a_boundary_inside_the_input_is_read_and_one_outside_is_named():
     bounds = instance("aws_iam_policy.b", {"name": "b", "policy": allow("logs:*")})
-    inside = role(instance("aws_iam_role.r", {"name": "r", "permissions_boundary": ref("aws_iam_policy.b.arn")}), bounds)
+    inside = role(
+        instance("aws_iam_role.r", {"name": "r", "permissions_boundary": ref("aws_iam_policy.b.arn")}), bounds
+    )
     assert inside.boundary.statements[0].actions == ("logs:*",)
     outside = role(instance("aws_iam_role.r", {"name": "r", "permissions_boundary": "arn:aws:iam::aws:policy/X"}))
     assert "arn:aws:iam::aws:policy/X" in outside.boundary.reason
@@ -132,6 +170,11 @@ def test_a_key_whose_policy_the_configuration_sets_to_something_unknown_has_no_d
 
 
 def test_a_key_read_as_data_tells_its_state_only():
-    found = kms(instance("data.aws_kms_key.k", {"key_id": "k", "key_state": "PendingDeletion", "key_manager": "AWS", "enabled": False}))
+    found = kms(
+        instance(
+            "data.aws_kms_key.k",
+            {"key_id": "k", "key_state": "PendingDeletion", "key_manager": "AWS", "enabled": False},
+        )
+    )
     assert (found.enabled, found.deletion_pending, found.customer_managed) == (False, True, False)
     assert isinstance(found.policy, Unknown)

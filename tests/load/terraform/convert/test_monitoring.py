@@ -10,23 +10,36 @@ TOPIC = instance("aws_sns_topic.t", {"name": "alerts"})
 
 
 def test_a_metric_filter_belongs_to_its_log_group():
-    values = {"name": "ssh", "log_group_name": ref("aws_cloudwatch_log_group.g.name"), "pattern": "",
-              "metric_transformation": [{"name": "rejected", "namespace": "flow", "value": "1"}]}  # fmt: skip
+    values = {
+        "name": "ssh",
+        "log_group_name": ref("aws_cloudwatch_log_group.g.name"),
+        "pattern": "",
+        "metric_transformation": [{"name": "rejected", "namespace": "flow", "value": "1"}],
+    }
     found = model(GROUP, instance("aws_cloudwatch_log_metric_filter.f", values)).metric_filters[0]
     assert (found.log_group, found.pattern, found.name) == ("aws_cloudwatch_log_group.g", "", "ssh")
     assert (found.metric_name, found.metric_namespace, found.metric_value) == ("rejected", "flow", "1")
 
 
 def test_a_metric_filter_on_another_group_and_without_metric_is_not_ours():
-    found = model(GROUP, instance("aws_cloudwatch_log_metric_filter.f", {"name": "x", "log_group_name": "flow2"})).metric_filters[0]
+    found = model(
+        GROUP, instance("aws_cloudwatch_log_metric_filter.f", {"name": "x", "log_group_name": "flow2"})
+    ).metric_filters[0]
     assert found.log_group == "flow2"
     assert isinstance(found.metric_name, Unknown)
 
 
 def test_an_alarm_names_the_topics_it_tells():
-    values = {"alarm_name": "a", "comparison_operator": "GreaterThanThreshold", "threshold": 10, "period": 3600,
-              "metric_name": "rejected", "namespace": "flow", "statistic": "Sum",
-              "alarm_actions": [ref("aws_sns_topic.t.arn"), "arn:aws:sns:eu-west-1:1:other"]}  # fmt: skip
+    values = {
+        "alarm_name": "a",
+        "comparison_operator": "GreaterThanThreshold",
+        "threshold": 10,
+        "period": 3600,
+        "metric_name": "rejected",
+        "namespace": "flow",
+        "statistic": "Sum",
+        "alarm_actions": [ref("aws_sns_topic.t.arn"), "arn:aws:sns:eu-west-1:1:other"],
+    }
     found = model(TOPIC, instance("aws_cloudwatch_metric_alarm.a", values)).alarms[0]
     assert found.alarm_actions == ("arn:aws:sns:eu-west-1:1:other", "aws_sns_topic.t")
     assert (found.threshold, found.period, found.actions_enabled, found.statistic) == (10.0, 3600, True, "Sum")
@@ -45,7 +58,10 @@ def test_an_alarm_names_the_topics_it_tells():
     ],
 )
 def test_a_subscription_is_confirmed_when_somebody_did_or_nobody_must(values, confirmed):
-    found = model(TOPIC, instance("aws_sns_topic_subscription.s", {"topic_arn": ref("aws_sns_topic.t.arn"), "endpoint": "e", **values}))
+    found = model(
+        TOPIC,
+        instance("aws_sns_topic_subscription.s", {"topic_arn": ref("aws_sns_topic.t.arn"), "endpoint": "e", **values}),
+    )
     (subscription,) = found.topic_subscriptions
     assert subscription.topic == "aws_sns_topic.t"
     if confirmed is None:
@@ -57,14 +73,22 @@ def test_a_subscription_is_confirmed_when_somebody_did_or_nobody_must(values, co
 def test_insight_rules_are_enabled_unless_they_say_otherwise():
     on, off = model(
         instance("aws_cloudwatch_contributor_insight_rule.a", {"rule_name": "a", "rule_definition": "{}"}),
-        instance("aws_cloudwatch_contributor_insight_rule.b", {"rule_name": "b", "rule_definition": "{}", "rule_state": "DISABLED"}),
+        instance(
+            "aws_cloudwatch_contributor_insight_rule.b",
+            {"rule_name": "b", "rule_definition": "{}", "rule_state": "DISABLED"},
+        ),
     ).insight_rules
     assert (on.enabled, off.enabled, on.definition) == (True, False, "{}")
 
 
 def test_a_subscription_filter_names_group_and_destination():
     stream = instance("aws_kinesis_stream.k", {"name": "k"})
-    values = {"name": "s", "log_group_name": "flow", "filter_pattern": "", "destination_arn": ref("aws_kinesis_stream.k.arn")}
+    values = {
+        "name": "s",
+        "log_group_name": "flow",
+        "filter_pattern": "",
+        "destination_arn": ref("aws_kinesis_stream.k.arn"),
+    }
     found = model(GROUP, stream, instance("aws_cloudwatch_log_subscription_filter.s", values)).subscription_filters[0]
     assert found.log_group == "aws_cloudwatch_log_group.g"
     assert found.destination == "arn:aws:kinesis:eu-west-1:111122223333:stream/k"
@@ -72,11 +96,19 @@ def test_a_subscription_filter_names_group_and_destination():
 
 def test_a_glue_table_keeps_its_columns_in_order():
     values = {
-        "database_name": "db", "name": "flow", "parameters": {"skip.header.line.count": 1},
+        "database_name": "db",
+        "name": "flow",
+        "parameters": {"skip.header.line.count": 1},
         "partition_keys": [{"name": "day", "type": "string"}],
-        "storage_descriptor": [{"location": "s3://b/", "input_format": "text", "ser_de_info": [{"serialization_library": "lazy"}],
-                                "columns": [{"name": "version", "type": "int"}, {"name": "account_id", "type": "string"}]}],
-    }  # fmt: skip
+        "storage_descriptor": [
+            {
+                "location": "s3://b/",
+                "input_format": "text",
+                "ser_de_info": [{"serialization_library": "lazy"}],
+                "columns": [{"name": "version", "type": "int"}, {"name": "account_id", "type": "string"}],
+            }
+        ],
+    }
     found = model(instance("aws_glue_catalog_table.t", values)).glue_tables[0]
     assert found.columns == (("version", "int"), ("account_id", "string"))
     assert (found.partition_keys, found.parameters) == ((("day", "string"),), {"skip.header.line.count": "1"})
@@ -89,9 +121,15 @@ def test_a_glue_table_with_an_unknown_column_has_unknown_columns():
 
 
 def test_athena_workgroups():
-    values = {"name": "w", "configuration": [{"bytes_scanned_cutoff_per_query": 10485760, "result_configuration": [{"output_location": "s3://x/"}]}]}
+    values = {
+        "name": "w",
+        "configuration": [
+            {"bytes_scanned_cutoff_per_query": 10485760, "result_configuration": [{"output_location": "s3://x/"}]}
+        ],
+    }
     full, bare = model(
-        instance("aws_athena_workgroup.a", values), instance("aws_athena_workgroup.b", {"name": "w", "state": "DISABLED"})
+        instance("aws_athena_workgroup.a", values),
+        instance("aws_athena_workgroup.b", {"name": "w", "state": "DISABLED"}),
     ).athena_workgroups
     assert (full.output_location, full.bytes_scanned_cutoff, full.enabled) == ("s3://x/", 10485760, True)
     assert (bare.output_location, bare.bytes_scanned_cutoff, bare.enabled) == (None, None, False)

@@ -28,8 +28,12 @@ def test_a_new_vpc_has_its_account_as_owner_and_a_symbol_as_id():
 
 
 def test_secondary_blocks_of_both_families_belong_to_the_vpc():
-    four = instance("aws_vpc_ipv4_cidr_block_association.x", {"vpc_id": ref("aws_vpc.main.id"), "cidr_block": "100.64.0.9/16"})
-    six = instance("aws_vpc_ipv6_cidr_block_association.x", {"vpc_id": ref("aws_vpc.main.id"), "ipv6_cidr_block": "2001:db8::/56"})
+    four = instance(
+        "aws_vpc_ipv4_cidr_block_association.x", {"vpc_id": ref("aws_vpc.main.id"), "cidr_block": "100.64.0.9/16"}
+    )
+    six = instance(
+        "aws_vpc_ipv6_cidr_block_association.x", {"vpc_id": ref("aws_vpc.main.id"), "ipv6_cidr_block": "2001:db8::/56"}
+    )
     other = instance("aws_vpc_ipv4_cidr_block_association.y", {"vpc_id": "vpc-other", "cidr_block": "10.99.0.0/16"})
     assert vpc(VPC, four, six, other).cidrs == (
         ip_network("10.0.0.0/16"),
@@ -55,7 +59,9 @@ def test_an_ipv6_block_that_is_not_known_counts_only_when_there_will_be_one(valu
 
 
 def test_a_shared_vpc_has_another_owner():
-    found = vpc(instance("data.aws_vpc.shared", {"id": "vpc-1", "owner_id": "999900001111", "cidr_block": "10.0.0.0/8"}))
+    found = vpc(
+        instance("data.aws_vpc.shared", {"id": "vpc-1", "owner_id": "999900001111", "cidr_block": "10.0.0.0/8"})
+    )
     assert (found.account, found.owner, found.origin.managed) == (ACCOUNT, "999900001111", False)
 
 
@@ -87,12 +93,14 @@ def test_a_data_source_pointed_at_a_managed_vpc_is_that_vpc():
 @pytest.mark.parametrize(
     ("values", "default", "tags"),
     [
-        pytest.param({"tags": {"a": "1"}, "tags_all": {"a": "1", "b": "2"}}, {"b": "3"}, {"a": "1", "b": "2"}, id="tags_all"),
+        pytest.param(
+            {"tags": {"a": "1"}, "tags_all": {"a": "1", "b": "2"}}, {"b": "3"}, {"a": "1", "b": "2"}, id="tags_all"
+        ),
         pytest.param({"tags": {"a": "1"}}, {"a": "9", "b": "3"}, {"a": "1", "b": "3"}, id="default tags below"),
         pytest.param({"tags": None}, {}, {}, id="none"),
         pytest.param({"tags": {"a": 1, "b": None}}, {}, {"a": "1"}, id="null leaves nothing"),
     ],
-)  # fmt: skip
+)
 def test_tags(values, default, tags):
     found = build_model([root(instance("aws_vpc.main", values), default_tags=default)], "after").vpcs[0]
     assert found.tags == tags
@@ -107,7 +115,10 @@ def test_tags_may_be_unknown_in_part_or_whole():
 
 def test_the_region_argument_beats_the_provider():
     assert vpc(instance("aws_vpc.main", {"region": "us-east-1"})).region == "us-east-1"
-    assert vpc(instance("aws_vpc.main", {"arn": "arn:aws-cn:ec2:cn-north-1:1:vpc/vpc-1"}, region=Unknown("?"))).region == "cn-north-1"
+    assert (
+        vpc(instance("aws_vpc.main", {"arn": "arn:aws-cn:ec2:cn-north-1:1:vpc/vpc-1"}, region=Unknown("?"))).region
+        == "cn-north-1"
+    )
 
 
 def test_assumptions_and_doubtful_existence_are_kept():
@@ -118,7 +129,9 @@ def test_assumptions_and_doubtful_existence_are_kept():
 
 def test_subnets_belong_to_their_vpc_and_ipv6_only_ones_have_no_ipv4_block():
     (first, second) = model(
-        VPC, SUBNET, instance("aws_subnet.b", {"vpc_id": "vpc-elsewhere", "ipv6_cidr_block": "2001:db8::/64", "ipv6_native": True})
+        VPC,
+        SUBNET,
+        instance("aws_subnet.b", {"vpc_id": "vpc-elsewhere", "ipv6_cidr_block": "2001:db8::/64", "ipv6_native": True}),
     ).subnets
     assert (first.vpc, first.cidrs) == ("aws_vpc.main", (ip_network("10.0.1.0/24"),))
     assert (second.vpc, second.cidrs) == ("vpc-elsewhere", (ip_network("2001:db8::/64"),))
@@ -131,13 +144,24 @@ def test_an_interface_knows_its_vpc_groups_addresses_and_instance_type():
         instance("aws_security_group.g", {"name": "g"}),
         instance(
             "aws_network_interface.n",
-            {"subnet_id": ref("aws_subnet.a.id"), "security_groups": [ref("aws_security_group.g.id")], "private_ip": "10.0.1.9",
-             "private_ips": ["10.0.1.20", "10.0.1.9"], "ipv6_addresses": []},
+            {
+                "subnet_id": ref("aws_subnet.a.id"),
+                "security_groups": [ref("aws_security_group.g.id")],
+                "private_ip": "10.0.1.9",
+                "private_ips": ["10.0.1.20", "10.0.1.9"],
+                "ipv6_addresses": [],
+            },
         ),
         instance("aws_instance.i", {"instance_type": "m5.large"}),
-        instance("aws_network_interface_attachment.x", {"network_interface_id": ref("aws_network_interface.n.id"), "instance_id": ref("aws_instance.i.id")}),
-        instance("aws_network_interface_sg_attachment.y", {"network_interface_id": ref("aws_network_interface.n.id"), "security_group_id": "sg-2"}),
-    ).network_interfaces[0]  # fmt: skip
+        instance(
+            "aws_network_interface_attachment.x",
+            {"network_interface_id": ref("aws_network_interface.n.id"), "instance_id": ref("aws_instance.i.id")},
+        ),
+        instance(
+            "aws_network_interface_sg_attachment.y",
+            {"network_interface_id": ref("aws_network_interface.n.id"), "security_group_id": "sg-2"},
+        ),
+    ).network_interfaces[0]
     assert (found.vpc, found.subnet, found.instance_type) == ("aws_vpc.main", "aws_subnet.a", "m5.large")
     assert found.security_groups == ("aws_security_group.g", "sg-2")
     assert found.private_ips == ("10.0.1.9", "10.0.1.20")
@@ -145,7 +169,9 @@ def test_an_interface_knows_its_vpc_groups_addresses_and_instance_type():
 
 
 def test_an_interface_without_groups_takes_the_default_group_and_attached_to_none_has_no_instance_type():
-    found = model(VPC, SUBNET, instance("aws_network_interface.n", {"subnet_id": ref("aws_subnet.a.id")})).network_interfaces[0]
+    found = model(
+        VPC, SUBNET, instance("aws_network_interface.n", {"subnet_id": ref("aws_subnet.a.id")})
+    ).network_interfaces[0]
     assert symbol(found.security_groups[0]) == "⟦aws_vpc.main.default_security_group_id⟧"
     assert found.instance_type is None
     assert isinstance(found.private_ips, Unknown)
@@ -159,13 +185,23 @@ def test_an_interface_attached_to_an_instance_outside_the_input_has_an_unknown_t
 def test_the_primary_interface_of_an_existing_instance_is_an_entity_and_that_of_a_new_one_is_not():
     existing = instance(
         "aws_instance.i",
-        {"primary_network_interface_id": "eni-1", "instance_type": "t3.micro", "subnet_id": ref("aws_subnet.a.id"),
-         "vpc_security_group_ids": ["sg-1"], "private_ip": "10.0.1.4"},
-    )  # fmt: skip
+        {
+            "primary_network_interface_id": "eni-1",
+            "instance_type": "t3.micro",
+            "subnet_id": ref("aws_subnet.a.id"),
+            "vpc_security_group_ids": ["sg-1"],
+            "private_ip": "10.0.1.4",
+        },
+    )
     log = instance("aws_flow_log.x", {"eni_id": "eni-1"})
     found = model(VPC, SUBNET, existing, log, instance("aws_instance.new", {"instance_type": "t3.micro"}))
     (eni,) = found.network_interfaces
-    assert (eni.key, eni.id, eni.vpc, eni.private_ips) == ("aws_instance.i#primary", "eni-1", "aws_vpc.main", ("10.0.1.4",))
+    assert (eni.key, eni.id, eni.vpc, eni.private_ips) == (
+        "aws_instance.i#primary",
+        "eni-1",
+        "aws_vpc.main",
+        ("10.0.1.4",),
+    )
     assert found.flow_logs[0].target == "aws_instance.i#primary"
 
 
@@ -173,18 +209,45 @@ def test_a_managed_interface_that_is_an_instances_primary_one_is_not_doubled():
     eni = instance("aws_network_interface.n", {"id": "eni-1", "subnet_id": "subnet-1"})
     host = instance(
         "aws_instance.i",
-        {"primary_network_interface_id": "eni-1", "instance_type": "t2.micro", "network_interface": [{"network_interface_id": "eni-1"}]},
+        {
+            "primary_network_interface_id": "eni-1",
+            "instance_type": "t2.micro",
+            "network_interface": [{"network_interface_id": "eni-1"}],
+        },
     )
     (found,) = model(eni, host).network_interfaces
     assert (found.key, found.instance_type) == ("aws_network_interface.n", "t2.micro")
 
 
 def test_routes_of_both_spellings_associations_and_the_main_table():
-    table = instance("aws_route_table.t", {"vpc_id": ref("aws_vpc.main.id"), "route": [{"cidr_block": "0.0.0.0/0", "gateway_id": ref("aws_internet_gateway.g.id"), "nat_gateway_id": ""}]})
-    route = instance("aws_route.r", {"route_table_id": ref("aws_route_table.t.id"), "destination_ipv6_cidr_block": "::/0", "nat_gateway_id": "nat-1"})
-    joined = instance("aws_route_table_association.a", {"route_table_id": ref("aws_route_table.t.id"), "subnet_id": ref("aws_subnet.a.id")})
-    main = instance("aws_main_route_table_association.m", {"route_table_id": ref("aws_route_table.t.id"), "vpc_id": ref("aws_vpc.main.id")})
-    default = instance("aws_default_route_table.d", {"default_route_table_id": ref("aws_vpc.main.default_route_table_id"), "route": []})
+    table = instance(
+        "aws_route_table.t",
+        {
+            "vpc_id": ref("aws_vpc.main.id"),
+            "route": [
+                {"cidr_block": "0.0.0.0/0", "gateway_id": ref("aws_internet_gateway.g.id"), "nat_gateway_id": ""}
+            ],
+        },
+    )
+    route = instance(
+        "aws_route.r",
+        {
+            "route_table_id": ref("aws_route_table.t.id"),
+            "destination_ipv6_cidr_block": "::/0",
+            "nat_gateway_id": "nat-1",
+        },
+    )
+    joined = instance(
+        "aws_route_table_association.a",
+        {"route_table_id": ref("aws_route_table.t.id"), "subnet_id": ref("aws_subnet.a.id")},
+    )
+    main = instance(
+        "aws_main_route_table_association.m",
+        {"route_table_id": ref("aws_route_table.t.id"), "vpc_id": ref("aws_vpc.main.id")},
+    )
+    default = instance(
+        "aws_default_route_table.d", {"default_route_table_id": ref("aws_vpc.main.default_route_table_id"), "route": []}
+    )
     gateway = instance("aws_internet_gateway.g", {"vpc_id": ref("aws_vpc.main.id")})
     found = model(VPC, SUBNET, table, route, joined, main, default, gateway)
     default_table, ours = found.route_tables
@@ -215,7 +278,10 @@ def test_transit_gateways_and_attachments():
         VPC,
         SUBNET,
         gateway,
-        instance("aws_ec2_transit_gateway_vpc_attachment.v", {**arguments, "vpc_id": ref("aws_vpc.main.id"), "subnet_ids": [ref("aws_subnet.a.id")]}),
+        instance(
+            "aws_ec2_transit_gateway_vpc_attachment.v",
+            {**arguments, "vpc_id": ref("aws_vpc.main.id"), "subnet_ids": [ref("aws_subnet.a.id")]},
+        ),
         instance("aws_ec2_transit_gateway_peering_attachment.p", arguments),
         instance("aws_ec2_transit_gateway_connect.c", arguments),
         instance("data.aws_ec2_transit_gateway_attachment.d", {"resource_type": "vpn", **arguments}),
@@ -224,7 +290,11 @@ def test_transit_gateways_and_attachments():
     assert found.transit_gateways[0].owner == ACCOUNT
     by_key = {item.key: item for item in found.transit_gateway_attachments}
     ours = by_key["aws_ec2_transit_gateway_vpc_attachment.v"]
-    assert (ours.transit_gateway, ours.vpc, ours.subnets) == ("aws_ec2_transit_gateway.t", "aws_vpc.main", ("aws_subnet.a",))
+    assert (ours.transit_gateway, ours.vpc, ours.subnets) == (
+        "aws_ec2_transit_gateway.t",
+        "aws_vpc.main",
+        ("aws_subnet.a",),
+    )
     assert by_key["aws_ec2_transit_gateway_connect.c"].attachment_type is TransitGatewayAttachmentType.CONNECT
     assert by_key["aws_ec2_transit_gateway_peering_attachment.p"].vpc is None
     assert by_key["data.aws_ec2_transit_gateway_attachment.d"].attachment_type is TransitGatewayAttachmentType.VPN
@@ -239,3 +309,22 @@ def test_block_public_access():
 def test_source_that_sets_null_where_aws_chooses_is_not_known():
     found = vpc(instance("aws_vpc.main", {"cidr_block": None, "ipv4_ipam_pool_id": "p"}, source=Source.HCL))
     assert isinstance(found.cidrs[0], Unknown)
+
+
+def test_an_interface_read_as_data_tells_its_facts_and_one_not_read_yet_tells_none():
+    values = {
+        "id": "eni-1",
+        "vpc_id": "vpc-1",
+        "subnet_id": "subnet-1",
+        "security_groups": ["sg-1"],
+        "private_ip": "10.0.0.4",
+    }
+    known = {**values, "private_ips": ["10.0.0.4"], "ipv6_addresses": [], "attachment": [], "interface_type": "lambda"}
+    read, later = model(
+        instance("data.aws_network_interface.a", known), instance("data.aws_network_interface.b", {"id": "eni-2"})
+    ).network_interfaces
+    assert (read.vpc, read.security_groups, read.private_ips) == ("vpc-1", ("sg-1",), ("10.0.0.4",))
+    assert (read.interface_type, read.instance_type) == ("lambda", None)
+    unknown = (later.vpc, later.security_groups, later.private_ips, later.interface_type, later.instance_type)
+    assert all(isinstance(item, Unknown) for item in unknown)
+    assert isinstance(read.requester_managed, Unknown)

@@ -12,20 +12,45 @@ from tests.load.terraform.convert.instances import instance, model, ref, root
 
 VPC = instance("aws_vpc.main", {"cidr_block": "10.0.0.0/16"})
 ACL = instance("aws_network_acl.a", {"vpc_id": ref("aws_vpc.main.id")})
-INLINE = {"rule_no": 100, "action": "allow", "protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_block": "10.1.2.3/8"}
-APART = {"rule_number": 100, "rule_action": "allow", "protocol": "6", "from_port": 443, "to_port": 443, "cidr_block": "10.0.0.0/8"}
+INLINE = {
+    "rule_no": 100,
+    "action": "allow",
+    "protocol": "tcp",
+    "from_port": 443,
+    "to_port": 443,
+    "cidr_block": "10.1.2.3/8",
+}
+APART = {
+    "rule_number": 100,
+    "rule_action": "allow",
+    "protocol": "6",
+    "from_port": 443,
+    "to_port": 443,
+    "cidr_block": "10.0.0.0/8",
+}
 
 
 def acl(*instances):
     return next(item for item in model(VPC, *instances).network_acls if item.key == "aws_network_acl.a")
 
 
-def entry_resource(name="r", acl_id=ref("aws_network_acl.a.id"), **values):
+ACL_ID = ref("aws_network_acl.a.id")
+
+
+def entry_resource(name="r", acl_id=ACL_ID, **values):
     return instance(f"aws_network_acl_rule.{name}", {**APART, "network_acl_id": acl_id, **values})
 
 
 def facts(entry):
-    return (entry.direction, entry.rule_number, entry.rule_action, entry.protocol, entry.prefix, entry.ports, entry.icmp)
+    return (
+        entry.direction,
+        entry.rule_number,
+        entry.rule_action,
+        entry.protocol,
+        entry.prefix,
+        entry.ports,
+        entry.icmp,
+    )
 
 
 def test_both_spellings_give_the_same_entry():
@@ -33,8 +58,14 @@ def test_both_spellings_give_the_same_entry():
     two = acl(ACL, entry_resource())
     assert facts(one.entries[0]) == facts(two.entries[0])
     assert facts(one.entries[0]) == (
-        Direction.INGRESS, 100, RuleAction.ALLOW, 6, ip_network("10.0.0.0/8"), PortRange(443, 443), None
-    )  # fmt: skip
+        Direction.INGRESS,
+        100,
+        RuleAction.ALLOW,
+        6,
+        ip_network("10.0.0.0/8"),
+        PortRange(443, 443),
+        None,
+    )
     assert (one.unread, two.unread) == (None, None)
     assert (one.vpc, one.is_default) == ("aws_vpc.main", False)
     assert two.entries[0].origin_key == "aws_network_acl_rule.r"
@@ -55,14 +86,22 @@ def test_entries_are_sorted_by_direction_and_number_with_unknown_numbers_last():
     ("values", "protocol", "ports", "icmp"),
     [
         pytest.param({"protocol": "-1", "from_port": 0, "to_port": 0}, ALL_PROTOCOLS, None, None, id="all"),
-        pytest.param({"protocol": "icmp", "icmp_type": -1, "icmp_code": -1}, 1, None, IcmpTypeCode(-1, -1), id="any icmp"),
+        pytest.param(
+            {"protocol": "icmp", "icmp_type": -1, "icmp_code": -1}, 1, None, IcmpTypeCode(-1, -1), id="any icmp"
+        ),
         pytest.param({"protocol": "icmp", "icmp_type": 3, "icmp_code": 4}, 1, None, IcmpTypeCode(3, 4), id="pmtud"),
-        pytest.param({"protocol": "icmp", "icmp_type": None, "icmp_code": None}, 1, None, IcmpTypeCode(0, 0), id="unset is 0"),
-        pytest.param({"protocol": "ipv6-icmp", "icmp_type": 128, "icmp_code": -1}, 58, None, IcmpTypeCode(128, -1), id="icmpv6"),
+        pytest.param(
+            {"protocol": "icmp", "icmp_type": None, "icmp_code": None}, 1, None, IcmpTypeCode(0, 0), id="unset is 0"
+        ),
+        pytest.param(
+            {"protocol": "ipv6-icmp", "icmp_type": 128, "icmp_code": -1}, 58, None, IcmpTypeCode(128, -1), id="icmpv6"
+        ),
         pytest.param({"protocol": "esp", "from_port": 1, "to_port": 2}, 50, None, None, id="a name only ACLs take"),
-        pytest.param({"protocol": "17", "from_port": 1024, "to_port": 65535}, 17, PortRange(1024, 65535), None, id="udp"),
+        pytest.param(
+            {"protocol": "17", "from_port": 1024, "to_port": 65535}, 17, PortRange(1024, 65535), None, id="udp"
+        ),
     ],
-)  # fmt: skip
+)
 def test_protocols_ports_and_icmp(values, protocol, ports, icmp):
     (found,) = acl(ACL, entry_resource(**values)).entries
     assert (found.protocol, found.ports, found.icmp) == (protocol, ports, icmp)
@@ -90,7 +129,11 @@ def test_a_rule_of_its_own_beats_what_the_state_repeats_and_a_removed_one_is_gon
 
 
 def test_a_rule_that_may_not_exist_leaves_the_acl_unread():
-    unsure = instance("aws_network_acl_rule.r", {**APART, "network_acl_id": ref("aws_network_acl.a.id")}, exists=Unknown("count = var.n"))
+    unsure = instance(
+        "aws_network_acl_rule.r",
+        {**APART, "network_acl_id": ref("aws_network_acl.a.id")},
+        exists=Unknown("count = var.n"),
+    )
     found = acl(ACL, unsure)
     assert (found.entries, found.unread.reason) == ((), "count = var.n")
 
@@ -101,7 +144,9 @@ def test_a_rule_of_an_unknown_acl_leaves_the_acl_unread():
 
 
 def test_the_default_acl_belongs_to_the_vpc_that_names_it():
-    default = instance("aws_default_network_acl.d", {"default_network_acl_id": ref("aws_vpc.main.default_network_acl_id")})
+    default = instance(
+        "aws_default_network_acl.d", {"default_network_acl_id": ref("aws_vpc.main.default_network_acl_id")}
+    )
     added = entry_resource(acl_id=ref("aws_vpc.main.default_network_acl_id"))
     (found,) = model(VPC, default, added).network_acls
     assert (found.vpc, found.is_default, len(found.entries)) == ("aws_vpc.main", True, 1)
@@ -111,7 +156,8 @@ def test_subnets_come_from_the_argument_and_from_associations():
     subnets = [instance(f"aws_subnet.{name}", {"vpc_id": "vpc-1", "cidr_block": "10.0.0.0/24"}) for name in "ab"]
     listed = instance("aws_network_acl.a", {"vpc_id": "vpc-1", "subnet_ids": [ref("aws_subnet.b.id"), "subnet-9"]})
     joined = instance(
-        "aws_network_acl_association.x", {"network_acl_id": ref("aws_network_acl.a.id"), "subnet_id": ref("aws_subnet.a.id")}
+        "aws_network_acl_association.x",
+        {"network_acl_id": ref("aws_network_acl.a.id"), "subnet_id": ref("aws_subnet.a.id")},
     )
     assert acl(listed, joined, *subnets).subnets == ("aws_subnet.a", "aws_subnet.b", "subnet-9")
     assert acl(ACL, *subnets).subnets == ()
@@ -121,9 +167,13 @@ def test_subnets_come_from_the_argument_and_from_associations():
 def test_prefix_lists_collect_entries_of_both_spellings_in_canonical_form():
     inline = instance("aws_ec2_managed_prefix_list.p", {"name": "p", "entry": [{"cidr": "192.0.2.9/24"}]})
     more = instance(
-        "aws_ec2_managed_prefix_list_entry.e", {"cidr": "10.0.0.0/8", "prefix_list_id": ref("aws_ec2_managed_prefix_list.p.id")}
+        "aws_ec2_managed_prefix_list_entry.e",
+        {"cidr": "10.0.0.0/8", "prefix_list_id": ref("aws_ec2_managed_prefix_list.p.id")},
     )
-    data = instance("data.aws_prefix_list.s3", {"id": "pl-1", "name": "com.amazonaws.eu-west-1.s3", "cidr_blocks": ["52.218.0.0/17"]})
+    data = instance(
+        "data.aws_prefix_list.s3",
+        {"id": "pl-1", "name": "com.amazonaws.eu-west-1.s3", "cidr_blocks": ["52.218.0.0/17"]},
+    )
     found = model(inline, more, data).prefix_lists
     assert [item.prefixes for item in found] == [
         (ip_network("10.0.0.0/8"), ip_network("192.0.2.0/24")),

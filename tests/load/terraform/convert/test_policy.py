@@ -22,8 +22,20 @@ def document(name="d", **values):
 
 
 def test_json_text_with_single_values_and_with_lists_is_the_same():
-    single = {"Effect": "Allow", "Principal": {"AWS": "1"}, "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": False}}}
-    listed = {"Effect": "Allow", "Principal": {"AWS": ["1"]}, "Action": ["s3:*"], "Resource": ["*"], "Condition": {"Bool": {"aws:SecureTransport": ["false"]}}}
+    single = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "1"},
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": False}},
+    }
+    listed = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["1"]},
+        "Action": ["s3:*"],
+        "Resource": ["*"],
+        "Condition": {"Bool": {"aws:SecureTransport": ["false"]}},
+    }
     one = policy(json.dumps({"Version": "2012-10-17", "Statement": single}))
     assert one == policy(json.dumps({"Statement": [listed]}))
     assert one == PolicyDocument(
@@ -40,7 +52,9 @@ def test_json_text_with_single_values_and_with_lists_is_the_same():
 
 
 def test_a_bare_star_is_a_principal_and_negated_elements_are_kept_apart():
-    (found,) = policy('{"Statement": {"Sid": "x", "Effect": "Deny", "Principal": "*", "NotAction": "a", "NotResource": ["b", "c"]}}').statements
+    (found,) = policy(
+        '{"Statement": {"Sid": "x", "Effect": "Deny", "Principal": "*", "NotAction": "a", "NotResource": ["b", "c"]}}'
+    ).statements
     assert (found.sid, found.principals, found.actions) == ("x", (("*", "*"),), ())
     assert (found.not_actions, found.not_resources) == (("a",), ("b", "c"))
 
@@ -53,7 +67,11 @@ def test_text_that_is_no_policy_is_unknown_and_says_where(text):
 
 
 def test_parts_that_are_not_known_stay_inside_the_strings():
-    text = template('{"Statement": [{"Effect": "Allow", "Resource": "', ref("aws_s3_bucket.b.arn"), '/AWSLogs/*", "Action": "s3:\\"x"}]}')
+    text = template(
+        '{"Statement": [{"Effect": "Allow", "Resource": "',
+        ref("aws_s3_bucket.b.arn"),
+        '/AWSLogs/*", "Action": "s3:\\"x"}]}',
+    )
     (known,) = policy(text).statements
     assert known.resources == ("arn:aws:s3:::acme-logs/AWSLogs/*",)
     (new,) = policy_of_new(text).statements
@@ -69,7 +87,9 @@ def policy_of_new(text):
 def test_an_address_with_quotes_does_not_break_the_json():
     bucket = instance('aws_s3_bucket.b["a"]', {"bucket_prefix": "x"})
     text = template('{"Statement": {"Effect": "Allow", "Resource": "', ref('aws_s3_bucket.b["a"].arn'), '"}}')
-    found = model(bucket, instance("aws_s3_bucket_policy.p", {"bucket": ref('aws_s3_bucket.b["a"].id'), "policy": text})).buckets[0]
+    found = model(
+        bucket, instance("aws_s3_bucket_policy.p", {"bucket": ref('aws_s3_bucket.b["a"].id'), "policy": text})
+    ).buckets[0]
     assert symbol(found.policy.statements[0].resources[0]) == 'arn:aws:s3:::⟦aws_s3_bucket.b["a"].bucket⟧'
 
 
@@ -91,16 +111,36 @@ def test_a_document_data_source_gives_the_same_policy_as_its_json():
         "actions": ["s3:PutObject"],
         "resources": [template(ref("aws_s3_bucket.b.arn"), "/*")],
         "principals": [{"type": "Service", "identifiers": ["delivery.logs.amazonaws.com"]}],
-        "condition": [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": [ref("data.aws_caller_identity.me.account_id")]}],
+        "condition": [
+            {
+                "test": "StringEquals",
+                "variable": "aws:SourceAccount",
+                "values": [ref("data.aws_caller_identity.me.account_id")],
+            }
+        ],
     }
-    found = policy(ref("data.aws_iam_policy_document.d.json"), BUCKET, document(statement=[statement]), instance("data.aws_caller_identity.me"))
+    found = policy(
+        ref("data.aws_iam_policy_document.d.json"),
+        BUCKET,
+        document(statement=[statement]),
+        instance("data.aws_caller_identity.me"),
+    )
     assert found == policy(
         json.dumps(
-            {"Statement": [{"Sid": "Deliver", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-logs/*",
-                            "Principal": {"Service": "delivery.logs.amazonaws.com"},
-                            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}]}
+            {
+                "Statement": [
+                    {
+                        "Sid": "Deliver",
+                        "Effect": "Allow",
+                        "Action": "s3:PutObject",
+                        "Resource": "arn:aws:s3:::acme-logs/*",
+                        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+                        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                    }
+                ]
+            }
         )
-    )  # fmt: skip
+    )
 
 
 def test_a_known_json_of_a_document_wins_over_its_blocks():
@@ -110,7 +150,10 @@ def test_a_known_json_of_a_document_wins_over_its_blocks():
 
 
 def test_source_documents_come_first_and_overrides_replace_by_sid():
-    base = document("base", statement=[{"sid": "a", "actions": ["base"]}, {"sid": "b", "actions": ["base"]}, {"actions": ["nameless"]}])
+    base = document(
+        "base",
+        statement=[{"sid": "a", "actions": ["base"]}, {"sid": "b", "actions": ["base"]}, {"actions": ["nameless"]}],
+    )
     over = document("over", statement=[{"sid": "b", "effect": "Deny", "actions": ["over"]}, {"actions": ["more"]}])
     ours = document(
         statement=[{"sid": "a", "actions": ["own"]}],
@@ -122,7 +165,10 @@ def test_source_documents_come_first_and_overrides_replace_by_sid():
 
 
 def test_a_document_that_includes_itself_ends():
-    ours = document(statement=[{"sid": "a", "actions": ["own"]}], source_policy_documents=[ref("data.aws_iam_policy_document.d.json")])
+    ours = document(
+        statement=[{"sid": "a", "actions": ["own"]}],
+        source_policy_documents=[ref("data.aws_iam_policy_document.d.json")],
+    )
     assert isinstance(policy(ref("data.aws_iam_policy_document.d.json"), BUCKET, ours), PolicyDocument)
 
 
@@ -134,7 +180,9 @@ def test_an_unknown_source_document_is_an_unknown_statement_beside_known_ones():
 
 
 def test_unknown_blocks_leave_statements_and_conditions_unknown():
-    ours = document(statement=[{"actions": Unknown("var.a"), "condition": Unknown("var.c"), "principals": Unknown("var.p")}])
+    ours = document(
+        statement=[{"actions": Unknown("var.a"), "condition": Unknown("var.c"), "principals": Unknown("var.p")}]
+    )
     (found,) = policy(ref("data.aws_iam_policy_document.d.json"), BUCKET, ours).statements
     assert found.actions == (Unknown("var.a"),)
     assert isinstance(found.conditions, Unknown)
@@ -142,7 +190,9 @@ def test_unknown_blocks_leave_statements_and_conditions_unknown():
 
 
 def test_a_reference_to_another_policy_argument_is_followed():
-    other = instance("aws_s3_bucket_policy.first", {"bucket": "x", "policy": ref("data.aws_iam_policy_document.d.json")})
+    other = instance(
+        "aws_s3_bucket_policy.first", {"bucket": "x", "policy": ref("data.aws_iam_policy_document.d.json")}
+    )
     ours = document(statement=[{"actions": ["own"]}])
     assert policy(ref("aws_s3_bucket_policy.first.policy"), BUCKET, ours, other).statements[0].actions == ("own",)
 

@@ -37,14 +37,26 @@ def test_the_three_spellings_give_the_same_rule():
         WEB,
         instance(
             "aws_security_group_rule.in",
-            {"type": "ingress", **HTTPS, "protocol": "6", "cidr_blocks": ["10.0.0.0/8"], "security_group_id": ref("aws_security_group.web.id")},
+            {
+                "type": "ingress",
+                **HTTPS,
+                "protocol": "6",
+                "cidr_blocks": ["10.0.0.0/8"],
+                "security_group_id": ref("aws_security_group.web.id"),
+            },
         ),
     )
     three = group(
         WEB,
         instance(
             "aws_vpc_security_group_ingress_rule.in",
-            {"from_port": 443, "to_port": 443, "ip_protocol": "TCP", "cidr_ipv4": "10.0.0.0/8", "security_group_id": ref("aws_security_group.web.id")},
+            {
+                "from_port": 443,
+                "to_port": 443,
+                "ip_protocol": "TCP",
+                "cidr_ipv4": "10.0.0.0/8",
+                "security_group_id": ref("aws_security_group.web.id"),
+            },
         ),
     )
     assert seen(one) == seen(two) == seen(three) == ["ingress 6 (443, 443) None 10.0.0.0/8"]
@@ -67,9 +79,14 @@ def test_lists_are_split_into_one_rule_per_peer():
     )
     peers = {rule.peer for rule in found.rules}
     assert peers == {
-        ip_network("10.0.0.0/8"), ip_network("192.0.2.0/24"), ip_network("2001:db8::/32"),
-        PrefixListPeer("pl-1"), GroupPeer("sg-1"), GroupPeer("sg-2"), GroupPeer("aws_security_group.web"),
-    }  # fmt: skip
+        ip_network("10.0.0.0/8"),
+        ip_network("192.0.2.0/24"),
+        ip_network("2001:db8::/32"),
+        PrefixListPeer("pl-1"),
+        GroupPeer("sg-1"),
+        GroupPeer("sg-2"),
+        GroupPeer("aws_security_group.web"),
+    }
     assert len({rule.key for rule in found.rules}) == len(found.rules) == 7
 
 
@@ -77,17 +94,25 @@ def test_lists_are_split_into_one_rule_per_peer():
     ("arguments", "protocol", "ports", "icmp"),
     [
         pytest.param({"protocol": "-1", "from_port": 0, "to_port": 0}, ALL_PROTOCOLS, None, None, id="all"),
-        pytest.param({"protocol": "all", "from_port": 22, "to_port": 22}, ALL_PROTOCOLS, None, None, id="all ignores ports"),
-        pytest.param({"protocol": "tcp", "from_port": 0, "to_port": 65535}, 6, PortRange(0, 65535), None, id="all of tcp"),
+        pytest.param(
+            {"protocol": "all", "from_port": 22, "to_port": 22}, ALL_PROTOCOLS, None, None, id="all ignores ports"
+        ),
+        pytest.param(
+            {"protocol": "tcp", "from_port": 0, "to_port": 65535}, 6, PortRange(0, 65535), None, id="all of tcp"
+        ),
         pytest.param({"protocol": "udp", "from_port": 0, "to_port": 0}, 17, PortRange(0, 0), None, id="port 0 only"),
         pytest.param({"protocol": "50", "from_port": 1, "to_port": 2}, 50, None, None, id="esp has no ports"),
         pytest.param({"protocol": "icmp", "from_port": 8, "to_port": 0}, 1, None, IcmpTypeCode(8, 0), id="echo"),
         pytest.param({"protocol": "icmp", "from_port": 8, "to_port": -1}, 1, None, IcmpTypeCode(8, -1), id="any code"),
         pytest.param({"protocol": "1", "from_port": -1, "to_port": -1}, 1, None, IcmpTypeCode(-1, -1), id="any type"),
-        pytest.param({"protocol": "icmpv6", "from_port": 0, "to_port": 0}, 58, None, IcmpTypeCode(0, 0), id="icmpv6 type 0"),
-        pytest.param({"protocol": "icmpv6", "from_port": None, "to_port": None}, 58, None, IcmpTypeCode(-1, -1), id="icmpv6"),
+        pytest.param(
+            {"protocol": "icmpv6", "from_port": 0, "to_port": 0}, 58, None, IcmpTypeCode(0, 0), id="icmpv6 type 0"
+        ),
+        pytest.param(
+            {"protocol": "icmpv6", "from_port": None, "to_port": None}, 58, None, IcmpTypeCode(-1, -1), id="icmpv6"
+        ),
     ],
-)  # fmt: skip
+)
 def test_protocols_and_ports_take_their_canonical_form(arguments, protocol, ports, icmp):
     (rule,) = group(inline({**arguments, "cidr_blocks": ["0.0.0.0/0"]})).rules
     assert (rule.protocol, rule.ports, rule.icmp) == (protocol, ports, icmp)
@@ -128,7 +153,9 @@ def test_inline_rules_that_are_not_known_are_unread():
 
 
 def test_a_group_read_as_data_does_not_tell_its_rules():
-    found = group(instance("data.aws_security_group.web", {"id": "sg-1", "name": "default"}), key="data.aws_security_group.web")
+    found = group(
+        instance("data.aws_security_group.web", {"id": "sg-1", "name": "default"}), key="data.aws_security_group.web"
+    )
     assert isinstance(found.unread, Unknown)
     assert found.is_default is True
     assert not found.origin.managed
@@ -137,7 +164,10 @@ def test_a_group_read_as_data_does_not_tell_its_rules():
 def test_the_default_group_without_rules_is_closed_and_found_through_the_vpc():
     vpc = instance("aws_vpc.new", {"cidr_block": "10.0.0.0/16"})
     default = instance("aws_default_security_group.this", {"vpc_id": ref("aws_vpc.new.id")})
-    eni = instance("aws_network_interface.x", {"security_groups": [ref("aws_vpc.new.default_security_group_id")], "subnet_id": "subnet-1"})
+    eni = instance(
+        "aws_network_interface.x",
+        {"security_groups": [ref("aws_vpc.new.default_security_group_id")], "subnet_id": "subnet-1"},
+    )
     found = model(vpc, default, eni)
     (closed,) = found.security_groups
     assert (closed.is_default, closed.rules, closed.unread, closed.name) == (True, (), None, "default")
@@ -163,7 +193,12 @@ def rule(name, cidr, group_id="sg-1", **more):
 def test_rules_of_their_own_that_the_state_repeats_inline_count_once():
     existing = instance(
         "aws_security_group.web",
-        {"id": "sg-1", "name": "web", "ingress": [{**HTTPS, "cidr_blocks": ["10.0.0.0/8", "10.9.0.0/16"]}], "egress": []},
+        {
+            "id": "sg-1",
+            "name": "web",
+            "ingress": [{**HTTPS, "cidr_blocks": ["10.0.0.0/8", "10.9.0.0/16"]}],
+            "egress": [],
+        },
     )
     found = group(existing, rule("a", "10.0.0.0/8"))
     assert [item.key for item in found.rules] == [
@@ -206,7 +241,9 @@ def test_a_source_group_that_the_provider_computes_is_no_second_peer():
     computed = rule("a", "10.0.0.0/8")
     assert len(group(instance("aws_security_group.web", {"id": "sg-1"}), computed).rules) == 1
     named = rule("b", "10.0.0.0/8", cidr_blocks=None, source_security_group_id=ref("aws_security_group.web.id"))
-    (found,) = group(WEB, instance(named.address, {**named.values, "security_group_id": ref("aws_security_group.web.id")})).rules
+    (found,) = group(
+        WEB, instance(named.address, {**named.values, "security_group_id": ref("aws_security_group.web.id")})
+    ).rules
     assert found.peer == GroupPeer("aws_security_group.web")
 
 
@@ -223,8 +260,14 @@ def test_a_group_and_a_list_are_found_as_peers_by_reference():
     found = group(
         WEB,
         lists,
-        instance("aws_vpc_security_group_ingress_rule.a", {**arguments, "prefix_list_id": ref("aws_ec2_managed_prefix_list.office.id")}),
-        instance("aws_vpc_security_group_ingress_rule.b", {**arguments, "referenced_security_group_id": ref("aws_security_group.web.id")}),
+        instance(
+            "aws_vpc_security_group_ingress_rule.a",
+            {**arguments, "prefix_list_id": ref("aws_ec2_managed_prefix_list.office.id")},
+        ),
+        instance(
+            "aws_vpc_security_group_ingress_rule.b",
+            {**arguments, "referenced_security_group_id": ref("aws_security_group.web.id")},
+        ),
     )
     assert [item.peer for item in found.rules] == [
         PrefixListPeer("aws_ec2_managed_prefix_list.office"),

@@ -111,8 +111,8 @@ def value_of(evaluate: Make, expression: str) -> Value:
         ("local.map.a", 1),
         ('local.map["b"]', 2),
         ("[for v in local.list : upper(v)]", ["X", "Y", "Z"]),
-        ("[for i, v in local.list : i if v != \"y\"]", [0, 2]),
-        ("[for k, v in local.map : \"${k}${v}\"]", ["a1", "b2"]),
+        ('[for i, v in local.list : i if v != "y"]', [0, 2]),
+        ('[for k, v in local.map : "${k}${v}"]', ["a1", "b2"]),
         ("{ for k, v in local.map : v => k }", {"1": "a", "2": "b"}),
         ('{ for v in ["aa", "ab", "b"] : substr(v, 0, 1) => v... }', {"a": ["aa", "ab"], "b": ["b"]}),
         ("[for k, v in var.cidrs : k]", ["10.1.0.0/16", "10.2.0.0/16"]),
@@ -133,11 +133,11 @@ def value_of(evaluate: Make, expression: str) -> Value:
         ("(var.nothing || true)", True),
         ("(var.nothing && false)", False),
         ('var.nothing ? "same" : "same"', "same"),
-        ("try(local.map.c, local.list[7], \"found\")", "found"),
+        ('try(local.map.c, local.list[7], "found")', "found"),
         ("can(local.map.a)", True),
         ("can(local.map.c)", False),
-        ("try(aws_vpc.none[0].id, aws_vpc.one.id, \"\")", ONE),
-        ("try(aws_vpc.none[0].id, \"\")", ""),
+        ('try(aws_vpc.none[0].id, aws_vpc.one.id, "")', ONE),
+        ('try(aws_vpc.none[0].id, "")', ""),
         ("one(aws_vpc.none[*].id)", None),
     ],
 )
@@ -162,13 +162,13 @@ def test_expression_has_the_value_that_terraform_gives_it(evaluate: Make, expres
         ('aws_vpc.named["b"].id', Ref('aws_vpc.named["b"]', ("id",))),
         ('aws_vpc.named["b"].tags.Name', "b"),
         ("keys(aws_vpc.named)", ["a", "b"]),
-        ("{ for k, v in aws_vpc.named : k => v.id }[\"a\"]", Ref('aws_vpc.named["a"]', ("id",))),
+        ('{ for k, v in aws_vpc.named : k => v.id }["a"]', Ref('aws_vpc.named["a"]', ("id",))),
         ("values(aws_vpc.named)[*].cidr_block", ["10.1.0.0/16", "10.2.0.0/16"]),
         ("aws_s3_bucket.b.bucket", "acme-logs"),
         ("aws_s3_bucket.b.arn", Ref("aws_s3_bucket.b", ("arn",))),
         ('"${aws_s3_bucket.b.arn}/logs"', Text((Ref("aws_s3_bucket.b", ("arn",)), "/logs"))),
         ("aws_s3_bucket.x.bucket", Text(("logs-", ONE))),
-        ("\"a/${aws_s3_bucket.x.bucket}/${1}\"", Text(("a/logs-", ONE, "/1"))),
+        ('"a/${aws_s3_bucket.x.bucket}/${1}"', Text(("a/logs-", ONE, "/1"))),
         ("aws_s3_bucket.u.bucket", Ref("aws_s3_bucket.u", ("bucket",))),
         ('aws_vpc.one.id == null ? "none" : aws_vpc.one.id', ONE),
         ('aws_vpc.one.id != "" ? aws_vpc.one.id : "none"', ONE),
@@ -209,9 +209,9 @@ def test_what_is_known_after_apply_is_a_reference(evaluate: Make, expression: st
         ("each.key", "each.key is not known here"),
         ("aws_vpc.maybe[0].id", "var.nothing"),
         ("aws_vpc.maybe[*].id", "var.nothing"),
-        ("try(aws_vpc.maybe[0].id, \"\")", "var.nothing"),
+        ('try(aws_vpc.maybe[0].id, "")', "var.nothing"),
         ("length(aws_vpc.maybe) > 0", "var.nothing"),
-        ("aws_vpc.any[\"a\"].id", "var.nothing"),
+        ('aws_vpc.any["a"].id', "var.nothing"),
         ("[for v in data.aws_availability_zones.z.names : v]", "data.aws_availability_zones.z.names is known after"),
         ('aws_vpc.one.ipv6_cidr_block == ""', "is known after apply"),
         ("aws_vpc.one.id == aws_vpc.two[0].id", "is known after apply"),
@@ -326,3 +326,14 @@ def test_files_are_read_inside_the_module_folders_only(evaluate: Make) -> None:
     assert "outside the module folders" in outside.reason
     assert isinstance(missing, Unknown)
     assert "no such file" in missing.reason
+
+
+def test_template_files_are_filled(evaluate: Make) -> None:
+    source = {
+        "main.tf": 'resource "aws_s3_bucket" "b" {}\nlocals {\n'
+        '  t = templatefile("${path.module}/p.json", { arn = aws_s3_bucket.b.arn, names = ["x", "y"] })\n}',
+        "p.json": '{"Resource": "${arn}", "Names": "%{ for n in names }${n},%{ endfor }"}',
+    }
+    evaluation = evaluate(source)
+    value = plain(evaluation.local(evaluation.root, "t"))
+    assert value == Text(('{"Resource": "', Ref("aws_s3_bucket.b", ("arn",)), '", "Names": "x,y,"}'))

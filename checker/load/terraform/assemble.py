@@ -1,0 +1,126 @@
+"""Rows to instances: after and before the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+
+from checker.load.terraform.configuration import Configuration
+from checker.load.terraform.instance import Instance, Value
+from checker.load.terraform.inventory import Inventory, Standing
+from checker.load.terraform.plan_file import PlanFile
+from checker.load.terraform.provider import Providers, Sight
+from checker.load.terraform.redact import LATER
+from checker.load.terraform.rows import Row
+from checker.load.terraform.settle import Settler
+from checker.load.terraform.source_beside import SourceBeside
+from checker.model.known import Maybe, Unknown
+from checker.model.origin import Origin, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What instances of one plan or state have in common."""
+
+    kind: Source
+    label: str
+    path: str
+    """The plan file, as the person named it."""
+    configuration: Configuration
+    providers: Providers
+    source: SourceBeside | None
+
+    def instance(
+        self,
+        row: Row,
+        values: Mapping[str, Value],
+        configured: frozenset[str] | None = None,
+        assumed: Mapping[str, str] | None = None,
+    ) -> Instance:
+        """Return one instance with its origin and provider."""
+        region, account = self._provider(row)
+        return Instance(
+            address=row.address,
+            module=row.module,
+            managed=row.managed,
+            type=row.type,
+            name=row.name,
+            index=row.index,
+            values=values,
+            configured=configured,
+            provider_region=region,
+            provider_account=account,
+            origin=self._origin(row),
+            assumed=assumed or {},
+        )
+
+    def provider_key(self, row: Row) -> str | None:
+        """Return the key of the provider configuration that manages a row."""
+        resource = self.configuration.resource(row.module_path, row.managed, row.type, row.name)
+        if resource is not None:
+            return resource.provider_key
+        return "aws" if len(self.configuration.providers) == 1 and "aws" in self.configuration.providers else None
+
+    def _provider(self, row: Row) -> tuple[Maybe[str], Maybe[str]]:
+        key = self.provider_key(row)
+        region, account = self.providers.region(key), self.providers.account(key)
+        if self.source is None or not (isinstance(region, Unknown) or isinstance(account, Unknown)):
+            return region, account
+        told_region, told_account = self.source.provider(row.address)
+        return (
+            told_region if isinstance(region, Unknown) and not isinstance(told_region, Unknown) else region,
+            told_account if isinstance(account, Unknown) and not isinstance(told_account, Unknown) else account,
+        )
+
+    def _origin(self, row: Row) -> Origin:
+        found = self.source.origin(row.address) if self.source is not None else None
+        return found or Origin(
+            source=self.kind, root=self.label, address=row.address, path=self.path, managed=row.managed
+        )
+
+
+def after(assembly: Assembly, inventory: Inventory, settler: Settler, wanted: Container[str]) -> tuple[Instance, ...]:
+    """Return the instances after the plan, sorted by address."""
+    found = []
+    for address in sorted(inventory.standing):
+        standing = inventory.standing[address]
+        if standing.row.kind in wanted and standing.values is not None:
+            settled = settler.settle(standing)
+            found.append(assembly.instance(standing.row, settled.values, settled.configured, settled.assumed))
+    return tuple(found)
+
+
+def before(assembly: Assembly, plan: PlanFile, wanted: Container[str]) -> tuple[Instance, ...]:
+    """Return the instances before the plan, as the refreshed state has them, sorted by address.
+
+    An instance that moves stands at its old address.
+    """
+    found: dict[str, Instance] = {}
+    for change in plan.changes:
+        if change.before is not None and change.row.managed and change.row.deposed is None and change.row.kind in wanted:
+            row = change.row.at(change.was)
+            found[row.address] = assembly.instance(row, change.before)
+    for held in plan.prior:
+        if held.values is not None and held.row.kind in wanted:
+            found.setdefault(held.row.address, assembly.instance(held.row, held.values))
+    return tuple(found[address] for address in sorted(found))
+
+
+def sights(plan: PlanFile, inventory: Inventory, key_of: Mapping[str, str | None]) -> Iterable[Sight]:
+    """Yield what existing instances tell of their provider configurations."""
+    for address, standing in inventory.standing.items():
+        row = standing.row
+        if standing.values is None or (row.kind == "data.aws_region" and _asks_for_another(plan, row)):
+            continue
+        yield Sight(row, key_of.get(address), standing.values)
+
+
+def _asks_for_another(plan: PlanFile, row: Row) -> bool:
+    """Return whether a data source reads a region that its configuration names."""
+    resource = plan.configuration.resource(row.module_path, row.managed, row.type, row.name)
+    return resource is not None and not {"name", "region", "endpoint"}.isdisjoint(resource.expressions)
+
+
+def is_known(standing: Standing) -> bool:
+    """Return whether nothing of an instance is left open."""
+    return not any(value is LATER for value in (standing.values or {}).values())

@@ -1,0 +1,148 @@
+"""JSON with the place of every value, and with every key, even one that occurs twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from json import JSONDecodeError
+from json.decoder import scanstring
+from typing import Final, TypeAlias, Union
+
+MAX_DEPTH: Final = 100
+"""How deep objects and arrays may nest."""
+
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,400})(\.\d+)?([eE][-+]?\d{1,3})?")
+_WORDS: Final = {"true": True, "false": False, "null": None}
+_WORD: Final = re.compile("true|false|null")
+
+
+class JsonError(Exception):
+    """Text that is no JSON."""
+
+    def __init__(self, cause: str, offset: int) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.offset = offset
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """``"key": value`` in an object."""
+
+    key: str
+    value: Node
+    start: int
+    """Offset of the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value at ``text[start:end]``."""
+
+    value: Content
+    start: int
+    end: int
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Members of an object; none of another value."""
+        return self.value.members if isinstance(self.value, Object) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object; keys may repeat."""
+
+    members: tuple[Member, ...]
+
+
+Content: TypeAlias = Union[None, bool, int, float, str, Object, "tuple[Node, ...]"]
+
+
+def parse_json(text: str) -> Node:
+    """Parse a whole text; raises JsonError."""
+    node, position = _Parser(text).value(0, 0)
+    if position < len(text):
+        raise JsonError("something follows the end of the JSON value", position)
+    return node
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def blank(self, position: int) -> int:
+        found = _SPACE.match(self.text, position)
+        return found.end() if found else position
+
+    def value(self, position: int, depth: int) -> tuple[Node, int]:
+        """Return the value that begins at or behind a position, and where what follows it begins."""
+        start = self.blank(position)
+        if depth > MAX_DEPTH:
+            raise JsonError("the JSON is nested too deeply", start)
+        opening = self.text[start : start + 1]
+        content: Content
+        if opening == "{":
+            content, end = self.object(start, depth)
+        elif opening == "[":
+            content, end = self.array(start, depth)
+        elif opening == '"':
+            content, end = self.string(start)
+        else:
+            content, end = self.scalar(start)
+        return Node(content, start, end), self.blank(end)
+
+    def object(self, start: int, depth: int) -> tuple[Object, int]:
+        members: list[Member] = []
+        position = self.blank(start + 1)
+        if self.text.startswith("}", position):
+            return Object(()), position + 1
+        while True:
+            begin = position
+            if not self.text.startswith('"', begin):
+                raise JsonError("a key in quotes is expected", begin)
+            key, position = self.string(begin)
+            position = self.expect(":", self.blank(position))
+            value, position = self.value(position, depth + 1)
+            members.append(Member(key, value, begin))
+            if self.text.startswith("}", position):
+                return Object(tuple(members)), position + 1
+            position = self.blank(self.expect(",", position))
+
+    def array(self, start: int, depth: int) -> tuple[tuple[Node, ...], int]:
+        items: list[Node] = []
+        position = self.blank(start + 1)
+        if self.text.startswith("]", position):
+            return (), position + 1
+        while True:
+            item, position = self.value(position, depth + 1)
+            items.append(item)
+            if self.text.startswith("]", position):
+                return tuple(items), position + 1
+            position = self.expect(",", position)
+
+    def expect(self, sign: str, position: int) -> int:
+        if not self.text.startswith(sign, position):
+            raise JsonError(f"{sign!r} is expected", position)
+        return position + 1
+
+    def string(self, start: int) -> tuple[str, int]:
+        try:
+            return scanstring(self.text, start + 1, True)
+        except JSONDecodeError as error:
+            raise JsonError(error.msg, error.pos) from error
+
+    def scalar(self, start: int) -> tuple[Content, int]:
+        if word := _WORD.match(self.text, start):
+            return _WORDS[word.group()], word.end()
+        found = _NUMBER.match(self.text, start)
+        if found is None:
+            raise JsonError("a JSON value is expected", start)
+        if found.group(1) is None and found.group(2) is None:
+            return int(found.group()), found.end()
+        try:
+            number = float(found.group())
+            return (int(number) if number.is_integer() else number), found.end()
+        except OverflowError as error:
+            raise JsonError("a number is too large", start) from error

@@ -1,0 +1,61 @@
+"""How a report looks. One module per format, each a pure function of the report and the options.
+
+A format is one module with ``render(report, options)`` and one line here. Modules are imported when used, so that
+starting up does not pay for formats nobody asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from checker.model.finding import Report
+from checker.report.options import Limits, RenderOptions
+
+__all__ = ["FORMATS", "Format", "Limits", "RenderOptions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One way to write a report."""
+
+    name: str
+    """As given to ``--format``."""
+    module: str
+    """Module below ``checker.report`` that holds ``render``."""
+    description: str
+    default_file: str
+    """Usual name of a file in this format."""
+
+    def render(self, report: Report, options: RenderOptions) -> str:
+        """Return the report in this format. Equal arguments give equal text."""
+        text: str = import_module(f"checker.report.{self.module}").render(report, options)
+        return text
+
+
+_FORMATS: Final = (
+    Format(name="table", module="table", default_file="flowcheck.txt",
+           description="for people at a terminal: failures with evidence and fix, unknowns, counts"),
+    Format(name="json", module="run_json", default_file="flowcheck.json",
+           description="for programs: everything, with a published schema; baselines and saved runs"),
+    Format(name="sarif", module="sarif", default_file="flowcheck.sarif",
+           description="SARIF 2.1.0 for code scanning: failures and unknowns; waived ones too with --verbose"),
+    Format(name="junit", module="junit", default_file="flowcheck.xml",
+           description="JUnit XML for Jenkins, GitLab and others: every verdict as a test case"),
+    Format(name="markdown", module="markdown", default_file="flowcheck.md",
+           description="a pull-request comment: what changes first, details folded, at most 65,536 characters"),
+    Format(name="github", module="github", default_file="flowcheck.annotations",
+           description="annotations of GitHub Actions, at most ten of each level"),
+    Format(name="github-summary", module="github_summary", default_file="flowcheck-summary.md",
+           description="Markdown for $GITHUB_STEP_SUMMARY, at most 1 MiB"),
+    Format(name="gitlab", module="gitlab", default_file="gl-code-quality-report.json",
+           description="code quality report of GitLab: failures and unknowns"),
+    Format(name="csv", module="csv_rows", default_file="flowcheck.csv",
+           description="one row per verdict, safe to open in a spreadsheet"),
+)  # fmt: skip
+
+FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _FORMATS})
+"""Every format by name, in the order of the documentation."""

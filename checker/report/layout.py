@@ -1,0 +1,66 @@
+"""Lines that fit a terminal. Nothing is ever cut: a long address goes on in the next line."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from unicodedata import east_asian_width
+
+_PIECE: Final = re.compile(r"\S+|\s+")
+_BREAK_AFTER: Final = "./:,;-_[("
+"""Where a word that is too long for a line may be broken without harm to the reader."""
+
+_MIN_WIDTH: Final = 12
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes: two for a wide East Asian character, one for others."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return a text of one line as lines of at most ``width`` columns (12 at least); one empty line for no text."""
+    width = max(width, _MIN_WIDTH)
+    lines: list[str] = []
+    line = ""
+    for piece in _PIECE.findall(text.strip()):
+        if columns(line) + columns(piece) <= width:
+            line += piece
+            continue
+        if piece.isspace():
+            continue
+        if line.strip():
+            lines.append(line.rstrip())
+        *full, line = _break_word(piece, width)
+        lines += full
+    return [*lines, line.rstrip()]
+
+
+def _break_word(word: str, width: int) -> list[str]:
+    """Return a word in parts that fit, broken after a punctuation mark where one stands in the second half."""
+    parts = []
+    while columns(word) > width:
+        end = _fitting(word, width)
+        good = max((at + 1 for at in range(end // 2, end) if word[at] in _BREAK_AFTER), default=end)
+        parts.append(word[:good])
+        word = word[good:]
+    return [*parts, word]
+
+
+def _fitting(word: str, width: int) -> int:
+    """Return how many characters from the start fit; one at least."""
+    used = 0
+    for at, char in enumerate(word):
+        used += columns(char)
+        if used > width:
+            return max(at, 1)
+    return len(word)
+
+
+def hang(label: str, text: str, width: int, *, indent: int, hanging: int) -> list[str]:
+    """Return lines with a label in the margin and the text beside it, wrapped to the width.
+
+    ``indent`` is the column of the label, ``hanging`` the column of the text.
+    """
+    first, *rest = wrap(text, width - hanging)
+    return [f"{' ' * indent}{label}".ljust(hanging) + first, *(" " * hanging + line for line in rest)]

@@ -1,0 +1,66 @@
+"""Names and texts made safe for where they are shown. The one place for escaping that several formats share.
+
+Resource names, for_each keys, file names and messages come from the input, so they may hold anything: escape sequences
+for the terminal, marks that reverse the reading direction, spaces without width, line breaks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+_UNSEEN: Final = (
+    r"\x00-\x1f\x7f-\x9f"  # control characters, C0 and C1: escape sequences, line breaks
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, joiners, fillers, selectors
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # without width; line separators; direction
+    r"\u2800\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"  # blank, byte order mark, interlinear marks, no characters
+    r"\ud800-\udfff"  # halves of a pair: no text encoding takes them
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # format controls, tags
+)
+"""Characters that are not seen as themselves, as the inside of a regular expression's set."""
+
+_ESCAPED: Final = re.compile(f"[{_UNSEEN}]")
+_PAIR: Final = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
+_ELLIPSIS: Final = "…"
+
+
+def plain(text: str) -> str:
+    r"""Return the text on one line with everything unseen spelled out, for example ``\x1b`` or ``\u202e``."""
+    return _ESCAPED.sub(_spell, text)
+
+
+def block(text: str) -> str:
+    """Return a text of several lines, each made plain; tabs become two spaces and no blank lines end it."""
+    lines = text.replace("\r\n", "\n").replace("\t", "  ").rstrip("\n").split("\n")
+    return "\n".join(plain(line) for line in lines)
+
+
+def clip(text: str, most: int) -> str:
+    """Return the text, or its beginning with an ellipsis, in at most ``most`` characters."""
+    return text if len(text) <= most else text[: most - 1] + _ELLIPSIS
+
+
+def json_text(value: Any, *, indent: int | None = 2) -> str:
+    r"""Return a value as JSON in which unseen characters are written as ``\uXXXX``; others stand as they are."""
+    return _ESCAPED.sub(_json_escape, _join_pairs(json.dumps(value, ensure_ascii=False, indent=indent)))
+
+
+def _spell(match: re.Match[str]) -> str:
+    names = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+    char = match[0]
+    code = ord(char)
+    if char in names:
+        return names[char]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    """Escape one character of a JSON text; the line breaks of the layout stay (inside strings there are none)."""
+    char = match[0]
+    return char if char == "\n" else json.dumps(char)[1:-1].replace("\x7f", "\\u007f")
+
+
+def _join_pairs(text: str) -> str:
+    """Return the text with both halves of a surrogate pair joined, as every reader of JSON joins them."""
+    return _PAIR.sub(lambda match: match[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), text)

@@ -1,0 +1,169 @@
+"""Words that all formats share: counts, subjects, places, what the exit code means. Texts here are not yet escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from checker.model.finding import Finding, Report, Status
+from checker.model.origin import Origin
+
+DOCS: Final = "https://github.com/flowcheck/flowcheck/blob/main/docs"
+
+_ALWAYS: Final = ("vpc", "flow_log")
+_HEADLINE: Final = (*_ALWAYS, "transit_gateway", "transit_gateway_attachment", "nat_gateway")
+"""Kinds of entities that the summary line counts; the JSON report has all."""
+
+_NAMES: Final = {
+    "vpc": ("VPC", "VPCs"),
+    "nat_gateway": ("NAT gateway", "NAT gateways"),
+    "transit_gateway": ("transit gateway", "transit gateways"),
+    "transit_gateway_attachment": ("transit gateway attachment", "transit gateway attachments"),
+    "flow_log": ("flow log", "flow logs"),
+}
+
+_EXIT: Final = {
+    0: "clean: nothing failed that counts",
+    1: "findings at or above the threshold",
+    2: "wrong usage, wrong configuration or unreadable input",
+    3: "nothing to examine",
+    4: "something could not be examined, and unknown is set to fail",
+    70: "a bug in flowcheck: a rule broke, the verdicts are incomplete",
+    130: "interrupted",
+}
+
+
+def exit_meaning(code: int) -> str:
+    """Return what an exit code means, in a few words."""
+    return _EXIT.get(code, "not a code of flowcheck")
+
+
+def number(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun: ``1 failure``, ``2 failures``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def evaluated(report: Report) -> str:
+    """Return what was looked at: ``3 VPCs, 5 flow logs``. VPCs and flow logs are named even when there are none."""
+    counts = {_singular(kind): count for kind, count in report.summary.evaluated.items()}
+    parts = [
+        number(counts.get(kind, 0), *_NAMES[kind]) for kind in _HEADLINE if counts.get(kind, 0) or kind in _ALWAYS
+    ]
+    return ", ".join(parts)
+
+
+def _singular(kind: str) -> str:
+    return kind[:-1] if kind.endswith("s") and not kind.endswith("ss") else kind
+
+
+def verdicts(report: Report) -> str:
+    """Return the counts of verdicts: ``2 fail, 1 unknown, 10 pass, 1 waived``."""
+    counts = report.summary.counts
+    shown = (Status.FAIL, Status.UNKNOWN, Status.PASS)
+    parts = [f"{counts.get(status, 0):,} {status.value}" for status in shown]
+    for status in (Status.WAIVED, Status.NOT_APPLICABLE):
+        if counts.get(status, 0):
+            parts.append(f"{counts[status]:,} {status.value.replace('-', ' ')}")
+    return ", ".join(parts)
+
+
+def summary_line(report: Report) -> str:
+    """Return the one line that every report for people carries."""
+    text = f"{evaluated(report)} evaluated: {verdicts(report)}"
+    return f"{text}, {number(len(report.gaps), 'gap')}" if report.gaps else text
+
+
+def nothing_examined(report: Report) -> str | None:
+    """Return the warning that no verdict was reached at all; None where there is one."""
+    if report.findings:
+        return None
+    return f"NOTHING WAS EXAMINED: {evaluated(report)}, no verdict. This is not a clean result."
+
+
+def counted_out(finding: Finding, report: Report) -> str | None:
+    """Return why a failure does not count for the exit code; None where it does.
+
+    The run's settings decide, as they stand in the report.
+    """
+    settings = report.run.settings
+    if finding.baselined:
+        return "in the baseline"
+    if settings.get("scope") == "changed" and finding.change is not None and finding.change.value == "pre-existing":
+        return "not caused by this change"
+    threshold = settings.get("fail_on")
+    order = ("info", "low", "medium", "high", "critical")
+    if isinstance(threshold, str) and threshold in order and finding.severity < order.index(threshold):
+        return f"below {threshold}"
+    return None
+
+
+def exit_reason(report: Report) -> str:
+    """Return the exit code with its reason: what counted, and how many failures did not count and why."""
+    text = f"exit code {report.exit_code}: {exit_meaning(report.exit_code)}"
+    failures = [finding for finding in report.findings if finding.status is Status.FAIL]
+    reasons = [counted_out(finding, report) for finding in failures]
+    if report.exit_code == 1:
+        threshold = report.run.settings.get("fail_on")
+        counting = f"{number(reasons.count(None), 'failure')}"
+        text = f"exit code 1: {counting}" + (f" at or above {threshold}" if isinstance(threshold, str) else "")
+    left = sorted({reason for reason in reasons if reason})
+    if left:
+        text += f" (not counted: {', '.join(f'{reasons.count(reason):,} {reason}' for reason in left)})"
+    return text
+
+
+def subject(finding: Finding) -> str:
+    """Return the name by which a person knows the subject: Terraform address, else ARN, else id, else its type."""
+    resource = finding.resource
+    return resource.address or resource.arn or resource.id or resource.type
+
+
+def several_roots(report: Report) -> bool:
+    """Return whether subjects of more than one root module or account appear, so that an address alone says little."""
+    return len({finding.resource.root for finding in report.findings}) > 1
+
+
+def place(origin: Origin | None) -> str | None:
+    """Return ``path:line``, or the path alone; None where there is no file."""
+    if origin is None or not origin.path:
+        return None
+    return f"{origin.path}:{origin.line}" if origin.line else origin.path
+
+
+def labels(finding: Finding) -> list[str]:
+    """Return what qualifies a verdict: its change, the baseline, and a confidence below high."""
+    found = [finding.change.value] if finding.change else []
+    if finding.baselined:
+        found.append("in the baseline")
+    if finding.confidence.value != "high":
+        found.append(f"confidence {finding.confidence.value}")
+    return found
+
+
+def controls(finding: Finding) -> str:
+    """Return the controls that a finding maps to, in one line; empty where there is none."""
+    return ", ".join(f"{each.framework} {each.version} {each.id}" for each in finding.controls)
+
+
+def waiver_text(finding: Finding) -> str:
+    """Return who waived a failure, why and until when; empty where nobody did."""
+    waiver = finding.waiver
+    if waiver is None:
+        return ""
+    owner = f", owner {waiver.owner}" if waiver.owner else ""
+    until = f", until {waiver.until.isoformat()}" if waiver.until else ", without an end"
+    return f"{waiver.reason} ({waiver.source}{owner}{until})"
+
+
+def first_input(report: Report) -> str:
+    """Return the path of the first input: the place of whatever has no place of its own."""
+    for each in report.run.inputs:
+        path = each.get("path")
+        if isinstance(path, str) and path not in ("", "-"):
+            return path
+    return "standard-input"
+
+
+def left_out(counts: Iterable[tuple[int, str]]) -> str:
+    """Return ``3 passes, 1 gap`` for pairs of count and noun (``pass|passes``); empty where all counts are 0."""
+    return ", ".join(number(count, *noun.split("|")) for count, noun in counts if count)

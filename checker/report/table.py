@@ -1,0 +1,204 @@
+"""The report for people at a terminal: what is wrong, why, the evidence, the place and the fix; then what is not known.
+
+Fits 80 columns and needs no colour. Names from the input are shown plain, so that none can steer the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from checker.model.finding import Evidence, Finding, Report, Severity, Status
+from checker.report import say
+from checker.report.layout import hang, wrap
+from checker.report.options import RenderOptions
+from checker.report.parts import Parts, parts_of
+from checker.report.sanitize import block, plain
+
+_COLORS: Final = {
+    Severity.CRITICAL: "1;31",
+    Severity.HIGH: "31",
+    Severity.MEDIUM: "33",
+    Severity.LOW: "36",
+    Severity.INFO: "2",
+}
+_INDENT: Final = 4
+_TEXT: Final = 14
+"""Columns of labels and of the text beside them."""
+
+
+def render(report: Report, options: RenderOptions) -> str:
+    """Return the report as text for a terminal of ``options.width`` columns."""
+    return "\n".join(_Table(report, options).lines()) + "\n"
+
+
+class _Table:
+    """One rendering: holds what every part of it needs."""
+
+    def __init__(self, report: Report, options: RenderOptions) -> None:
+        self.report = report
+        self.options = options
+        self.parts: Parts = parts_of(report)
+        self.width = max(options.width, 40)
+        self.roots = say.several_roots(report)
+        self.fixes_left = len(report.findings) if options.verbose else options.limits.table_fixes
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the report."""
+        if warning := say.nothing_examined(self.report):
+            yield from wrap(self._strong(warning, "1;31"), self.width)
+            yield ""
+        yield from self._overview()
+        yield from self._in_full("FAILURES", self.parts.failures)
+        yield from self._in_full("UNKNOWN: could not be decided", self.parts.unknown)
+        if self.options.verbose:
+            yield from self._in_full("FAILURES THIS CHANGE DID NOT CAUSE", self.parts.pre_existing)
+            yield from self._in_full("FAILURES IN THE BASELINE", self.parts.baselined)
+        else:
+            yield from self._brief("FAILURES THIS CHANGE DID NOT CAUSE", self.parts.pre_existing)
+            yield from self._brief("FAILURES IN THE BASELINE", self.parts.baselined)
+        yield from self._brief("WAIVED", self.parts.waived)
+        yield from self._brief("FIXED BY THIS CHANGE", self.parts.fixed)
+        if self.options.verbose:
+            yield from self._in_full("PASSED", self.parts.passed)
+            yield from self._in_full("NOT APPLICABLE", self.parts.not_applicable)
+        yield from self._gaps()
+        yield from self._list("NOTES", self.report.notes)
+        yield from self._end()
+
+    def _overview(self) -> Iterator[str]:
+        """Yield the table of what is open: failures, then unknowns."""
+        found = [*self.parts.failures, *self.parts.unknown]
+        if not found:
+            return
+        word = {Status.FAIL: "FAIL", Status.UNKNOWN: "unknown"}
+        rows = [
+            [word[each.status], each.severity.label, each.rule_id, self._subject(each), ", ".join(say.labels(each))]
+            for each in found
+        ]
+        yield from self._grid(["verdict", "severity", "rule", "resource", "notes"], rows, flexible=(3, 4))
+        yield ""
+
+    def _grid(self, head: list[str], rows: list[list[str]], *, flexible: tuple[int, int]) -> list[str]:
+        """Return a table whose two flexible columns share the width that the others leave."""
+        import tabulate
+
+        # Only with this switch off are widths the same whether or not the optional wcwidth is installed.
+        tabulate.WIDE_CHARS_MODE = False
+        rows = [[plain(cell) for cell in row] for row in rows]
+        fixed = [max(len(row[at]) for row in [head, *rows]) for at in range(len(head)) if at not in flexible]
+        free = self.width - sum(fixed) - 2 * (len(head) - 1)
+        widest = max((max(len(line) for line in wrap(row[flexible[1]], 15)) for row in rows), default=0)
+        second = max(widest, len(head[flexible[1]]))
+        widths = {flexible[0]: free - second, flexible[1]: second}
+        cells = [
+            ["\n".join(wrap(cell, widths[at])) if at in widths else cell for at, cell in enumerate(row)]
+            for row in rows
+        ]
+        return tabulate.tabulate(cells, headers=head, tablefmt="simple", disable_numparse=True).split("\n")
+
+    def _in_full(self, title: str, findings: tuple[Finding, ...]) -> Iterator[str]:
+        if not findings:
+            return
+        yield from self._title(title, len(findings))
+        for at, finding in enumerate(findings, 1):
+            yield from self._finding(at, finding)
+            yield ""
+
+    def _finding(self, at: int, finding: Finding) -> Iterator[str]:
+        failed = finding.status in (Status.FAIL, Status.WAIVED)
+        severity = f"{finding.severity.label.upper()} " if failed else ""
+        notes = "".join(f" [{label}]" for label in say.labels(finding))
+        yield from self._heading(at, plain(f"{severity}{finding.rule_id} {finding.rule_name}{notes}"), finding)
+        yield from self._labelled("resource", self._subject(finding))
+        if where := say.place(finding.location):
+            yield from self._labelled("at", where)
+        yield from self._labelled("what", finding.message)
+        if failed:
+            yield from self._labelled("why", finding.why)
+        yield from self._evidence(finding.evidence)
+        if mapped := say.controls(finding):
+            yield from self._labelled("controls", mapped)
+        if waived := say.waiver_text(finding):
+            yield from self._labelled("waived", waived)
+        if finding.remediation is not None and finding.status is not Status.PASS:
+            yield from self._fix(finding)
+
+    def _heading(self, at: int, text: str, finding: Finding) -> Iterator[str]:
+        first, *rest = hang(f"{at}.", text, self.width, indent=0, hanging=_INDENT)
+        color = _COLORS[finding.severity] if finding.status is Status.FAIL else "1"
+        yield self._strong(first, color)
+        yield from rest
+
+    def _evidence(self, evidence: tuple[Evidence, ...]) -> Iterator[str]:
+        most = len(evidence) if self.options.verbose else self.options.limits.table_evidence
+        for at, each in enumerate(evidence[:most]):
+            where = f" ({each.origin.text()})" if each.origin and each.origin.text() else ""
+            yield from self._labelled("evidence" if at == 0 else "", f"- {each.statement}{where}")
+        if len(evidence) > most:
+            yield from self._labelled("", f"… and {len(evidence) - most} more (--verbose)")
+
+    def _fix(self, finding: Finding) -> Iterator[str]:
+        fix = finding.remediation
+        if fix is None:
+            return
+        yield from self._labelled("fix", fix.summary)
+        code = fix.terraform or fix.cli
+        if not code:
+            return
+        if self.fixes_left <= 0:
+            yield from self._labelled("", "(--verbose shows the code)")
+            return
+        self.fixes_left -= 1
+        yield ""
+        yield from (f"{' ' * _INDENT}  {line}".rstrip() for line in block(code).split("\n"))
+
+    def _brief(self, title: str, findings: tuple[Finding, ...]) -> Iterator[str]:
+        """Yield one entry per finding: severity, rule, subject, place, and why it does not count."""
+        if not findings:
+            return
+        yield from self._title(title, len(findings))
+        for finding in findings:
+            waived = say.waiver_text(finding)
+            where = say.place(finding.location)
+            text = f"{finding.severity.label} {finding.rule_id} {self._subject(finding)}"
+            text += (f" at {where}" if where else "") + (f": {waived}" if waived else "")
+            yield from hang("-", plain(text), self.width, indent=0, hanging=2)
+        yield ""
+
+    def _gaps(self) -> Iterator[str]:
+        yield from self._list(
+            "GAPS: could not be examined",
+            [f"{gap.what}: {gap.cause}. Not known therefore: {gap.affects}" for gap in self.report.gaps],
+        )
+
+    def _list(self, title: str, texts: Iterable[str]) -> Iterator[str]:
+        found = list(texts)
+        if not found:
+            return
+        yield from self._title(title, len(found))
+        for text in found:
+            yield from hang("-", plain(text), self.width, indent=0, hanging=2)
+        yield ""
+
+    def _end(self) -> Iterator[str]:
+        yield from wrap(self._strong(say.summary_line(self.report), "1"), self.width)
+        hidden = [(len(self.parts.passed), "pass|passes"), (len(self.parts.not_applicable), "not applicable|" * 1)]
+        if not self.options.verbose and (text := _hidden(self.parts)):
+            yield from wrap(f"Not listed: {text} (--verbose lists them, the JSON report has everything).", self.width)
+        del hidden
+        yield from wrap(say.exit_reason(self.report), self.width)
+
+    def _title(self, text: str, count: int) -> Iterator[str]:
+        yield self._strong(f"{text} ({count:,})", "1")
+        yield ""
+
+    def _labelled(self, label: str, text: str) -> list[str]:
+        return hang(label, plain(text), self.width, indent=_INDENT, hanging=_TEXT)
+
+    def _subject(self, finding: Finding) -> str:
+        name = say.subject(finding)
+        return f"{finding.resource.root}: {name}" if self.roots and finding.resource.root else name
+
+    def _strong(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.options.color else text

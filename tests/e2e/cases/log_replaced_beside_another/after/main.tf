@@ -1,0 +1,27 @@
+resource "aws_vpc" "a" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_flow_log" "a" {
+  vpc_id                   = aws_vpc.a.id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination          = aws_cloudwatch_log_group.flow.arn
+  iam_role_arn             = aws_iam_role.flow.arn
+  log_format               = local.fields
+}
+
+resource "aws_cloudwatch_log_group" "second" {
+  name              = "/vpc/second"
+  retention_in_days = 400
+  kms_key_id        = aws_kms_key.flow.arn
+}
+
+resource "aws_flow_log" "other" {
+  vpc_id                   = aws_vpc.a.id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination          = aws_cloudwatch_log_group.second.arn
+  iam_role_arn             = aws_iam_role.flow.arn
+  log_format               = local.fields
+}
