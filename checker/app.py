@@ -13,6 +13,7 @@ from checker.progress import progress
 from checker.settings import Settings, from_process
 
 if TYPE_CHECKING:
+    from checker.judging import Demands
     from checker.load.plan import PlanInput
     from checker.model.loaded import Loaded
 
@@ -53,28 +54,32 @@ def _width() -> int:
 
 def plan(flags: dict[str, Any]) -> int:
     """Judge one or several Terraform plans."""
+    from checker.judging import read_demands
     from checker.load.plan import load_plans
 
     settings = _settings(flags)
+    demands = read_demands(settings)
     with progress(f"reading {_count(settings, 'plan')}", enabled=settings.progress):
         loaded = load_plans(
             _terraform_inputs(settings),
             source=settings.source,
             find_source=settings.find_source,
-            resolve_by_uniqueness=_resolve_by_uniqueness(settings),
+            resolve_by_uniqueness=demands.policy.resolve_by_uniqueness,
             terraform=settings.terraform,
             cache=settings.cache,
             jobs=settings.jobs,
             environment=settings.environment,
         )
-    return _judge_and_deliver(loaded, settings)
+    return _judge_and_deliver(loaded, settings, demands)
 
 
 def state(flags: dict[str, Any]) -> int:
     """Judge one or several states as they stand."""
+    from checker.judging import read_demands
     from checker.load.state import load_states
 
     settings = _settings(flags)
+    demands = read_demands(settings)
     with progress(f"reading {_count(settings, 'state')}", enabled=settings.progress):
         loaded = load_states(
             _terraform_inputs(settings),
@@ -85,14 +90,16 @@ def state(flags: dict[str, Any]) -> int:
             jobs=settings.jobs,
             environment=settings.environment,
         )
-    return _judge_and_deliver(loaded, settings)
+    return _judge_and_deliver(loaded, settings, demands)
 
 
 def hcl(flags: dict[str, Any]) -> int:
     """Judge Terraform source without a plan."""
+    from checker.judging import read_demands
     from checker.load.hcl import load_hcl
 
     settings = _settings(flags)
+    demands = read_demands(settings)
     with progress(f"reading {_count(settings, 'folder')}", enabled=settings.progress):
         loaded = load_hcl(
             [Path(word) for word in settings.inputs],
@@ -102,23 +109,15 @@ def hcl(flags: dict[str, Any]) -> int:
             cache=settings.cache,
             jobs=settings.jobs,
         )
-    return _judge_and_deliver(loaded, settings)
+    return _judge_and_deliver(loaded, settings, demands)
 
 
-def _resolve_by_uniqueness(settings: Settings) -> bool:
-    """Return whether the policy lets a reference be resolved because only one candidate exists."""
-    from checker.policy import load_policy
-    from checker.rules import RULES
-
-    return load_policy(settings.policy, RULES).resolve_by_uniqueness
-
-
-def _judge_and_deliver(loaded: Loaded, settings: Settings) -> int:
+def _judge_and_deliver(loaded: Loaded, settings: Settings, demands: Demands) -> int:
     from checker.delivery import deliver
     from checker.judging import examine
 
     with progress("judging", enabled=settings.progress):
-        report = examine(loaded, settings)
+        report = examine(loaded, settings, demands)
     deliver(report, settings)
     return report.exit_code
 

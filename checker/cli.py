@@ -148,7 +148,7 @@ def _shared(parser: argparse.ArgumentParser) -> None:
     ends.add_argument("--unknown", choices=("warn", "fail", "ignore"),
                       help="what an unknown verdict does (default: warn; state: fail)")  # fmt: skip
     ends.add_argument("--scope", choices=("changed", "all"),
-                      help="whether failures that the plan did not cause count (default: changed for plan)")  # fmt: skip
+                      help="whether failures that the plan did not cause count (plan: changed)")  # fmt: skip
     ends.add_argument("--allow-empty", action="store_true", default=None, help="nothing to examine is no failure")
     _output_options(parser)
     parser.add_argument("--jobs", type=int, metavar="N", help="processes that parse source (default: all cores)")

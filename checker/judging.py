@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from checker import __version__
 from checker.errors import UsageError
@@ -13,27 +13,46 @@ from checker.model.entity import Entity
 from checker.model.finding import Change, Finding, Json, Report, RuleInfo, RunInfo, Status, Summary
 from checker.model.loaded import Loaded
 from checker.model.model import NetworkModel
-from checker.policy import Policy, RuleSettings
+from checker.policy import Baseline, Policy, RuleSettings, Waiver
 from checker.rules import RULES
 from checker.rules._rule import Rule
 from checker.rules.engine import judge, sort_key
 from checker.settings import Settings
 
 
-def examine(loaded: Loaded, settings: Settings) -> Report:
-    """Judge what was loaded and return the report with its exit code.
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a run is judged by, read before the input so that a mistake in it costs no time."""
 
-    Raises UsageError for a rule id that does not exist and PolicyError for a wrong policy, waiver or baseline file.
+    policy: Policy
+    rules: tuple[Rule, ...]
+    waivers: tuple[Waiver, ...]
+    baseline: Baseline | None
+
+
+def read_demands(settings: Settings) -> Demands:
+    """Read policy, waivers and baseline and choose the rules.
+
+    Raises UsageError for a rule id that does not exist, PolicyError or RunFileError for a file that is wrong.
     """
-    from checker.policy import load_policy
+    from checker.policy import load_baseline, load_policy, load_waivers
 
-    policy = load_policy(settings.policy, RULES)
-    rules = choose_rules(settings.only, settings.skip)
+    return Demands(
+        policy=load_policy(settings.policy, RULES),
+        rules=choose_rules(settings.only, settings.skip),
+        waivers=load_waivers(settings.waivers, RULES) if settings.waivers else (),
+        baseline=load_baseline(settings.baseline) if settings.baseline else None,
+    )
+
+
+def examine(loaded: Loaded, settings: Settings, demands: Demands) -> Report:
+    """Judge what was loaded and return the report with its exit code."""
+    policy, rules = demands.policy.on(loaded.after, loaded.before), demands.rules
     verdict = judge(loaded, _settings_for(policy, rules))
     findings = tuple(
         dataclasses.replace(finding, controls=policy.controls_for(finding.rule_id)) for finding in verdict.findings
     )
-    findings, notes = _exceptions(findings, loaded, settings, {rule.id for rule in rules})
+    findings, notes = _exceptions(findings, loaded, settings, demands)
     findings = tuple(sorted(findings, key=sort_key))
     notes += _notes(loaded, findings)
     report = Report(
@@ -45,8 +64,10 @@ def examine(loaded: Loaded, settings: Settings) -> Report:
         notes=tuple(notes),
         rules=tuple(rule_info(rule) for rule in rules),
     )
-    code = 70 if verdict.crashed else exit_code(report, settings)
-    return dataclasses.replace(report, exit_code=code)
+    code = exit_code(report, settings)
+    if settings.inline and any(waiver.error for waiver in loaded.inline_waivers):
+        code = 2  # a waiver that cannot be read must not look like a clean run; the report is given all the same
+    return dataclasses.replace(report, exit_code=70 if verdict.crashed else code)
 
 
 def choose_rules(only: Sequence[str], skip: Sequence[str]) -> tuple[Rule, ...]:
@@ -80,21 +101,22 @@ class _SettingsFor:
 
 
 def _exceptions(
-    findings: tuple[Finding, ...], loaded: Loaded, settings: Settings, ran: set[str]
+    findings: tuple[Finding, ...], loaded: Loaded, settings: Settings, demands: Demands
 ) -> tuple[tuple[Finding, ...], list[str]]:
     """Apply waivers, then the baseline; return the findings and what is to be said about them."""
-    from checker.policy import apply_baseline, apply_waivers, load_baseline, load_waivers, waivers_from_inline
+    from checker.policy import apply_baseline, apply_waivers, waivers_from_inline
 
-    waivers = load_waivers(settings.waivers, RULES) if settings.waivers else ()
+    waivers = demands.waivers
     notes: list[str] = []
     if settings.inline:
         inline, notes = waivers_from_inline(loaded.inline_waivers, RULES)
         waivers = (*waivers, *inline)
     models = (loaded.after, loaded.before) if loaded.before else (loaded.after,)
-    result = apply_waivers(findings, waivers, today=settings.now.date(), models=models, ran=ran)
+    result = apply_waivers(findings, waivers, today=settings.now.date(), models=models,
+                           ran={rule.id for rule in demands.rules})  # fmt: skip
     findings = result.findings
-    if settings.baseline:
-        findings = apply_baseline(findings, load_baseline(settings.baseline))
+    if demands.baseline:
+        findings = apply_baseline(findings, demands.baseline)
     return findings, [*notes, *result.notes]
 
 
@@ -113,7 +135,9 @@ def exit_code(report: Report, settings: Settings) -> int:
     """Return 1, 4, 3 or 0, in this precedence (2 and 70 are errors raised elsewhere)."""
     if any(decides(finding, settings) for finding in report.findings):
         return 1
-    unknown = report.gaps or any(finding.status is Status.UNKNOWN for finding in report.findings)
+    unknown = report.gaps or any(
+        finding.status is Status.UNKNOWN and not finding.baselined for finding in report.findings
+    )
     if unknown and settings.unknown == "fail":
         return 4
     if not report.findings and not settings.allow_empty:

@@ -66,7 +66,7 @@ def _write(path: Path, text: str, *, force: bool) -> None:
 def _baseline(folder: Path, settings: Settings) -> tuple[str | None, str | None]:
     """Return today's run on the folder's source as JSON, or None and why there is none."""
     from checker.app import folder_label
-    from checker.judging import examine
+    from checker.judging import examine, read_demands
     from checker.load.hcl import load_hcl
     from checker.report import FORMATS, RenderOptions
 
@@ -75,5 +75,6 @@ def _baseline(folder: Path, settings: Settings) -> tuple[str | None, str | None]
     except HclError as error:
         return None, f"{error} (a baseline can also be made with --output json=flowcheck/baseline.json)"
     chosen = dataclasses.replace(settings, command="hcl", inputs=(folder_label(folder),), policy="baseline")
-    report: Report = examine(loaded, dataclasses.replace(chosen, waivers=None, baseline=None))
+    chosen = dataclasses.replace(chosen, waivers=None, baseline=None)
+    report: Report = examine(loaded, chosen, read_demands(chosen))
     return FORMATS["json"].render(report, RenderOptions()), None

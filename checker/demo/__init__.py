@@ -32,7 +32,7 @@ Try next:
 def run_demo(settings: Settings) -> int:
     """Judge the example's plan, print the report, and say what to try next. Returns 0: the findings are the point."""
     from checker.delivery import deliver
-    from checker.judging import examine
+    from checker.judging import examine, read_demands
     from checker.load.plan import PlanInput, load_plans
 
     # Of the configuration only the output matters here: the example is judged by the shipped policy alone.
@@ -46,7 +46,7 @@ def run_demo(settings: Settings) -> int:
         cache=chosen.cache,
         jobs=1,
     )
-    report = examine(loaded, chosen)
+    report = examine(loaded, chosen, read_demands(chosen))
     deliver(report, chosen)
     if chosen.format == "table" and not chosen.quiet:
         sys.stdout.flush()

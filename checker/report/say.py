@@ -22,6 +22,8 @@ _NAMES: Final = {
     "flow_log": ("flow log", "flow logs"),
 }
 
+NOT_CAUSED: Final = "not caused by this change"
+
 _EXIT: Final = {
     0: "clean: nothing failed that counts",
     1: "findings at or above the threshold",
@@ -89,7 +91,7 @@ def counted_out(finding: Finding, report: Report) -> str | None:
     if finding.baselined:
         return "in the baseline"
     if settings.get("scope") == "changed" and finding.change is not None and finding.change.value == "pre-existing":
-        return "not caused by this change"
+        return NOT_CAUSED
     threshold = settings.get("fail_on")
     order = ("info", "low", "medium", "high", "critical")
     if isinstance(threshold, str) and threshold in order and finding.severity < order.index(threshold):

@@ -46,7 +46,7 @@ class _Table:
     def lines(self) -> Iterator[str]:
         """Yield the lines of the report."""
         if warning := say.nothing_examined(self.report):
-            yield from wrap(self._strong(warning, "1;31"), self.width)
+            yield from (self._strong(line, "1;31") for line in wrap(warning, self.width))
             yield ""
         yield from self._overview()
         yield from self._in_full("FAILURES", self.parts.failures)
@@ -68,34 +68,24 @@ class _Table:
 
     def _overview(self) -> Iterator[str]:
         """Yield the table of what is open: failures, then unknowns."""
+        import tabulate
+
         found = [*self.parts.failures, *self.parts.unknown]
         if not found:
             return
-        word = {Status.FAIL: "FAIL", Status.UNKNOWN: "unknown"}
+        head = ["verdict", "severity", "rule", "change", "resource"]
         rows = [
-            [word[each.status], each.severity.label, each.rule_id, self._subject(each), ", ".join(say.labels(each))]
+            [each.status.value, each.severity.label, each.rule_id, each.change.value if each.change else ""]
             for each in found
         ]
-        yield from self._grid(["verdict", "severity", "rule", "resource", "notes"], rows, flexible=(3, 4))
-        yield ""
-
-    def _grid(self, head: list[str], rows: list[list[str]], *, flexible: tuple[int, int]) -> list[str]:
-        """Return a table whose two flexible columns share the width that the others leave."""
-        import tabulate
-
+        rows = [[plain(cell) for cell in row] for row in rows]
+        taken = sum(max(len(row[at]) for row in [head, *rows]) + 2 for at in range(len(head) - 1))
+        for row, finding in zip(rows, found, strict=True):
+            row.append("\n".join(wrap(plain(self._subject(finding)), self.width - taken)))
         # Only with this switch off are widths the same whether or not the optional wcwidth is installed.
         tabulate.WIDE_CHARS_MODE = False
-        rows = [[plain(cell) for cell in row] for row in rows]
-        fixed = [max(len(row[at]) for row in [head, *rows]) for at in range(len(head)) if at not in flexible]
-        free = self.width - sum(fixed) - 2 * (len(head) - 1)
-        widest = max((max(len(line) for line in wrap(row[flexible[1]], 15)) for row in rows), default=0)
-        second = max(widest, len(head[flexible[1]]))
-        widths = {flexible[0]: free - second, flexible[1]: second}
-        cells = [
-            ["\n".join(wrap(cell, widths[at])) if at in widths else cell for at, cell in enumerate(row)]
-            for row in rows
-        ]
-        return tabulate.tabulate(cells, headers=head, tablefmt="simple", disable_numparse=True).split("\n")
+        yield from tabulate.tabulate(rows, headers=head, tablefmt="simple", disable_numparse=True).split("\n")
+        yield ""
 
     def _in_full(self, title: str, findings: tuple[Finding, ...]) -> Iterator[str]:
         if not findings:
@@ -182,12 +172,13 @@ class _Table:
         yield ""
 
     def _end(self) -> Iterator[str]:
-        yield from wrap(self._strong(say.summary_line(self.report), "1"), self.width)
-        hidden = [(len(self.parts.passed), "pass|passes"), (len(self.parts.not_applicable), "not applicable|" * 1)]
-        if not self.options.verbose and (text := _hidden(self.parts)):
-            yield from wrap(f"Not listed: {text} (--verbose lists them, the JSON report has everything).", self.width)
-        del hidden
-        yield from wrap(say.exit_reason(self.report), self.width)
+        yield from (self._strong(line, "1") for line in wrap(plain(say.summary_line(self.report)), self.width))
+        if not self.options.verbose:
+            counts = [(len(self.parts.passed), "pass|passes"), (len(self.parts.not_applicable), "not applicable|not applicable")]
+            if hidden := say.left_out(counts):
+                text = f"Not listed: {hidden}. --verbose lists them, the JSON report has everything."
+                yield from wrap(text, self.width)
+        yield from wrap(plain(say.exit_reason(self.report)), self.width)
 
     def _title(self, text: str, count: int) -> Iterator[str]:
         yield self._strong(f"{text} ({count:,})", "1")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from checker.load.terraform.configuration import Configuration
 from checker.load.terraform.instance import Instance, Value
-from checker.load.terraform.inventory import Inventory, Standing
+from checker.load.terraform.inventory import Inventory
 from checker.load.terraform.plan_file import PlanFile
-from checker.load.terraform.provider import Providers, Sight
-from checker.load.terraform.redact import LATER
+from checker.load.terraform.provider import Providers, Sight, provider_key
 from checker.load.terraform.rows import Row
 from checker.load.terraform.settle import Settler
 from checker.load.terraform.source_beside import SourceBeside
@@ -54,15 +53,8 @@ class Assembly:
             assumed=assumed or {},
         )
 
-    def provider_key(self, row: Row) -> str | None:
-        """Return the key of the provider configuration that manages a row."""
-        resource = self.configuration.resource(row.module_path, row.managed, row.type, row.name)
-        if resource is not None:
-            return resource.provider_key
-        return "aws" if len(self.configuration.providers) == 1 and "aws" in self.configuration.providers else None
-
     def _provider(self, row: Row) -> tuple[Maybe[str], Maybe[str]]:
-        key = self.provider_key(row)
+        key = provider_key(self.configuration, row)
         region, account = self.providers.region(key), self.providers.account(key)
         if self.source is None or not (isinstance(region, Unknown) or isinstance(account, Unknown)):
             return region, account
@@ -97,7 +89,12 @@ def before(assembly: Assembly, plan: PlanFile, wanted: Container[str]) -> tuple[
     """
     found: dict[str, Instance] = {}
     for change in plan.changes:
-        if change.before is not None and change.row.managed and change.row.deposed is None and change.row.kind in wanted:
+        if (
+            change.before is not None
+            and change.row.managed
+            and change.row.deposed is None
+            and change.row.kind in wanted
+        ):
             row = change.row.at(change.was)
             found[row.address] = assembly.instance(row, change.before)
     for held in plan.prior:
@@ -106,21 +103,15 @@ def before(assembly: Assembly, plan: PlanFile, wanted: Container[str]) -> tuple[
     return tuple(found[address] for address in sorted(found))
 
 
-def sights(plan: PlanFile, inventory: Inventory, key_of: Mapping[str, str | None]) -> Iterable[Sight]:
+def sights(plan: PlanFile, inventory: Inventory) -> Iterator[Sight]:
     """Yield what existing instances tell of their provider configurations."""
-    for address, standing in inventory.standing.items():
+    for standing in inventory.standing.values():
         row = standing.row
-        if standing.values is None or (row.kind == "data.aws_region" and _asks_for_another(plan, row)):
-            continue
-        yield Sight(row, key_of.get(address), standing.values)
+        if standing.values is not None and not (row.kind == "data.aws_region" and _asks_for_another(plan, row)):
+            yield Sight(row, provider_key(plan.configuration, row), standing.values)
 
 
 def _asks_for_another(plan: PlanFile, row: Row) -> bool:
     """Return whether a data source reads a region that its configuration names."""
     resource = plan.configuration.resource(row.module_path, row.managed, row.type, row.name)
     return resource is not None and not {"name", "region", "endpoint"}.isdisjoint(resource.expressions)
-
-
-def is_known(standing: Standing) -> bool:
-    """Return whether nothing of an instance is left open."""
-    return not any(value is LATER for value in (standing.values or {}).values())

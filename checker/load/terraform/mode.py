@@ -54,7 +54,7 @@ def mode_of(plan: PlanFile, name: str, label: str) -> Mode:
         types = tuple(sorted({change.row.type for change in plan.deferred}))
         gaps.append(Gap(what=name, cause=f"Terraform deferred changes to {', '.join(types)}", affects=_MISSING))
         unread.append(_unread(f"{name}: Terraform deferred these changes", types, label))
-    limited = (plan.head.get("complete") is False or (plan.changes and untouched)) and not words[:1] == ["errored"]
+    limited = (plan.head.get("complete") is False or (plan.changes and untouched)) and words[:1] != ["errored"]
     if limited and not plan.deferred:
         words.append("targeted")
         gaps.append(Gap(what=name, cause=_targeted(untouched), affects=_MISSING))

@@ -187,3 +187,11 @@ def _one(texts: set[str], pattern: re.Pattern[str]) -> str | None:
 
 def _is_account(text: Any) -> bool:
     return isinstance(text, str) and _ACCOUNT.fullmatch(text) is not None
+
+
+def provider_key(configuration: Configuration, row: Row) -> str | None:
+    """Return the key of the provider configuration that manages an instance; None when nothing tells."""
+    resource = configuration.resource(row.module_path, row.managed, row.type, row.name)
+    if resource is not None:
+        return resource.provider_key
+    return "aws" if list(configuration.providers) == ["aws"] else None

@@ -37,6 +37,22 @@ Step = str | int | Key
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """An instance key by which instances of another block are paired, with the keys of its siblings."""
+
+    key: InstanceKey
+    siblings: tuple[InstanceKey, ...]
+
+    def fits(self, keys: tuple[InstanceKey, ...]) -> bool:
+        """Return whether the instance of equal key is meant.
+
+        ``aws_vpc.c[count.index + 1]`` shows just as ``aws_vpc.c[count.index]`` does, so numbers pair only where both
+        blocks have as many instances. Texts are hardly ever computed from one another.
+        """
+        return self.key in keys and self.key is not None and (isinstance(self.key, str) or self.siblings == keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Where an expression stands."""
 
@@ -46,8 +62,10 @@ class Scope:
     """Instance key of the resource or module call that the expression belongs to."""
     repetition: Any
     """Its for_each expression."""
-    pair: InstanceKey = None
-    """Key of the instance further in that asked for this expression by ``each.key`` or ``count.index``."""
+    keys: tuple[InstanceKey, ...] = ()
+    """Instance keys of all instances of that resource or module call."""
+    pair: Pair | None = None
+    """The instance further in that asked for this expression by ``each.key`` or ``count.index``."""
 
     @property
     def module(self) -> str:
@@ -126,7 +144,7 @@ class Chaser:
             return NOTHING
         texts = longest(references(expression))
         if any(text.startswith(("count.index", "each.")) for text in texts):
-            scope = replace(scope, pair=scope.key)
+            scope = replace(scope, pair=Pair(scope.key, scope.keys))
         found = NOTHING
         for text in texts:
             found |= self._one(text, scope, argument, rest, hops + 1)
@@ -157,7 +175,9 @@ class Chaser:
         return self.chase(call.expressions.get(name), self._caller(scope, call), argument, rest, hops)
 
     def _caller(self, scope: Scope, call: ModuleCall) -> Scope:
-        return Scope(scope.modules[:-1], scope.modules[-1][1], call.repetition, scope.pair)
+        name, key = scope.modules[-1]
+        keys = self._inventory.module_keys(module_address(scope.modules[:-1]), name)
+        return Scope(scope.modules[:-1], key, call.repetition, keys, scope.pair)
 
     def _each(self, steps: tuple[Step, ...], scope: Scope, argument: str, rest: tuple[Step, ...], hops: int) -> Found:
         """Follow ``each.value`` to the collection; resources and modules in it are paired by key."""
@@ -165,7 +185,7 @@ class Chaser:
             return NOTHING
         found = NOTHING
         for text in longest(references(scope.repetition)):
-            found |= self._one(text, replace(scope, pair=scope.key), argument, steps[2:] + rest, hops)
+            found |= self._one(text, replace(scope, pair=Pair(scope.key, scope.keys)), argument, steps[2:] + rest, hops)
         return found
 
     def _module(self, name: str, steps: tuple[Step, ...], scope: Scope, argument: str, hops: int) -> Found:
@@ -173,11 +193,11 @@ class Chaser:
         if call is None:
             return Found(open=frozenset({f"module.{name}"}))
         keys, steps = self._chosen(self._inventory.module_keys(scope.module, name), steps, scope)
-        output = steps[0] if steps and isinstance(steps[0], str) else None
+        output = steps[0] if steps and steps[0] in call.module.outputs else None
         found = NOTHING
         for key in keys:
-            child = Scope((*scope.modules, (name, key)), None, None, scope.pair if key is None else None)
-            if output is not None:
+            child = Scope((*scope.modules, (name, key)), None, None, pair=scope.pair if key is None else None)
+            if isinstance(output, str):
                 found |= self.chase(call.module.outputs.get(output), child, argument, steps[1:], hops)
             else:
                 found |= self._any_output(call, child, argument, hops)
@@ -203,8 +223,8 @@ class Chaser:
             given = steps[0].text if isinstance(steps[0], Key) else steps[0]
             if keys != (None,):
                 return tuple(key for key in keys if key == given and type(key) is type(given)), steps[1:]
-        if scope.pair is not None and scope.pair in keys:
-            return (scope.pair,), steps
+        if scope.pair is not None and scope.pair.fits(keys):
+            return (scope.pair.key,), steps
         return keys, steps
 
     def _resource(
@@ -260,7 +280,8 @@ class Chaser:
             return None
         managed = parsed.mode == "managed"
         resource = self._configuration.resource(parsed.module_path, managed, parsed.type, parsed.name)
-        scope = Scope(parsed.modules, parsed.key, resource.repetition if resource else None)
+        keys = self._inventory.keys(module_address(parsed.modules), managed, parsed.type, parsed.name)
+        scope = Scope(parsed.modules, parsed.key, resource.repetition if resource else None, keys)
         return parsed.module_path, (managed, parsed.type, parsed.name), scope
 
 

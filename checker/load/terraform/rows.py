@@ -31,6 +31,9 @@ class Row:
 
     address: str
     module: str
+    """The module instance; empty for the root module."""
+    module_path: tuple[str, ...]
+    """Names of the module calls on the way, without instance keys."""
     managed: bool
     type: str
     name: str
@@ -44,11 +47,12 @@ class Row:
         """``aws_vpc``, or ``data.aws_vpc`` for a data source."""
         return self.type if self.managed else f"data.{self.type}"
 
-    @property
-    def module_path(self) -> tuple[str, ...]:
-        """Names of the module calls on the way, without instance keys."""
-        address = parse_address(self.address)
-        return address.module_path if address else ()
+    def at(self, address: str) -> Row:
+        """Return the row at another address: where an instance was before it moved."""
+        parsed = parse_address(address)
+        if address == self.address or parsed is None:
+            return self
+        return _named(address, parsed, self.provider, self.deposed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +131,27 @@ def _row(item: Mapping[str, Any]) -> Row | Odd:
     address = parse_address(text) if isinstance(text, str) else None
     if address is None:
         return Odd("its address cannot be read")
-    index = item.get("index")
-    if not (index is None or (isinstance(index, int | str) and not isinstance(index, bool))):
-        return Odd("its index is neither a number nor a text")
     deposed = item.get("deposed", item.get("deposed_key"))
     provider = item.get("provider_name")
+    return _named(
+        text,
+        address,
+        provider if isinstance(provider, str) else "",
+        deposed if isinstance(deposed, str) else None,
+    )
+
+
+def _named(text: str, address: Address, provider: str, deposed: str | None) -> Row:
     return Row(
         address=text,
         module=module_of(address),
+        module_path=address.module_path,
         managed=address.mode == "managed",
         type=address.type,
         name=address.name,
         index=address.key,
-        provider=provider if isinstance(provider, str) else "",
-        deposed=deposed if isinstance(deposed, str) else None,
+        provider=provider,
+        deposed=deposed,
     )
 
 

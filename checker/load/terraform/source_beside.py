@@ -89,7 +89,9 @@ def find_source(path: Path | None, name: str, declares: Declared, search: Search
     """
     if search.given is not None:
         if not holds_terraform(search.given):
-            raise UsageError(f"--source {search.given}: holds no Terraform source", hint="Give the root module's folder.")
+            raise UsageError(
+                f"--source {search.given}: holds no Terraform source", hint="Give the root module's folder."
+            )
         tree = search.tree(search.given)
         if not declares.by(tree):
             return None, [Gap(what=f"--source {search.given}", cause=_NOT_THIS.format(name=name), affects=AFFECTS)]

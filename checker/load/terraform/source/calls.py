@@ -10,7 +10,7 @@ from checker.load.terraform.instance import Ref, Text, Value
 from checker.load.terraform.source.parse import ParseError, parse_template
 from checker.load.terraform.source.scope import Scope
 from checker.load.terraform.source.syntax import Expr
-from checker.load.terraform.source.values import Doubtful, Failed, SetList
+from checker.load.terraform.source.values import Failed, SetList, doubt_in
 from checker.model.known import Unknown
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def _try(walker: Walker, arguments: Sequence[Expr], scope: Scope) -> Value:
         except Failed as error:
             last = error
             continue
-        return Unknown(value.reason) if isinstance(value, Doubtful) else value
+        doubt = doubt_in(value)
+        return value if doubt is None else Unknown(doubt.reason)
     raise last
 
 

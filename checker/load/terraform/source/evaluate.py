@@ -9,10 +9,11 @@ from typing import Final
 from checker.load.terraform.instance import InstanceKey, Ref, Value
 from checker.load.terraform.source.address import Address, Mode, join, parse_address, with_key
 from checker.load.terraform.source.body import argument, argument_names
+from checker.load.terraform.source.bounds import Bounds
 from checker.load.terraform.source.expansion import expand_block, given_keys, names_of
 from checker.load.terraform.source.expressions import Walker
 from checker.load.terraform.source.files import read_text_file
-from checker.load.terraform.source.inputs import Given, declared_value
+from checker.load.terraform.source.inputs import Given, declared_value, is_secret
 from checker.load.terraform.source.locate import locate
 from checker.load.terraform.source.memo import Memo
 from checker.load.terraform.source.modules import Call, Module
@@ -66,6 +67,7 @@ class Evaluation:
         self.walker = Walker(self)
         self._variables = variables or {}
         self._memo = Memo(self.walker)
+        self._bounds = Bounds()
         self._modules: dict[str, ModuleInstance] = {"": self.root}
         self._missing: dict[str, Call] = {}
         self._resources: dict[str, ResourceInstance] = {}
@@ -130,13 +132,14 @@ class Evaluation:
         """Return the instances of a resource or data source block."""
         type_, name = block.labels
         address = address_in(within, mode, type_, name)
-        keys = self.overlay.instance_keys(within.address, mode, type_, name)
-        return self._expansion(within, block, address, keys)
+        return self._expansion(
+            within, block, address, lambda: self.overlay.instance_keys(within.address, mode, type_, name)
+        )
 
     def expansion_of_call(self, within: ModuleInstance, call: Call) -> Expansion:
         """Return the instances of a module call."""
-        keys = self.overlay.module_keys(within.address, call.name)
-        return self._expansion(within, call.block, join(within.address, f"module.{call.name}"), keys)
+        address = join(within.address, f"module.{call.name}")
+        return self._expansion(within, call.block, address, lambda: self.overlay.module_keys(within.address, call.name))
 
     def argument_of(self, instance: ResourceInstance, name: str) -> Value:
         """Return an argument or the blocks of an instance, as the configuration gives it."""
@@ -234,6 +237,8 @@ class Evaluation:
         attribute = block.attributes.get("value") if block is not None else None
         if block is None or attribute is None:
             return self._undeclared(within, f"output {name}")
+        if is_secret(block, within, self.walker):
+            return Unknown(f"sensitive output {name} ({block.path}:{block.line})")
         scope = Scope(within).at(attribute, block.path)
         return self._settle(("output", within.address, name), lambda: self.walker.attempt(attribute.expr, scope))
 
@@ -241,19 +246,28 @@ class Evaluation:
 
     def _settle(self, key: tuple[str, str, str], compute: Callable[[], Value]) -> Value:
         kind, address, name = key
-        return self._memo.settle(key, compute, lambda: Unknown(f"{join(address, f'{kind}.{name}')} refers to itself"))
+        label = join(address, f"{kind}.{name}")
+
+        def bounded() -> Value:
+            value = compute()
+            return value if self._bounds.hold(value) else Unknown(f"{label} is too large to be worked with")
+
+        return self._memo.settle(key, bounded, lambda: Unknown(f"{label} refers to itself"))
 
     def _expansion(
-        self, within: ModuleInstance, block: Block, address: str, keys: Sequence[InstanceKey] | None
+        self, within: ModuleInstance, block: Block, address: str, keys: Callable[[], Sequence[InstanceKey] | None]
     ) -> Expansion:
         scope = Scope(within)
         cyclic = Unknown(f"{address} ({block.path}:{block.line}): count or for_each refers to itself")
+
+        def expand() -> Expansion:
+            told = keys()
+            if told is None:
+                return expand_block(block, scope, self.walker)
+            return given_keys(block, told, scope, self.walker)
+
         return self._memo.settle(
-            ("expansion", address, ""),
-            lambda: (
-                expand_block(block, scope, self.walker) if keys is None else given_keys(block, keys, scope, self.walker)
-            ),
-            lambda: Expansion("each", {None: cyclic}, open=cyclic),
+            ("expansion", address, ""), expand, lambda: Expansion("each", {None: cyclic}, open=cyclic)
         )
 
     def _module_instance(

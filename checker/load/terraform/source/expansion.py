@@ -37,6 +37,8 @@ def given_keys(block: Block, keys: Sequence[InstanceKey], scope: Scope, walker: 
         return SINGLE
     told = expand_block(block, scope, walker)
     values = {str(key): told.values[str(key)] for key in keys if str(key) in told.values}
+    if block.attributes["for_each"].expr[:2] == ["call", "toset"]:
+        values = {str(key): key for key in keys}
     return Expansion("each", dict.fromkeys(keys, True), values)
 
 

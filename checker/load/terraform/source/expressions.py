@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from checker.load.terraform import functions
 from checker.load.terraform.instance import Ref, Text, Value
 from checker.load.terraform.source import operators
+from checker.load.terraform.source.bounds import fit
 from checker.load.terraform.source.calls import SPECIAL, call_function
 from checker.load.terraform.source.scope import Scope
 from checker.load.terraform.source.steps import Members, get, index, splat
@@ -27,6 +28,7 @@ MAX_DEPTH: Final = 620
 """Python frames that one expression may nest; below the interpreter's limit of 1000."""
 FRAMES: Final = 3
 """Python frames that one level of an expression takes."""
+TOO_LARGE: Final = "the value is too large to be worked with"
 MAX_STEPS: Final = 2_000_000
 """Expressions evaluated for one value before it is given up."""
 
@@ -104,8 +106,10 @@ class Walker:
         if len(pieces) == 1 and pieces[0][0] != "lit":
             return self.evaluate(pieces[0], scope)
         parts: list[str | Ref | Unknown] = []
-        for piece in pieces:
-            text = to_text(self.evaluate(piece, scope))
+        texts = [to_text(self.evaluate(piece, scope)) for piece in pieces]
+        if not fit(texts):
+            return scope.place.unknown(TOO_LARGE)
+        for text in texts:
             for part in text.parts if isinstance(text, Text) else (text,):
                 if isinstance(part, str) and parts and isinstance(parts[-1], str):
                     parts[-1] += part
@@ -151,7 +155,7 @@ class Walker:
             if not isinstance(last, list):
                 raise Failed("only a list can be expanded into arguments")
             values.extend(last)
-        return call_function(name, values, functions.call)
+        return call_function(name, values, functions.call) if fit(values) else scope.place.unknown(TOO_LARGE)
 
     def _whole(self, value: Value) -> Value:
         return self.host.object_of(value) if isinstance(value, Ref) and not value.path else value

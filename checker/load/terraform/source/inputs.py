@@ -66,7 +66,7 @@ def declared_value(block: Block, within: ModuleInstance, given: Given | None, wa
     A sensitive or ephemeral variable is Unknown, so that it reaches no output.
     """
     where = f"var.{block.labels[0]} ({block.path}:{block.line})"
-    if _flag(block, "sensitive", within, walker) or _flag(block, "ephemeral", within, walker):
+    if is_secret(block, within, walker):
         return Unknown(f"sensitive variable {where}")
     default = block.attributes.get("default")
     value = given.value if given is not None else None
@@ -83,6 +83,11 @@ def declared_value(block: Block, within: ModuleInstance, given: Given | None, wa
         return convert(declared.expr, value, lambda expr: walker.attempt(expr, scope))
     except Failed as error:
         return Unknown(f"{where}: {error}")
+
+
+def is_secret(block: Block, within: ModuleInstance, walker: Walker) -> bool:
+    """Return whether a variable or output is declared sensitive or ephemeral."""
+    return _flag(block, "sensitive", within, walker) or _flag(block, "ephemeral", within, walker)
 
 
 def _flag(block: Block, name: str, within: ModuleInstance, walker: Walker) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -120,6 +121,18 @@ def plain(value: Value) -> Value:
 def _plain_part(part: str | Ref | Unknown) -> str | Ref | Unknown:
     changed = plain(part)
     return changed if isinstance(changed, (str, Ref, Unknown)) else part
+
+
+def doubt_in(value: Value) -> Doubtful | None:
+    """Return what, at any depth, is there only if an instance exists that may not."""
+    if isinstance(value, Doubtful):
+        return value
+    inside: Iterable[Value] = ()
+    if isinstance(value, (list, dict)):
+        inside = value.values() if isinstance(value, dict) else value
+    elif isinstance(value, Text):
+        inside = value.parts
+    return next((doubt for item in inside if (doubt := doubt_in(item)) is not None), None)
 
 
 def same(left: Value, right: Value) -> bool:

@@ -337,3 +337,36 @@ def test_template_files_are_filled(evaluate: Make) -> None:
     evaluation = evaluate(source)
     value = plain(evaluation.local(evaluation.root, "t"))
     assert value == Text(('{"Resource": "', Ref("aws_s3_bucket.b", ("arn",)), '", "Names": "x,y,"}'))
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["[local.l{0}]", "[local.l{0}, local.l{0}]", '"${{local.l{0}}}${{local.l{0}}}"', "{{ a = local.l{0}, b = local.l{0} }}"],
+    ids=["nested", "doubled list", "doubled text", "doubled object"],
+)
+def test_values_that_grow_with_every_step_end_as_unknown(evaluate: Make, link: str) -> None:
+    links = "\n".join(f"  l{number} = {link.format(number - 1)}" for number in range(1, 400))
+    evaluation = evaluate(f'locals {{\n  l0 = "x"\n{links}\n}}\n')
+    last = evaluation.local(evaluation.root, "l399")
+    while isinstance(last, list | dict):
+        last = last[0] if isinstance(last, list) else last["a"]
+    text = repr(last)
+    assert "too large to be worked with" in text
+
+
+def test_a_deeply_nested_expression_is_unknown_and_no_crash(evaluate: Make) -> None:
+    evaluation = evaluate("locals {\n  x = " + "[" * 150 + "1" + "]" * 150 + "\n}")
+    value = evaluation.local(evaluation.root, "x")
+    assert isinstance(value, Unknown)
+
+
+def test_sensitive_outputs_are_unknown(evaluate: Make) -> None:
+    evaluation = evaluate(
+        {
+            "main.tf": 'module "m" { source = "./m" }\nlocals {\n  x = module.m.key\n}',
+            "m/main.tf": 'output "key" {\n  value = "hunter2"\n  sensitive = true\n}',
+        }
+    )
+    value = evaluation.local(evaluation.root, "x")
+    assert isinstance(value, Unknown)
+    assert "hunter2" not in repr(value)

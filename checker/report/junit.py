@@ -1,0 +1,147 @@
+"""JUnit XML, as Jenkins and GitLab read it: a suite per root module or account, a case per verdict.
+
+Failures are ``failure``; unknowns and gaps are ``error``, for nobody knows whether they would pass; what is not
+applicable, waived or in the baseline is ``skipped`` with the reason. Nothing is left out.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from checker.model.finding import Finding, Report, Status
+from checker.report import say
+from checker.report.options import RenderOptions
+from checker.report.run_json import timestamp
+from checker.report.sanitize import block, plain
+
+
+def render(report: Report, options: RenderOptions) -> str:
+    """Return the report as JUnit XML. The options make no difference."""
+    del options
+    top = ElementTree.Element("testsuites", {"name": "flowcheck"})
+    for root in sorted({finding.resource.root for finding in report.findings}):
+        suite = _suite(top, report, plain(root) or "flowcheck")
+        for finding in report.findings:
+            if finding.resource.root == root:
+                _case(suite, finding)
+    if not report.findings:
+        _nothing(_suite(top, report, "flowcheck"), report)
+    if report.gaps:
+        _gaps(_suite(top, report, "gaps"), report)
+    _count(top)
+    ElementTree.indent(top)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(top, encoding="unicode") + "\n"
+
+
+def _suite(top: ElementTree.Element, report: Report, name: str) -> ElementTree.Element:
+    suite = ElementTree.SubElement(
+        top, "testsuite", {"name": name, "timestamp": timestamp(report.run.started_at).removesuffix("Z"), "time": "0"}
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    facts = [
+        ("flowcheck.version", report.tool_version),
+        ("flowcheck.summary", say.summary_line(report)),
+        ("flowcheck.exit", say.exit_reason(report)),
+        *(("flowcheck.note", note) for note in report.notes),
+    ]
+    for key, value in facts:
+        ElementTree.SubElement(properties, "property", {"name": key, "value": plain(value)})
+    return suite
+
+
+def _case(suite: ElementTree.Element, finding: Finding) -> None:
+    case = ElementTree.SubElement(
+        suite,
+        "testcase",
+        {
+            "classname": plain(f"{finding.rule_id} {finding.rule_name}"),
+            "name": plain(say.subject(finding)),
+            "time": "0",
+        },
+    )
+    if finding.location is not None and finding.location.path:
+        case.set("file", plain(finding.location.path))
+        if finding.location.line:
+            case.set("line", str(finding.location.line))
+    kind, message = _result(finding)
+    if kind:
+        result = ElementTree.SubElement(case, kind, {"message": plain(message)})
+        if kind != "skipped":
+            result.set("type", finding.severity.label)
+        result.text = _details(finding)
+    else:
+        ElementTree.SubElement(case, "system-out").text = _details(finding)
+
+
+def _result(finding: Finding) -> tuple[str, str]:
+    """Return the element that tells the verdict, and its message; no element for a pass."""
+    match finding.status:
+        case Status.FAIL if finding.baselined:
+            return "skipped", f"in the baseline: {finding.message}"
+        case Status.FAIL:
+            return "failure", finding.message
+        case Status.UNKNOWN:
+            return "error", f"unknown: {finding.message}"
+        case Status.WAIVED:
+            return "skipped", f"waived: {say.waiver_text(finding)}"
+        case Status.NOT_APPLICABLE:
+            return "skipped", f"not applicable: {finding.message}"
+        case Status.PASS:
+            return "", finding.message
+
+
+def _details(finding: Finding) -> str:
+    """Return everything about a verdict as lines of text."""
+    fix = finding.remediation
+    lines = [
+        plain(finding.message),
+        plain(finding.why),
+        *(plain(f"- {each.statement}{_where(each.origin.text() if each.origin else '')}") for each in finding.evidence),
+        plain(f"at: {say.place(finding.location) or 'no file'}"),
+        plain(f"notes: {', '.join(say.labels(finding)) or 'none'}"),
+        plain(f"controls: {say.controls(finding) or 'none'}"),
+        plain(f"id: {finding.id}"),
+    ]
+    if fix is not None:
+        code = fix.terraform or fix.cli
+        lines += [plain(f"fix: {fix.summary}"), *([block(code)] if code else [])]
+    return "\n".join(lines)
+
+
+def _where(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _nothing(suite: ElementTree.Element, report: Report) -> None:
+    """Add a case that says that nothing was examined; an empty suite would read as a success."""
+    case = ElementTree.SubElement(
+        suite, "testcase", {"classname": "flowcheck", "name": "something to examine", "time": "0"}
+    )
+    message = {"message": plain(say.nothing_examined(report) or "")}
+    ElementTree.SubElement(case, "error" if report.exit_code else "skipped", message)
+
+
+def _gaps(suite: ElementTree.Element, report: Report) -> None:
+    for gap in report.gaps:
+        case = ElementTree.SubElement(
+            suite, "testcase", {"classname": "gaps", "name": plain(gap.what) or "gap", "time": "0"}
+        )
+        text = {"message": plain(f"unknown: {gap.cause}"), "type": "gap"}
+        ElementTree.SubElement(case, "error", text).text = plain(f"Not known therefore: {gap.affects}")
+
+
+def _count(top: ElementTree.Element) -> None:
+    """Write the numbers of cases, failures, errors and skipped ones on each suite and on the whole."""
+    total = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    for suite in top:
+        found = {
+            "tests": len(suite.findall("testcase")),
+            "failures": len(suite.findall("testcase/failure")),
+            "errors": len(suite.findall("testcase/error")),
+            "skipped": len(suite.findall("testcase/skipped")),
+        }
+        for key, value in found.items():
+            suite.set(key, str(value))
+            total[key] += value
+    for key, value in total.items():
+        top.set(key, str(value))
