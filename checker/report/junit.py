@@ -55,7 +55,7 @@ def _case(suite: ElementTree.Element, finding: Finding) -> None:
         "testcase",
         {
             "classname": plain(f"{finding.rule_id} {finding.rule_name}"),
-            "name": plain(say.subject(finding)),
+            "name": plain(say.subject(finding)) or "?",
             "time": "0",
         },
     )

@@ -21,19 +21,31 @@ _UNSEEN: Final = (
 """Characters that are not seen as themselves, as the inside of a regular expression's set."""
 
 _ESCAPED: Final = re.compile(f"[{_UNSEEN}]")
+_AGENT: Final = re.compile(r"##(?=\w*\[)")
+"""Starts a command wherever it stands in a line of a build log: ``##vso[`` (Azure), ``##teamcity[``, ``##[``."""
+
 _PAIR: Final = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 _ELLIPSIS: Final = "…"
 
 
 def plain(text: str) -> str:
-    r"""Return the text on one line with everything unseen spelled out, for example ``\x1b`` or ``\u202e``."""
-    return _ESCAPED.sub(_spell, text)
+    r"""Return the text on one line with everything unseen spelled out, for example ``\x1b`` or ``\u202e``.
+
+    What a build log would take for a command is broken in the same way.
+    """
+    return _AGENT.sub(r"#\\x23", _ESCAPED.sub(_spell, text))
 
 
 def block(text: str) -> str:
     """Return a text of several lines, each made plain; tabs become two spaces and no blank lines end it."""
     lines = text.replace("\r\n", "\n").replace("\t", "  ").rstrip("\n").split("\n")
-    return "\n".join(plain(line) for line in lines)
+    return "\n".join(log_line(plain(line)) for line in lines)
+
+
+def log_line(line: str) -> str:
+    """Return a line that GitHub Actions does not take for a workflow command (``::set-env`` after any blanks)."""
+    blanks = len(line) - len(line.lstrip())
+    return f"{line[:blanks]}\\x3a{line[blanks + 1 :]}" if line.startswith("::", blanks) else line
 
 
 def clip(text: str, most: int) -> str:
@@ -43,7 +55,8 @@ def clip(text: str, most: int) -> str:
 
 def json_text(value: Any, *, indent: int | None = 2) -> str:
     r"""Return a value as JSON in which unseen characters are written as ``\uXXXX``; others stand as they are."""
-    return _ESCAPED.sub(_json_escape, _join_pairs(json.dumps(value, ensure_ascii=False, indent=indent)))
+    text = _join_pairs(json.dumps(value, ensure_ascii=False, indent=indent))
+    return _AGENT.sub(r"#\\u0023", _ESCAPED.sub(_json_escape, text))
 
 
 def _spell(match: re.Match[str]) -> str:

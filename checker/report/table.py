@@ -13,7 +13,7 @@ from checker.report import say
 from checker.report.layout import hang, wrap
 from checker.report.options import RenderOptions
 from checker.report.parts import Parts, parts_of
-from checker.report.sanitize import block, plain
+from checker.report.sanitize import block, log_line, plain
 
 _COLORS: Final = {
     Severity.CRITICAL: "1;31",
@@ -29,7 +29,7 @@ _TEXT: Final = 14
 
 def render(report: Report, options: RenderOptions) -> str:
     """Return the report as text for a terminal of ``options.width`` columns."""
-    return "\n".join(_Table(report, options).lines()) + "\n"
+    return "\n".join(log_line(line) for line in _Table(report, options).lines()) + "\n"
 
 
 class _Table:

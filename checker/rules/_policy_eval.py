@@ -13,7 +13,7 @@ from typing import Final
 
 from checker.model.identity import PolicyDocument, Statement
 from checker.model.known import Maybe, Unknown
-from checker.rules._text import Tri, all_of, any_of, equal, matches, opposite
+from checker.rules._text import Tri, all_of, any_of, equal, mask, matches, opposite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +228,17 @@ def _value(operator: str, pattern: Maybe[str], value: str) -> Tri:
         return _numbers(_NUMERIC[operator], value, pattern)
     if operator in ("stringequalsignorecase", "bool"):
         return equal(pattern.lower(), value.lower())
+    if operator.startswith("arn"):
+        return _arns(pattern, value)
     return matches(pattern, value) if operator in _WILD else equal(pattern, value)
+
+
+def _arns(pattern: str, value: str) -> Tri:
+    """Compare two ARNs part by part, as the ARN operators do: ``*`` does not reach over a colon before the resource."""
+    wanted, given = mask(pattern).split(":", 5), mask(value).split(":", 5)
+    if len(wanted) != len(given):
+        return matches(pattern, value)
+    return all_of(*(matches(one, other) for one, other in zip(wanted, given, strict=True)))
 
 
 def _numbers(holds: Callable[[float, float], bool], given: str, wanted: str) -> Tri:

@@ -133,4 +133,4 @@ def test_a_folder_of_which_nothing_can_be_read_is_a_gap_and_no_error(
 def test_a_broken_tfvars_file_is_a_gap(folder: Path) -> None:
     (folder / "terraform.tfvars").write_text("destination = = 1", encoding="utf-8")
     loaded = load_hcl([folder])
-    assert [gap.what for gap in loaded.gaps] == ["terraform.tfvars"]
+    assert [gap.what for gap in loaded.gaps] == ["net/terraform.tfvars"]

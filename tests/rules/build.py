@@ -16,7 +16,14 @@ from checker.model.destination import (
 )
 from checker.model.entity import Entity
 from checker.model.finding import Finding, Json
-from checker.model.flow_log import FlowLog, FlowLogTarget, LogDestination, LogDestinationType, TelemetryRule, TrafficType
+from checker.model.flow_log import (
+    FlowLog,
+    FlowLogTarget,
+    LogDestination,
+    LogDestinationType,
+    TelemetryRule,
+    TrafficType,
+)
 from checker.model.identity import KmsKey, PolicyDocument, Role, Statement
 from checker.model.known import Unknown
 from checker.model.loaded import ChangeAction, Loaded, ResourceChange
@@ -93,9 +100,7 @@ def vpc(address: str = "aws_vpc.a", **over: Any) -> Vpc:
 
 
 def subnet(address: str = "aws_subnet.a", of: Any = "aws_vpc.a", **over: Any) -> Subnet:
-    made: Subnet = _with(
-        Subnet, address, {"vpc": of, "cidrs": (), "availability_zone": None, "owner": ACCOUNT}, over
-    )
+    made: Subnet = _with(Subnet, address, {"vpc": of, "cidrs": (), "availability_zone": None, "owner": ACCOUNT}, over)
     return made
 
 
@@ -302,9 +307,7 @@ def key_policy(service: str) -> PolicyDocument:
 
 
 def kms_key(address: str = "aws_kms_key.a", **over: Any) -> KmsKey:
-    both = document(
-        *key_policy(DELIVERY).statements, *key_policy(f"logs.{REGION}.amazonaws.com").statements
-    )
+    both = document(*key_policy(DELIVERY).statements, *key_policy(f"logs.{REGION}.amazonaws.com").statements)
     defaults = {
         "enabled": True,
         "deletion_pending": False,

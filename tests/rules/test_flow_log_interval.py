@@ -85,8 +85,17 @@ def test_interfaces_that_were_not_read_leave_the_effective_interval_open():
 
 @pytest.mark.parametrize(
     ("kind", "nitro"),
-    [("m5.large", True), ("c7i-flex.large", True), ("i3.metal", True), ("i3.large", False), ("m4.large", False)]
-    + [("u-6tb1.56xlarge", True), ("p3dn.24xlarge", True), ("p3.2xlarge", False), ("new9.large", False)],
+    [
+        ("m5.large", True),
+        ("c7i-flex.large", True),
+        ("i3.metal", True),
+        ("i3.large", False),
+        ("m4.large", False),
+        ("u-6tb1.56xlarge", True),
+        ("p3dn.24xlarge", True),
+        ("p3.2xlarge", False),
+        ("new9.large", False),
+    ],
 )
 def test_nitro_is_told_by_family_and_by_single_types(kind, nitro):
     assert is_nitro(kind) is nitro

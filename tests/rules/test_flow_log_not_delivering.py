@@ -376,9 +376,7 @@ def test_a_destination_kept_elsewhere_is_declared_once():
 
 
 def test_a_declaration_does_not_excuse_what_is_known_to_fail():
-    finding = of(
-        flow_log(destination=to_bucket(None), deliver_status="FAILED"), managed_elsewhere=DECLARED
-    )
+    finding = of(flow_log(destination=to_bucket(None), deliver_status="FAILED"), managed_elsewhere=DECLARED)
     assert finding.status == "fail"
 
 

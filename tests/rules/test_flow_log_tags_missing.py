@@ -7,7 +7,7 @@ from checker.model.loaded import Loaded
 from checker.rules.engine import judge
 from tests.rules.build import LATER, flow_log, model, only
 
-SECRET = "hunter2"
+SECRET = "hunter2"  # noqa: S105 - a tag value that must not be shown
 OWNED = {"Owner": SECRET}
 
 CASES = {

@@ -67,8 +67,12 @@ CASES = {
         "pass",
     ),
     "subnet logs, one short": (
-        (subnet(), subnet("aws_subnet.b"), on_subnet("aws_flow_log.a", "aws_subnet.a"))
-        + (on_subnet("aws_flow_log.b", "aws_subnet.b", traffic_type=R),),
+        (
+            subnet(),
+            subnet("aws_subnet.b"),
+            on_subnet("aws_flow_log.a", "aws_subnet.a"),
+            on_subnet("aws_flow_log.b", "aws_subnet.b", traffic_type=R),
+        ),
         "fail",
     ),
     "interface log short": (
@@ -80,8 +84,12 @@ CASES = {
         "pass",
     ),
     "interface log beside a log on its subnet": (
-        (subnet(), interface(), on_subnet("aws_flow_log.b", "aws_subnet.a"))
-        + (flow_log(on="aws_network_interface.a", target_type=ENI, traffic_type=R),),
+        (
+            subnet(),
+            interface(),
+            on_subnet("aws_flow_log.b", "aws_subnet.a"),
+            flow_log(on="aws_network_interface.a", target_type=ENI, traffic_type=R),
+        ),
         "pass",
     ),
 }

@@ -51,8 +51,12 @@ CASES = {
         "PARTIAL",
     ),
     "an interface does not light its subnet": (
-        (*TWO_SUBNETS, interface(), on_subnet("aws_flow_log.b", "aws_subnet.b"))
-        + (flow_log(on="aws_network_interface.a", target_type=ENI),),
+        (
+            *TWO_SUBNETS,
+            interface(),
+            on_subnet("aws_flow_log.b", "aws_subnet.b"),
+            flow_log(on="aws_network_interface.a", target_type=ENI),
+        ),
         "fail",
         "PARTIAL",
     ),
@@ -71,8 +75,11 @@ CASES = {
     "a log that must be for it": ((flow_log(on=Unknown("x", among=("aws_vpc.a",))),), "pass", "COVERED"),
     "a log that may not exist": ((flow_log(exists=MAYBE),), "unknown", "NONE"),
     "an unknown subnet log and one dark subnet": (
-        (*TWO_SUBNETS, on_subnet("aws_flow_log.a", "aws_subnet.a"))
-        + (flow_log("aws_flow_log.b", ANYWHERE, target_type=FlowLogTarget.SUBNET),),
+        (
+            *TWO_SUBNETS,
+            on_subnet("aws_flow_log.a", "aws_subnet.a"),
+            flow_log("aws_flow_log.b", ANYWHERE, target_type=FlowLogTarget.SUBNET),
+        ),
         "unknown",
         "PARTIAL",
     ),
@@ -143,7 +150,10 @@ def test_what_was_not_read_may_hold_the_log(unread, status):
 
 def test_unread_subnets_leave_composition_open_but_not_a_log_on_the_vpc():
     unread = (Unread(types=("aws_subnet",), cause=Unknown("x")),)
-    assert only("FL001", model(vpc(), subnet(), on_subnet("aws_flow_log.a", "aws_subnet.a"), unread=unread)).status == "unknown"
+    assert (
+        only("FL001", model(vpc(), subnet(), on_subnet("aws_flow_log.a", "aws_subnet.a"), unread=unread)).status
+        == "unknown"
+    )
     assert only("FL001", model(vpc(), subnet(), flow_log(), unread=unread)).status == "pass"
 
 
@@ -239,8 +249,11 @@ REQUIRED = {
     ),
     "attachment by its gateway": (
         "transit-gateway-attachment",
-        (transit_gateway(), attachment(attachment_type=PEER))
-        + (flow_log(on="aws_ec2_transit_gateway.a", target_type=TGW),),
+        (
+            transit_gateway(),
+            attachment(attachment_type=PEER),
+            flow_log(on="aws_ec2_transit_gateway.a", target_type=TGW),
+        ),
         "aws_ec2_transit_gateway_vpc_attachment.a",
         "pass",
     ),
@@ -280,7 +293,13 @@ CHANGES = {
     ),
     "new VPC": ((), (vpc(),), (change(ChangeAction.CREATE, "aws_vpc.a"),), "fail", Change.NEW),
     "was dark already": ((vpc(),), (vpc(),), (), "fail", Change.PRE_EXISTING),
-    "log added": ((vpc(),), (vpc(), flow_log()), (change(ChangeAction.CREATE, "aws_flow_log.a"),), "pass", Change.FIXED),
+    "log added": (
+        (vpc(),),
+        (vpc(), flow_log()),
+        (change(ChangeAction.CREATE, "aws_flow_log.a"),),
+        "pass",
+        Change.FIXED,
+    ),
     "was recorded already": ((vpc(), flow_log()), (vpc(), flow_log()), (), "pass", None),
     "moved VPC that was dark": (
         (vpc("aws_vpc.old"),),

@@ -62,6 +62,8 @@ def _before_key(change: Planned) -> str | None:
 
 def _reason(change: Planned) -> str | None:
     """Return Terraform's reason, with the arguments that force a replacement."""
+    if change.row.deposed is not None:
+        return f"deposed object {change.row.deposed} of {change.row.address}"
     arguments = ", ".join(change.replace_paths)
     if change.reason and arguments:
         return f"{change.reason}: {arguments}"

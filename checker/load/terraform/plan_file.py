@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from checker.errors import PlanError
@@ -165,14 +165,12 @@ class _Reader:
         Their values were let go of at first reading, since in most plans all of them are told of elsewhere.
         """
         rows = self._rows(section, odd)
-        missing = {
-            held.row.address
-            for held in rows
-            if held.row.managed and held.row.deposed is None and held.row.address not in told
-        }
+        lost = [held.row for held in rows if held.row.managed and held.row.deposed is None]
+        missing = {row.address: row.local for row in lost if row.address not in told}
         if section is not None and missing:
+            kept = set(missing.values())
             hook = state_hook(
-                lambda row: row.kind in self._wanted and row.address in missing if row.managed else _readable(row)
+                lambda row: row.kind in self._wanted and row.local in kept if row.managed else _readable(row)
             )
             value, _ = decode_at(self._text, section.start, self._name, hook)
             rows = list(_walk(value, self._name, []))
@@ -195,10 +193,17 @@ def _walk(state: Any, name: str, odd: list[tuple[str, str]]) -> Iterable[Held]:
             continue
         for number, item in enumerate(_list(module.get("resources"))):
             if isinstance(item, Held):
-                yield item
+                yield _in_module(item, module.get("address"))
             else:
                 odd.append((f"{name} resource {number}", item.why if isinstance(item, Odd) else "it is no resource"))
         modules += reversed(_list(module.get("child_modules")))
+
+
+def _in_module(held: Held, module: Any) -> Held:
+    """Return an object with its full address: Terraform 0.12 leaves the module out of those in prior_state."""
+    if held.row.module or not isinstance(module, str) or not module:
+        return held
+    return replace(held, row=held.row.at(f"{module}.{held.row.address}"))
 
 
 def walk_state(state: Any, name: str) -> tuple[tuple[Held, ...], tuple[tuple[str, str], ...]]:

@@ -172,9 +172,10 @@ class Chaser:
         call = self._configuration.call(scope.path)
         if call is None:
             return NOTHING
-        return self.chase(call.expressions.get(name), self._caller(scope, call), argument, rest, hops)
+        return self.chase(call.expressions.get(name), self.caller(scope, call), argument, rest, hops)
 
-    def _caller(self, scope: Scope, call: ModuleCall) -> Scope:
+    def caller(self, scope: Scope, call: ModuleCall) -> Scope:
+        """Return where the arguments of a module call stand, seen from inside the module."""
         name, key = scope.modules[-1]
         keys = self._inventory.module_keys(module_address(scope.modules[:-1]), name)
         return Scope(scope.modules[:-1], key, call.repetition, keys, scope.pair)

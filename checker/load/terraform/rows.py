@@ -7,7 +7,7 @@ once and let go of rows that nobody reads, so that memory follows what is wanted
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from checker.load.terraform.instance import InstanceKey, Value
@@ -46,6 +46,11 @@ class Row:
     def kind(self) -> str:
         """``aws_vpc``, or ``data.aws_vpc`` for a data source."""
         return self.type if self.managed else f"data.{self.type}"
+
+    @property
+    def local(self) -> str:
+        """The address inside the module instance."""
+        return self.address.removeprefix(f"{self.module}.") if self.module else self.address
 
     def at(self, address: str) -> Row:
         """Return the row at another address: where an instance was before it moved."""
@@ -131,6 +136,10 @@ def _row(item: Mapping[str, Any]) -> Row | Odd:
     address = parse_address(text) if isinstance(text, str) else None
     if address is None:
         return Odd("its address cannot be read")
+    index = item.get("index")
+    if address.key is None and isinstance(index, int | str) and not isinstance(index, bool):
+        # Terraform 0.12 leaves the index out of the addresses in prior_state.
+        text, address = with_key(text, index), replace(address, key=index)
     deposed = item.get("deposed", item.get("deposed_key"))
     provider = item.get("provider_name")
     return _named(

@@ -163,7 +163,7 @@ class Settler:
         call = self._configuration.call(scope.path)
         if call is None:
             return any(like.search(name) for name in self._configuration.root.variables)
-        caller = Scope(scope.modules[:-1], scope.modules[-1][1], call.repetition)
+        caller = self._chaser.caller(scope, call)
         for name, expression in call.expressions.items():
             refs = self._chaser.chase(expression, caller, argument).refs
             if like.search(name) or any(type_of(ref.address) in target_types(argument) for ref in refs):

@@ -60,10 +60,13 @@ def _collection(kind: str, value: Value, item: Callable[[Value], Value]) -> Valu
 
 
 def as_set(items: Sequence[Value]) -> SetList:
-    """Return values as a set: texts sorted, duplicates left out."""
+    """Return values as a set: texts and numbers sorted, duplicates left out."""
     texts = [item for item in items if isinstance(item, str)]
+    numbers = [item for item in items if isinstance(item, (int, float)) and not isinstance(item, bool)]
     if len(texts) == len(items):
         return SetList(sorted(set(texts)))
+    if len(numbers) == len(items):
+        return SetList(sorted(set(numbers)))
     unique: list[Value] = []
     for item in items:
         if not any(same(item, other) for other in unique):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from checker.errors import HclError
 from checker.load.terraform.instance import Value
@@ -52,7 +53,8 @@ def root_values(tree: Module, var_files: Sequence[Path], environment: Mapping[st
         try:
             given.update({name: Given(value) for name, value in read_var_file(path).items()})
         except HclError as error:
-            gaps.append(Gap(what=path.name, cause=str(error), affects="values of input variables"))
+            shown = PurePath(os.path.relpath(path)).as_posix()
+            gaps.append(Gap(what=shown, cause=str(error), affects="values of input variables"))
             lost = Given(Unknown(f"{path.name} cannot be read"))
             given.update(dict.fromkeys(tree.variables, lost))
     for path in var_files:

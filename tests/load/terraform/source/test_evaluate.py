@@ -40,6 +40,26 @@ variable "days" {
   type    = number
   default = "30"
 }
+variable "inner" {
+  type    = object({ a = optional(object({ b = optional(number, 5), c = optional(string) }), {}) })
+  default = {}
+}
+variable "inner_null" {
+  type    = object({ a = optional(object({ b = optional(number, 5) }), { b = 7 }) })
+  default = { a = null }
+}
+variable "numbers" {
+  type    = set(number)
+  default = [10, 9, 100, 9]
+}
+variable "pair" {
+  type    = tuple([string, number])
+  default = [1, "2"]
+}
+variable "texts" {
+  type    = map(string)
+  default = { a = 1, b = true }
+}
 variable "filled" {
   default  = "default"
   nullable = false
@@ -121,6 +141,15 @@ def value_of(evaluate: Make, expression: str) -> Value:
         ("var.confs", {"a": {"all": True}, "b": {"all": False}}),
         ("var.days", 30),
         ("var.filled", "default"),
+        ("var.inner", {"a": {"b": 5, "c": None}}),
+        ("var.inner_null", {"a": {"b": 7}}),
+        ("var.numbers", [9, 10, 100]),
+        ("var.pair", ["1", 2]),
+        ("var.texts", {"a": "1", "b": "true"}),
+        ('local.list["1"]', "y"),
+        ("local.list.1", "y"),
+        ("[[1, 2], [3]][*][0]", [1, 3]),
+        ('1 < "2" && !"false"', True),
         ("local.list.*", ["x", "y", "z"]),
         ("[{ a = 1 }, { a = 2 }][*].a", [1, 2]),
         ("null[*]", []),
@@ -357,7 +386,10 @@ def test_values_that_grow_with_every_step_end_as_unknown(evaluate: Make, link: s
 def test_a_deeply_nested_expression_is_unknown_and_no_crash(evaluate: Make) -> None:
     evaluation = evaluate("locals {\n  x = " + "[" * 150 + "1" + "]" * 150 + "\n}")
     value = evaluation.local(evaluation.root, "x")
+    while isinstance(value, list):
+        (value,) = value
     assert isinstance(value, Unknown)
+    assert "nested too deeply" in value.reason
 
 
 def test_sensitive_outputs_are_unknown(evaluate: Make) -> None:

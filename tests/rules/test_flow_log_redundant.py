@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from checker.model.finding import Change
+from checker.model.flow_log import FlowLogTarget, TrafficType
+from checker.model.known import Unknown
+from checker.model.loaded import Loaded
+from tests.rules.build import (
+    FULL_FORMAT,
+    LATER,
+    bucket,
+    findings,
+    flow_log,
+    kms_key,
+    model,
+    on_subnet,
+    subnet,
+    to_bucket,
+    to_group,
+    vpc,
+)
+
+SINK = (vpc(), vpc("aws_vpc.b"), subnet(), bucket(), kms_key())
+R = TrafficType.REJECT
+
+
+def both(*logs, **params):
+    found = findings(model(*SINK, *logs), FL009=params)
+    return tuple(found["FL009", log.key].status for log in logs)
+
+
+def one(**over):
+    return flow_log("aws_flow_log.a", **over)
+
+
+def two(**over):
+    return flow_log("aws_flow_log.b", over.pop("on", "aws_vpc.a"), **over)
+
+
+CASES = {
+    "alone": ((one(),), ("pass",)),
+    "equal: the later one": ((one(), two()), ("pass", "fail")),
+    "another VPC": ((one(), two(on="aws_vpc.b")), ("pass", "pass")),
+    "narrower traffic": ((one(traffic_type=R), two()), ("fail", "pass")),
+    "split traffic": ((one(traffic_type=R), two(traffic_type=TrafficType.ACCEPT)), ("pass", "pass")),
+    "narrower scope": ((on_subnet("aws_flow_log.a", "aws_subnet.a"), two()), ("fail", "pass")),
+    "wider scope adds": ((one(), on_subnet("aws_flow_log.b", "aws_subnet.a")), ("pass", "fail")),
+    "narrower scope, more fields": (
+        (on_subnet("aws_flow_log.a", "aws_subnet.a", log_format=FULL_FORMAT + " ${az-id}"), two()),
+        ("pass", "pass"),
+    ),
+    "coarser": ((one(max_aggregation_interval=600), two()), ("fail", "pass")),
+    "fewer fields": ((one(log_format=None), two()), ("fail", "pass")),
+    "coarser, but more fields": ((one(max_aggregation_interval=600), two(log_format=None)), ("pass", "pass")),
+    "another destination": ((one(), two(destination=to_group(None))), ("pass", "pass")),
+    "another bucket": ((one(), two(destination=to_bucket(None, "other"))), ("pass", "pass")),
+    "another folder": ((one(), two(destination=to_bucket(prefix="net"))), ("pass", "pass")),
+    "the other cannot deliver": (
+        (one(destination=to_group(None)), two(destination=to_group(None))),
+        ("pass", "pass"),
+    ),
+    "destination not known": ((one(), two(destination=LATER)), ("unknown", "unknown")),
+    "destination not known, traffic tells apart": (
+        (one(traffic_type=R), two(destination=LATER, traffic_type=TrafficType.ACCEPT)),
+        ("pass", "pass"),
+    ),
+    "traffic not known": ((one(), two(traffic_type=LATER)), ("unknown", "unknown")),
+    "target not known": ((one(), two(on=Unknown("local.x"))), ("unknown", "pass")),
+    "may not exist": ((one(), two(exists=Unknown("var.on"))), ("unknown", "unknown")),
+    "interval not known": ((one(), two(max_aggregation_interval=LATER)), ("unknown", "unknown")),
+    "same id outside": ((one(on="vpc-1"), two(on="vpc-1")), ("pass", "fail")),
+    "other ids outside": ((one(on="vpc-1"), two(on="vpc-2")), ("pass", "pass")),
+}
+
+
+@pytest.mark.parametrize(("logs", "statuses"), CASES.values(), ids=CASES.keys())
+def test_a_log_that_adds_nothing_fails(logs, statuses):
+    assert both(*logs) == statuses
+
+
+def test_two_destinations_are_a_choice_of_the_policy():
+    logs = (one(), two(destination=to_bucket(None, "other")))
+    assert both(*logs, allow_second_destination=True) == ("pass", "pass")
+    assert "fail" in both(*logs, allow_second_destination=False)
+
+
+def test_a_transit_gateway_and_its_default_fields():
+    kind = FlowLogTarget.TRANSIT_GATEWAY
+    gateway = {"target_type": kind, "traffic_type": None, "log_format": None}
+    assert both(one(on="tgw-1", **gateway), two(on="tgw-1", **gateway)) == ("pass", "fail")
+
+
+def test_the_finding_names_the_log_that_records_it_already():
+    found = findings(model(*SINK, one(), two()))
+    assert "aws_flow_log.a records already" in found["FL009", "aws_flow_log.b"].message
+
+
+def test_change():
+    loaded = Loaded(before=model(*SINK, one()), after=model(*SINK, one(), two()))
+    assert findings(loaded)["FL009", "aws_flow_log.b"].change is Change.NEW

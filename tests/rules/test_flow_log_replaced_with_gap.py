@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from checker.model.finding import Change
+from checker.model.flow_log import TrafficType
+from checker.model.known import Unknown
+from checker.model.loaded import ChangeAction, Loaded
+from tests.rules.build import change, findings, flow_log, model, subnet, vpc
+
+A, R = TrafficType.ACCEPT, TrafficType.REJECT
+REPLACE, FIRST = ChangeAction.REPLACE, ChangeAction.REPLACE_CREATE_FIRST
+CREATE, DELETE, NO_OP = ChangeAction.CREATE, ChangeAction.DELETE, ChangeAction.NO_OP
+HERE, THERE = vpc(), vpc("aws_vpc.b")
+SLOW = flow_log(max_aggregation_interval=600)
+OTHER = flow_log("aws_flow_log.b")
+
+
+def case(before, after, *changes):
+    loaded = Loaded(before=model(*before), after=model(*after), changes=changes)
+    return {key[1]: each for key, each in findings(loaded).items() if key[0] == "FL011"}
+
+
+def log(action, **over):
+    return change(action, "aws_flow_log.a", **over)
+
+
+CASES = {
+    "replaced": ((HERE, SLOW), (HERE, flow_log()), (log(REPLACE),), "fail"),
+    "created first": ((HERE, SLOW), (HERE, flow_log()), (log(FIRST),), "pass"),
+    "another stays": ((HERE, SLOW, OTHER), (HERE, flow_log(), OTHER), (log(REPLACE),), "pass"),
+    "another stays but records less": (
+        (HERE, SLOW, flow_log("aws_flow_log.b", traffic_type=R)),
+        (HERE, flow_log(), flow_log("aws_flow_log.b", traffic_type=R)),
+        (log(REPLACE),),
+        "fail",
+    ),
+    "another is replaced as well": (
+        (HERE, SLOW, OTHER),
+        (HERE, flow_log(), OTHER),
+        (log(REPLACE), change(REPLACE, "aws_flow_log.b")),
+        "fail",
+    ),
+    "another is new": (
+        (HERE, SLOW),
+        (HERE, flow_log(), OTHER),
+        (log(REPLACE), change(CREATE, "aws_flow_log.b")),
+        "fail",
+    ),
+    "two that stay add up": (
+        (HERE, SLOW, flow_log("aws_flow_log.b", traffic_type=R), flow_log("aws_flow_log.c", traffic_type=A)),
+        (HERE, flow_log(), flow_log("aws_flow_log.b", traffic_type=R), flow_log("aws_flow_log.c", traffic_type=A)),
+        (log(REPLACE),),
+        "pass",
+    ),
+    "the VPC is replaced too": (
+        (HERE, SLOW),
+        (HERE, flow_log()),
+        (log(REPLACE), change(REPLACE, "aws_vpc.a")),
+        "not-applicable",
+    ),
+    "the target changes": (
+        (HERE, THERE, flow_log()),
+        (HERE, THERE, flow_log(on="aws_vpc.b")),
+        (log(REPLACE),),
+        "not-applicable",
+    ),
+    "target not known afterwards": (
+        (HERE, SLOW),
+        (HERE, flow_log(on=Unknown("local.vpc_id"))),
+        (log(REPLACE),),
+        "unknown",
+    ),
+    "an id outside": ((flow_log(on="vpc-1"),), (flow_log(on="vpc-1"),), (log(REPLACE),), "fail"),
+    "another id outside": ((flow_log(on="vpc-1"),), (flow_log(on="vpc-2"),), (log(REPLACE),), "not-applicable"),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "changes", "status"), CASES.values(), ids=CASES.keys())
+def test_a_replacement_opens_a_gap_or_not(before, after, changes, status):
+    assert case(before, after, *changes)["aws_flow_log.a"].status == status
+
+
+def test_what_is_not_replaced_is_no_subject():
+    assert case((HERE, flow_log()), (HERE, flow_log()), log(NO_OP)) == {}
+    assert case((), (HERE, flow_log()), log(CREATE)) == {}
+    assert case((HERE, flow_log()), (HERE, flow_log(tags={"a": "b"})), log(ChangeAction.UPDATE)) == {}
+
+
+def test_a_rename_without_a_moved_block_is_a_replacement_in_no_order():
+    found = case((HERE, flow_log()), (HERE, OTHER), log(DELETE), change(CREATE, "aws_flow_log.b"))
+    finding = found["aws_flow_log.b"]
+    assert (finding.status, finding.confidence) == ("fail", "medium")
+    assert finding.remediation is not None
+    assert finding.remediation.terraform == "moved {\n  from = aws_flow_log.a\n  to   = aws_flow_log.b\n}\n"
+
+
+def test_a_moved_log_is_no_replacement():
+    moved = log(NO_OP, before_key="aws_flow_log.old")
+    assert case((HERE, flow_log("aws_flow_log.old")), (HERE, flow_log()), moved) == {}
+
+
+def test_a_moved_and_replaced_log_is_found_under_its_old_address():
+    moved = log(REPLACE, before_key="aws_flow_log.old")
+    found = case((HERE, flow_log("aws_flow_log.old", max_aggregation_interval=600)), (HERE, flow_log()), moved)
+    assert found["aws_flow_log.a"].status == "fail"
+
+
+def test_a_plain_deletion_is_for_another_rule():
+    loaded = Loaded(before=model(HERE, flow_log()), after=model(HERE), changes=(log(DELETE),))
+    found = findings(loaded)
+    assert not [key for key in found if key[0] == "FL011"]
+    assert found["FL001", "aws_vpc.a"].change is Change.REGRESSION
+
+
+def test_the_reason_for_the_replacement_is_told():
+    found = case((HERE, SLOW, subnet()), (HERE, flow_log(), subnet()), log(REPLACE, reason="max_aggregation_interval"))
+    finding = found["aws_flow_log.a"]
+    assert "(max_aggregation_interval)" in finding.message
+    assert finding.change is Change.NEW
