@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from checker.model.finding import Finding, Report, Severity, Status
+from checker.model.finding import Finding, Report, Status
 from checker.report import say
 from checker.report.options import RenderOptions
-from checker.report.parts import Parts, changes_first, parts_of
+from checker.report.parts import Parts, changes_first, not_listed, parts_of
 from checker.report.paths import repository_path
 from checker.report.sanitize import plain
 
@@ -40,12 +40,13 @@ def _annotated(parts: Parts) -> Iterable[Finding]:
 
 
 def _level(finding: Finding, report: Report) -> str:
-    """Return error for a failure of medium severity or above that counts; a notice for one that does not count."""
+    """Return error for a failure that decides the exit code, a warning for a lesser one and for what is not known."""
     if finding.status is Status.UNKNOWN:
         return "warning"
-    if finding.baselined or say.counted_out(finding, report) == say.NOT_CAUSED:
+    reason = say.counted_out(finding, report)
+    if reason in (say.NOT_CAUSED, say.IN_BASELINE):
         return "notice"
-    return "error" if finding.severity >= Severity.MEDIUM else "warning"
+    return "warning" if reason else "error"
 
 
 def _annotation(finding: Finding, report: Report, options: RenderOptions) -> str:
@@ -70,13 +71,7 @@ def _summary(report: Report, parts: Parts, cut: dict[str, int]) -> str:
     further = say.left_out((count, f"further {level}") for level, count in cut.items())
     if further:
         lines.append(f"Not annotated, because GitHub shows ten of each level per step: {further}.")
-    passed = len(parts.passed) + len(parts.fixed)
-    counts = [
-        (passed, "pass|passes"),
-        (len(parts.waived), "waived failure"),
-        (len(parts.not_applicable), "not applicable|not applicable"),
-    ]
-    if hidden := say.left_out(counts):
+    if hidden := not_listed(parts, "passed", "fixed", "waived", "not_applicable"):
         lines.append(f"Without annotation: {hidden}.")
     lines += [*report.notes, f"{say.exit_reason(report)}."]
     return _command("notice", {"title": "flowcheck"}, *lines)

@@ -13,8 +13,8 @@ from typing import Any, Final
 from checker.model.finding import Finding, Report, Severity, Status
 from checker.report import say
 from checker.report.options import RenderOptions
-from checker.report.parts import Parts, parts_of
-from checker.report.paths import repository_path
+from checker.report.parts import Parts, not_listed, parts_of
+from checker.report.paths import Place, Places
 from checker.report.sanitize import json_text, plain
 
 _SEVERITIES: Final = {
@@ -29,55 +29,47 @@ _SEVERITIES: Final = {
 def render(report: Report, options: RenderOptions) -> str:
     """Return the report as GitLab's code quality JSON."""
     parts = parts_of(report)
+    places = Places(report, options)
     listed = [*parts.failures, *parts.unknown, *parts.pre_existing, *parts.baselined]
-    entries = [_entry(finding, report, options) for finding in listed]
+    entries = [_entry(finding, places) for finding in listed]
     for gap in report.gaps:
         text = f"Gap: {gap.what}: {gap.cause}. Not known therefore: {gap.affects}"
-        entries.append(_remark("flowcheck-gap", text, f"gap {gap.what} {gap.cause}", report, options))
-    entries.append(_remark("flowcheck-summary", _summary(report, parts), "summary", report, options))
+        entries.append(_remark("flowcheck-gap", text, f"gap {gap.what} {gap.cause}", places))
+    entries.append(_remark("flowcheck-summary", _summary(report, parts), "summary", places))
     return json_text(_unique(entries)) + "\n"
 
 
-def _entry(finding: Finding, report: Report, options: RenderOptions) -> dict[str, Any]:
+def _entry(finding: Finding, places: Places) -> dict[str, Any]:
     unknown = finding.status is Status.UNKNOWN
     notes = "".join(f" [{label}]" for label in say.labels(finding))
     fix = f" Fix: {finding.remediation.summary}" if finding.remediation else ""
     text = f"{'Unknown: ' if unknown else ''}{finding.message}{notes} {finding.why}{fix}"
-    origin = finding.location
-    path = origin.path if origin is not None and origin.path else say.first_input(report)
-    line = origin.line or 1 if origin is not None and origin.path else 1
     return {
         "description": plain(text),
         "check_name": plain(f"{finding.rule_id} {finding.rule_name}"),
         "fingerprint": _digest(finding.id),
         "severity": "info" if unknown else _SEVERITIES[finding.severity],
-        "location": _location(path, line, options),
+        "location": _location(places.of(finding)),
     }
 
 
-def _remark(name: str, text: str, key: str, report: Report, options: RenderOptions) -> dict[str, Any]:
+def _remark(name: str, text: str, key: str, places: Places) -> dict[str, Any]:
     return {
         "description": plain(text),
         "check_name": name,
         "fingerprint": _digest(f"flowcheck {key}"),
         "severity": "info",
-        "location": _location(say.first_input(report), 1, options),
+        "location": _location(places.first),
     }
 
 
-def _location(path: str, line: int, options: RenderOptions) -> dict[str, Any]:
-    return {"path": repository_path(plain(path), options.source_root), "lines": {"begin": max(line, 1)}}
+def _location(place: Place) -> dict[str, Any]:
+    return {"path": place.path, "lines": {"begin": place.line}}
 
 
 def _summary(report: Report, parts: Parts) -> str:
-    passed = len(parts.passed) + len(parts.fixed)
-    counts = [
-        (passed, "pass|passes"),
-        (len(parts.waived), "waived failure"),
-        (len(parts.not_applicable), "not applicable|not applicable"),
-        (len(report.notes), "note"),
-    ]
-    hidden = say.left_out(counts)
+    hidden = not_listed(parts, "passed", "fixed", "waived", "not_applicable")
+    hidden = ", ".join(text for text in (hidden, say.left_out([(len(report.notes), "note")])) if text)
     text = say.nothing_examined(report) or say.summary_line(report)
     return f"{text}. Not listed here: {hidden}." if hidden else f"{text}."
 

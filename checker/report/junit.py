@@ -9,6 +9,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from checker.model.finding import Finding, Report, Status
+from checker.model.origin import Origin
 from checker.report import say
 from checker.report.options import RenderOptions
 from checker.report.run_json import timestamp
@@ -96,7 +97,7 @@ def _details(finding: Finding) -> str:
     lines = [
         plain(finding.message),
         plain(finding.why),
-        *(plain(f"- {each.statement}{_where(each.origin.text() if each.origin else '')}") for each in finding.evidence),
+        *(plain(f"- {each.statement}{_where(each.origin)}") for each in finding.evidence),
         plain(f"at: {say.place(finding.location) or 'no file'}"),
         plain(f"notes: {', '.join(say.labels(finding)) or 'none'}"),
         plain(f"controls: {say.controls(finding) or 'none'}"),
@@ -108,7 +109,8 @@ def _details(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _where(text: str) -> str:
+def _where(origin: Origin | None) -> str:
+    text = say.origin_text(origin)
     return f" ({text})" if text else ""
 
 

@@ -7,8 +7,8 @@ from typing import Final
 from unicodedata import east_asian_width
 
 _PIECE: Final = re.compile(r"\S+|\s+")
-_BREAK_AFTER: Final = "./:,;-_[("
-"""Where a word that is too long for a line may be broken without harm to the reader."""
+_BREAK_AFTER: Final = ("./:,;(", "_-")
+"""Where a word that is too long for a line is best broken, the better signs first."""
 
 _MIN_WIDTH: Final = 12
 
@@ -41,10 +41,19 @@ def _break_word(word: str, width: int) -> list[str]:
     parts = []
     while columns(word) > width:
         end = _fitting(word, width)
-        good = max((at + 1 for at in range(end // 2, end) if word[at] in _BREAK_AFTER), default=end)
+        good = _good_end(word, end)
         parts.append(word[:good])
         word = word[good:]
     return [*parts, word]
+
+
+def _good_end(word: str, end: int) -> int:
+    """Return where to break within the first ``end`` characters; ``end`` itself where no sign stands near."""
+    for signs in _BREAK_AFTER:
+        for at in range(end, end // 2, -1):
+            if word[at - 1] in signs:
+                return at
+    return end
 
 
 def _fitting(word: str, width: int) -> int:

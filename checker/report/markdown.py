@@ -14,7 +14,7 @@ from checker.report import say
 from checker.report.markdown_page import Page
 from checker.report.markdown_text import code, fence, html_code, prose
 from checker.report.options import RenderOptions
-from checker.report.parts import Parts, changes_first, parts_of
+from checker.report.parts import Parts, changes_first, not_listed, parts_of
 
 MARKER: Final = "<!-- flowcheck -->"
 
@@ -71,7 +71,8 @@ class _Comment:
         yield f"### flowcheck: {verdict}" + (f" ({said})" if said else "")
         if warning := say.nothing_examined(self.report):
             yield f"**{prose(warning)}**"
-        yield f"{prose(say.summary_line(self.report))}. {prose(say.exit_reason(self.report).capitalize())}."
+        reason = say.exit_reason(self.report)
+        yield f"{prose(say.summary_line(self.report))}. {prose(reason[0].upper() + reason[1:])}."
 
     def _failures(self) -> str:
         found = changes_first(self.parts.failures)
@@ -106,9 +107,8 @@ class _Comment:
 
     def _gaps(self) -> str:
         rows = [_row(prose(gap.what, 300), prose(gap.cause, 300), prose(gap.affects, 300)) for gap in self.report.gaps]
-        head = (
-            f"<details><summary>Could not be examined: {say.number(len(rows), 'gap')}</summary>\n\n"
-            + _head_rows(["What", "Cause", "Not known therefore"])
+        head = f"<details><summary>Could not be examined: {say.number(len(rows), 'gap')}</summary>\n\n" + _head_rows(
+            ["What", "Cause", "Not known therefore"]
         )
         return self.page.rows(head, rows, "\n\n</details>", noun="gap", share=0.1)
 
@@ -124,9 +124,8 @@ class _Comment:
             )
             for each in findings
         ]
-        head = (
-            f"<details><summary>{title}: {len(rows):,}</summary>\n\n"
-            + _head_rows(["Severity", "Rule", "Resource", "Where", "What"])
+        head = f"<details><summary>{title}: {len(rows):,}</summary>\n\n" + _head_rows(
+            ["Severity", "Rule", "Resource", "Where", "What"]
         )
         name = title[0].lower() + title[1:]
         noun = f"row of “{name}”|rows of “{name}”"
@@ -152,7 +151,8 @@ class _Comment:
         lines = [summary, f"**What.** {prose(finding.message)}"]
         if finding.status is Status.FAIL:
             lines.append(f"**Why it matters.** {prose(finding.why)}")
-        lines.append("**Evidence.**\n" + "\n".join(self._evidence(finding)))
+        if finding.evidence:
+            lines.append("**Evidence.**\n" + "\n".join(self._evidence(finding)))
         lines += _fix(finding, with_code=with_code)
         if mapped := say.controls(finding):
             lines.append(f"**Controls.** {prose(mapped)}")
@@ -161,7 +161,7 @@ class _Comment:
     def _evidence(self, finding: Finding) -> Iterable[str]:
         most = len(finding.evidence) if self.options.verbose else self.options.limits.table_evidence
         for each in finding.evidence[:most]:
-            where = each.origin.text() if each.origin else ""
+            where = say.origin_text(each.origin)
             yield f"- {prose(each.statement, 500)}" + (f" ({code(where)})" if where else "")
         if len(finding.evidence) > most:
             yield f"- … and {len(finding.evidence) - most} more"
@@ -171,11 +171,8 @@ class _Comment:
         lines = []
         if cut := say.left_out(self.page.cut):
             lines.append(f"**Left out because of the size limit:** {cut}.")
-        if not self.options.verbose:
-            counts = [(len(self.parts.passed), "pass|passes"),
-                      (len(self.parts.not_applicable), "not applicable|not applicable")]  # fmt: skip
-            if hidden := say.left_out(counts):
-                lines.append(f"Not listed: {hidden}.")
+        if not self.options.verbose and (hidden := not_listed(self.parts, "passed", "not_applicable")):
+            lines.append(f"Not listed: {hidden}.")
         if lines:
             lines.append("The JSON report (`--output json=PATH`) has everything.")
         yield " ".join(lines)

@@ -10,8 +10,7 @@ _RESERVE: Final = 1_500
 
 
 class Page:
-    """Hands out the room of one page. Sizes are UTF-8 bytes; a limit below 2,000 leaves room for little more than the
-    last lines."""
+    """Hands out the room of one page. Sizes are UTF-8 bytes; a limit below 2,000 holds the last lines only."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

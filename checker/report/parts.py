@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from checker.model.finding import Change, Finding, Report, Status
+from checker.report.say import left_out
 
 _CHANGE_ORDER: Final = {Change.REGRESSION: 0, Change.NEW: 1, None: 2, Change.PRE_EXISTING: 3, Change.FIXED: 4}
+
+
+_NOUNS: Final = {
+    "passed": "pass|passes",
+    "fixed": "failure that this change fixes|failures that this change fixes",
+    "waived": "waived failure",
+    "not_applicable": "not applicable|not applicable",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,11 @@ def parts_of(report: Report) -> Parts:
     for finding in report.findings:
         found[_part(finding, changed_only=changed_only)].append(finding)
     return Parts(**{name: worst_first(findings) for name, findings in found.items()})
+
+
+def not_listed(parts: Parts, *names: str) -> str:
+    """Return how many findings the named parts hold: ``10 passes, 1 waived failure``; empty where they hold none."""
+    return left_out((len(getattr(parts, name)), _NOUNS[name]) for name in names)
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
+
+from checker.model.finding import Finding, Report
+from checker.model.origin import Origin
+from checker.report import say
+from checker.report.options import RenderOptions
+from checker.report.sanitize import plain
 
 _DRIVE: Final = re.compile(r"^[A-Za-z]:[/\\]")
 
@@ -28,3 +35,36 @@ def file_uri(path: str) -> tuple[str, bool]:
     if posixpath.isabs(path):
         return "file://" + quote("/" + path.lstrip("/"), safe="/"), False
     return quote(path, safe="/"), True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Lines of a file, counted from 1."""
+
+    path: str
+    """As seen from the root of the repository; plain."""
+    line: int
+    end_line: int
+
+
+class Places:
+    """Gives every finding a place, for platforms that take none without."""
+
+    def __init__(self, report: Report, options: RenderOptions) -> None:
+        self._root = options.source_root
+        self._inputs = say.inputs_by_root(report)
+        self.first = self.at(None, say.first_input(report))
+        """Line 1 of the first input."""
+
+    def of(self, finding: Finding) -> Place:
+        """Return where the subject stands; else line 1 of the input of its root module, else of the first input."""
+        if finding.location is not None and finding.location.path:
+            return self.at(finding.location)
+        path = self._inputs.get(finding.resource.root)
+        return self.at(None, path) if path else self.first
+
+    def at(self, origin: Origin | None, path: str = "") -> Place:
+        """Return the place of an origin that has a path, or line 1 of another path."""
+        path = repository_path(plain(origin.path if origin and origin.path else path), self._root)
+        line = max((origin.line if origin else None) or 1, 1)
+        return Place(path, line, max((origin.end_line if origin else None) or line, line))

@@ -234,9 +234,7 @@ def _location(at: _Node, subject: Resource) -> Origin:
 
 
 def _remediation(at: _Node) -> Remediation:
-    return Remediation(
-        summary=at.of("summary", str), terraform=at.maybe("terraform", str), cli=at.maybe("cli", str)
-    )
+    return Remediation(summary=at.of("summary", str), terraform=at.maybe("terraform", str), cli=at.maybe("cli", str))
 
 
 def _control(at: _Node) -> Control:

@@ -16,11 +16,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from checker.model.finding import Finding, Report, Severity, Status
-from checker.model.origin import Origin
 from checker.report import say
 from checker.report.options import RenderOptions
-from checker.report.parts import Parts, changes_first, parts_of
-from checker.report.paths import file_uri, repository_path
+from checker.report.parts import Parts, changes_first, not_listed, parts_of
+from checker.report.paths import Place, Places, file_uri
 from checker.report.run_json import timestamp
 from checker.report.sanitize import json_text, plain
 from checker.report.sarif_rules import descriptors, rule_key
@@ -43,6 +42,7 @@ def render(report: Report, options: RenderOptions) -> str:
     kept = findings[: options.limits.sarif_results]
     rules = descriptors(report, kept)
     index = {rule["id"]: at for at, rule in enumerate(rules)}
+    places = Places(report, options)
     driver = {
         "name": "flowcheck",
         "version": plain(report.tool_version) or "0",
@@ -56,7 +56,7 @@ def render(report: Report, options: RenderOptions) -> str:
         "invocations": [_invocation(report, parts, len(findings) - len(kept), options)],
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(each, report, index, options) for each in kept],
+        "results": [_result(each, places, index, options) for each in kept],
     }
     return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
@@ -81,7 +81,7 @@ def _category(report: Report) -> str:
     return f"flowcheck/{plain(report.run.command)}{middle}/"
 
 
-def _result(finding: Finding, report: Report, index: dict[str, int], options: RenderOptions) -> dict[str, Any]:
+def _result(finding: Finding, places: Places, index: dict[str, int], options: RenderOptions) -> dict[str, Any]:
     key = rule_key(finding)
     unknown = finding.status is Status.UNKNOWN
     result: dict[str, Any] = {
@@ -90,11 +90,11 @@ def _result(finding: Finding, report: Report, index: dict[str, int], options: Re
         "kind": "open" if unknown else "fail",
         "level": "none" if unknown else _LEVELS[finding.severity],
         "message": {"text": _message(finding, options)},
-        "locations": [_location(finding, report, options)],
+        "locations": [_location(finding, places)],
         "partialFingerprints": {"flowcheckFindingId/v1": hashlib.sha256(_bytes(finding.id)).hexdigest()},
         "properties": _properties(finding),
     }
-    if related := _related(finding, options):
+    if related := _related(finding, places, options):
         result["relatedLocations"] = related
     if suppression := _suppression(finding):
         result["suppressions"] = [suppression]
@@ -119,26 +119,19 @@ def _message(finding: Finding, options: RenderOptions) -> str:
     return text.replace("](", "] (") or "(no message)"
 
 
-def _location(finding: Finding, report: Report, options: RenderOptions) -> dict[str, Any]:
-    """Return the subject's place; where it has none, the first line of the first input."""
-    origin = finding.location
-    placed = origin is not None and bool(origin.path)
-    physical = _physical(origin if placed else None, say.first_input(report), options)
+def _location(finding: Finding, places: Places) -> dict[str, Any]:
     logical = {"fullyQualifiedName": plain(say.subject(finding)) or "?", "kind": "resource"}
-    return {"physicalLocation": physical, "logicalLocations": [logical]}
+    return {"physicalLocation": _physical(places.of(finding)), "logicalLocations": [logical]}
 
 
-def _physical(origin: Origin | None, otherwise: str, options: RenderOptions) -> dict[str, Any]:
-    path = origin.path if origin is not None and origin.path else otherwise
-    start = max(origin.line or 1, 1) if origin is not None else 1
-    end = max((origin.end_line or start), start) if origin is not None else start
-    uri, relative = file_uri(repository_path(plain(path), options.source_root))
+def _physical(place: Place) -> dict[str, Any]:
+    uri, relative = file_uri(place.path)
     artifact = {"uri": uri, "uriBaseId": "%SRCROOT%"} if relative else {"uri": uri}
-    region = {"startLine": start, "startColumn": 1, "endLine": end, "endColumn": 2}
+    region = {"startLine": place.line, "startColumn": 1, "endLine": place.end_line, "endColumn": 2}
     return {"artifactLocation": artifact, "region": region}
 
 
-def _related(finding: Finding, options: RenderOptions) -> list[dict[str, Any]]:
+def _related(finding: Finding, places: Places, options: RenderOptions) -> list[dict[str, Any]]:
     """Return the places of the evidence, each once, with what was read there."""
     found: dict[tuple[str, int | None], dict[str, Any]] = {}
     for evidence in finding.evidence:
@@ -146,7 +139,7 @@ def _related(finding: Finding, options: RenderOptions) -> list[dict[str, Any]]:
         if origin is not None and origin.path and (origin.path, origin.line) not in found:
             found[origin.path, origin.line] = {
                 "id": len(found) + 1,
-                "physicalLocation": _physical(origin, "", options),
+                "physicalLocation": _physical(places.at(origin)),
                 "message": {"text": plain(evidence.statement) or "(no text)"},
             }
     return list(found.values())[: options.limits.sarif_locations]
@@ -200,11 +193,10 @@ def _notifications(report: Report, parts: Parts, cut: int, options: RenderOption
     if cut:
         limit = options.limits.sarif_results
         yield _notification("left-out", "warning", f"{cut:,} further results are left out: the limit is {limit:,}.")
-    passed = len(parts.passed) + len(parts.fixed)
-    counts = [(passed, "pass|passes"), (len(parts.not_applicable), "not applicable|not applicable")]
-    if not options.verbose:
-        counts.append((len(parts.waived), "waived failure"))
-    if hidden := say.left_out(counts):
+    names = (
+        ("passed", "fixed", "not_applicable") if options.verbose else ("passed", "fixed", "waived", "not_applicable")
+    )
+    if hidden := not_listed(parts, *names):
         yield _notification("left-out", "note", f"Not listed: {hidden}. The JSON report has everything.")
     for text in (say.summary_line(report), *report.notes):
         yield _notification("note", "note", text)

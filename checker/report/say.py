@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from typing import Final
 
@@ -23,6 +24,7 @@ _NAMES: Final = {
 }
 
 NOT_CAUSED: Final = "not caused by this change"
+IN_BASELINE: Final = "in the baseline"
 
 _EXIT: Final = {
     0: "clean: nothing failed that counts",
@@ -48,9 +50,7 @@ def number(count: int, one: str, many: str | None = None) -> str:
 def evaluated(report: Report) -> str:
     """Return what was looked at: ``3 VPCs, 5 flow logs``. VPCs and flow logs are named even when there are none."""
     counts = {_singular(kind): count for kind, count in report.summary.evaluated.items()}
-    parts = [
-        number(counts.get(kind, 0), *_NAMES[kind]) for kind in _HEADLINE if counts.get(kind, 0) or kind in _ALWAYS
-    ]
+    parts = [number(counts.get(kind, 0), *_NAMES[kind]) for kind in _HEADLINE if counts.get(kind, 0) or kind in _ALWAYS]
     return ", ".join(parts)
 
 
@@ -63,10 +63,8 @@ def verdicts(report: Report) -> str:
     counts = report.summary.counts
     shown = (Status.FAIL, Status.UNKNOWN, Status.PASS)
     parts = [f"{counts.get(status, 0):,} {status.value}" for status in shown]
-    for status in (Status.WAIVED, Status.NOT_APPLICABLE):
-        if counts.get(status, 0):
-            parts.append(f"{counts[status]:,} {status.value.replace('-', ' ')}")
-    return ", ".join(parts)
+    others = [status for status in (Status.WAIVED, Status.NOT_APPLICABLE) if counts.get(status, 0)]
+    return ", ".join([*parts, *(f"{counts[status]:,} {status.value.replace('-', ' ')}" for status in others)])
 
 
 def summary_line(report: Report) -> str:
@@ -89,7 +87,7 @@ def counted_out(finding: Finding, report: Report) -> str | None:
     """
     settings = report.run.settings
     if finding.baselined:
-        return "in the baseline"
+        return IN_BASELINE
     if settings.get("scope") == "changed" and finding.change is not None and finding.change.value == "pre-existing":
         return NOT_CAUSED
     threshold = settings.get("fail_on")
@@ -132,11 +130,19 @@ def place(origin: Origin | None) -> str | None:
     return f"{origin.path}:{origin.line}" if origin.line else origin.path
 
 
+def origin_text(origin: Origin | None) -> str:
+    """Return where a fact was read: ``aws_vpc.main, main.tf:12``; empty where nothing is known of it."""
+    if origin is None:
+        return ""
+    parts = [origin.address or origin.api, place(origin)]
+    return ", ".join(part for part in parts if part) or origin.root
+
+
 def labels(finding: Finding) -> list[str]:
     """Return what qualifies a verdict: its change, the baseline, and a confidence below high."""
     found = [finding.change.value] if finding.change else []
     if finding.baselined:
-        found.append("in the baseline")
+        found.append(IN_BASELINE)
     if finding.confidence.value != "high":
         found.append(f"confidence {finding.confidence.value}")
     return found
@@ -164,6 +170,17 @@ def first_input(report: Report) -> str:
         if isinstance(path, str) and path not in ("", "-"):
             return path
     return "standard-input"
+
+
+def inputs_by_root(report: Report) -> dict[str, str]:
+    """Return the path of the first input in each root module's folder."""
+    found: dict[str, str] = {}
+    for each in report.run.inputs:
+        path = each.get("path")
+        if isinstance(path, str) and path not in ("", "-"):
+            found.setdefault(posixpath.dirname(path) or ".", path)
+            found.setdefault(path, path)
+    return found
 
 
 def left_out(counts: Iterable[tuple[int, str]]) -> str:

@@ -12,7 +12,7 @@ from checker.model.finding import Evidence, Finding, Report, Severity, Status
 from checker.report import say
 from checker.report.layout import hang, wrap
 from checker.report.options import RenderOptions
-from checker.report.parts import Parts, parts_of
+from checker.report.parts import Parts, not_listed, parts_of
 from checker.report.sanitize import block, log_line, plain
 
 _COLORS: Final = {
@@ -123,8 +123,9 @@ class _Table:
     def _evidence(self, evidence: tuple[Evidence, ...]) -> Iterator[str]:
         most = len(evidence) if self.options.verbose else self.options.limits.table_evidence
         for at, each in enumerate(evidence[:most]):
-            where = f" ({each.origin.text()})" if each.origin and each.origin.text() else ""
-            yield from self._labelled("evidence" if at == 0 else "", f"- {each.statement}{where}")
+            where = say.origin_text(each.origin)
+            text = f"- {each.statement}" + (f" ({where})" if where else "")
+            yield from self._labelled("evidence" if at == 0 else "", text)
         if len(evidence) > most:
             yield from self._labelled("", f"… and {len(evidence) - most} more (--verbose)")
 
@@ -173,11 +174,9 @@ class _Table:
 
     def _end(self) -> Iterator[str]:
         yield from (self._strong(line, "1") for line in wrap(plain(say.summary_line(self.report)), self.width))
-        if not self.options.verbose:
-            counts = [(len(self.parts.passed), "pass|passes"), (len(self.parts.not_applicable), "not applicable|not applicable")]
-            if hidden := say.left_out(counts):
-                text = f"Not listed: {hidden}. --verbose lists them, the JSON report has everything."
-                yield from wrap(text, self.width)
+        if not self.options.verbose and (hidden := not_listed(self.parts, "passed", "not_applicable")):
+            text = f"Not listed: {hidden}. --verbose lists them, the JSON report has everything."
+            yield from wrap(text, self.width)
         yield from wrap(plain(say.exit_reason(self.report)), self.width)
 
     def _title(self, text: str, count: int) -> Iterator[str]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final, TypeAlias
 
 from checker.model.entity import Entity
 from checker.model.flow_log import FlowLog, FlowLogTarget, TrafficType
 from checker.model.known import Key, Maybe, Unknown
+from checker.model.loaded import ChangeAction
 from checker.model.model import NetworkModel
 from checker.model.network import (
     NatGateway,
@@ -25,7 +26,6 @@ from checker.model.network import (
     TransitGatewayAttachment,
     Vpc,
 )
-from checker.model.origin import Source
 from checker.rules._rule import Context
 
 Captured: TypeAlias = frozenset[str]
@@ -72,6 +72,8 @@ class Scopes:
     """Logs whose target is not known."""
     outside: list[FlowLog] = field(default_factory=list)
     """Logs whose target is an id that no entity has."""
+    forgotten: frozenset[Key] = frozenset()
+    """Keys of logs that leave the state with this plan but stay in AWS: they record on."""
     identities: dict[Key, str] = field(default_factory=dict)
     """Key, id or ARN of a scope to its identity: the id where it is known, else the key."""
     subnets: dict[str, list[Subnet]] = field(default_factory=lambda: defaultdict(list))
@@ -95,8 +97,6 @@ class Scopes:
         on = self.logs.get(self.identity(scope.key), [])
         found = [log for log in on if isinstance(log.exists, Unknown)]
         found += [log for log in self.floating if self._may_target(log, scope)]
-        if scope.origin.source is Source.HCL and isinstance(scope.id, Unknown):
-            found += [log for log in self.outside if _kind_fits(log, scope)]
         return sorted(found, key=lambda log: log.key)
 
     def any(self, scope: Entity) -> list[FlowLog]:
@@ -128,13 +128,28 @@ def scopes(ctx: Context) -> Scopes:
     """Return the index of the context's model, built on first use."""
     found = ctx.memory.get(("scopes",))
     if not isinstance(found, Scopes):
-        found = ctx.memory[("scopes",)] = index(ctx.model)
+        found = ctx.memory[("scopes",)] = index(ctx.model, _forgotten(ctx))
     return found
 
 
-def index(model: NetworkModel) -> Scopes:
-    """Build the index of a model."""
-    made = Scopes(model)
+def _forgotten(ctx: Context) -> list[FlowLog]:
+    """Return the logs that Terraform stops managing and does not destroy, with the keys that their targets have now."""
+    if ctx.before is None:
+        return []
+    now = {change.before_key: change.after_key for change in ctx.changes if change.before_key and change.after_key}
+    found = []
+    for change in ctx.changes:
+        log = ctx.before.by_key.get(change.before_key or "") if change.action is ChangeAction.FORGET else None
+        if isinstance(log, FlowLog) and log.key not in ctx.model.by_key:
+            target = log.target if isinstance(log.target, Unknown) else now.get(log.target) or log.target
+            found.append(replace(log, target=target))
+    return found
+
+
+def index(model: NetworkModel, forgotten: Iterable[FlowLog] = ()) -> Scopes:
+    """Build the index of a model, and of logs beside it that record on."""
+    beside = tuple(forgotten)
+    made = Scopes(model, forgotten=frozenset(log.key for log in beside))
     kinds: Iterable[tuple[Entity, ...]] = (
         model.vpcs,
         model.subnets,
@@ -148,7 +163,7 @@ def index(model: NetworkModel) -> Scopes:
         for text in (entity.key, entity.id, entity.arn):
             if isinstance(text, str):
                 made.identities[text] = identity
-    for log in model.flow_logs:
+    for log in (*model.flow_logs, *beside):
         _place(made, log)
     for subnet in model.subnets:
         vpc = _settled(subnet.vpc)

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from checker.model.arn import Arn, bucket_and_prefix, log_group_arn, parse_arn, partition_of_region
+from checker.model.destination import Bucket, DeliveryStream, LogGroup
 from checker.model.entity import Entity
 from checker.model.finding import Json
 from checker.model.flow_log import FlowLog, LogDestination, LogDestinationType
 from checker.model.known import Maybe, Unknown
+from checker.model.loaded import ChangeAction
 from checker.rules._rule import Context, Params
 from checker.rules._text import Tri, all_of, any_of, equal, mask, matches, text_of
 
@@ -213,3 +215,20 @@ def owner_of(ctx: Context, log: FlowLog) -> Entity | None:
     if isinstance(log.destination, Unknown) or log.destination.entity is None:
         return None
     return ctx.model.by_key.get(log.destination.entity)
+
+
+def destroyed(log: FlowLog, ctx: Context) -> Entity | None:
+    """Return the bucket, log group or stream that the plan destroys although the log goes on naming it."""
+    if ctx.before is None or isinstance(log.destination, Unknown) or log.destination.entity is not None:
+        return None
+    text = arn_text(log, log.destination)
+    for change in ctx.changes:
+        if text is None or change.action is not ChangeAction.DELETE or change.before_key is None:
+            continue
+        old = ctx.before.by_key.get(change.before_key)
+        if not isinstance(old, (Bucket, DeliveryStream, LogGroup)) or old.arn is None:
+            continue
+        theirs = log_group_arn(text_of(old.arn, old.key))
+        if theirs == text or text.startswith(f"{theirs}/"):
+            return old
+    return None

@@ -16,7 +16,6 @@ from checker.rules._say import fact, name
 _WORDS = {
     ChangeAction.DELETE: "this plan destroys {log}, which recorded it",
     ChangeAction.DRIFT_DELETE: "{log}, which recorded it, vanished outside Terraform",
-    ChangeAction.FORGET: "{log}, which records it, leaves the state but stays in AWS",
     ChangeAction.REPLACE: "this plan replaces {log}, which recorded it, by one that does not",
     ChangeAction.REPLACE_CREATE_FIRST: "this plan replaces {log}, which recorded it, by one that does not",
 }
@@ -28,11 +27,6 @@ class Lost:
 
     log: FlowLog
     change: ResourceChange
-
-    @property
-    def stays(self) -> bool:
-        """Whether it goes on existing in AWS, out of this configuration's hands."""
-        return self.change.action is ChangeAction.FORGET
 
     def evidence(self) -> Evidence:
         """Return the loss as evidence."""

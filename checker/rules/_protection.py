@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from checker.model.destination import Bucket, DeliveryStream, LifecycleRule, LogGroup, PublicAccessBlock
 from checker.model.entity import Entity
 from checker.model.finding import Remediation, Severity
-from checker.model.identity import PolicyDocument, Statement
+from checker.model.identity import PolicyDocument, Role, Statement
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.loaded import ChangeAction
 from checker.model.origin import Source
@@ -244,6 +244,17 @@ def source_traits(holder: Entity, policy: Maybe[PolicyDocument | None], service:
     if not admitting:
         return []
     return [Trait(ok=True, says=f"{name(holder)} admits {service} for named accounts only", entity=holder)]
+
+
+def trust_traits(role: Role, params: Params) -> list[Trait]:
+    """Return the same for a role's trust policy: a defect where the policy asks for it, else advice."""
+    service = "vpc-flow-logs.amazonaws.com"
+    found = source_traits(role, role.trust, service, {})
+    if params.get("require_trust_condition") is True:
+        return found
+    return [
+        replace(trait, ok=True, says=f"Advice: {trait.says}" if trait.ok is False else trait.says) for trait in found
+    ]
 
 
 def _names(statement: Statement, service: str) -> bool:

@@ -8,8 +8,9 @@ The log group, bucket or delivery stream of each flow log:
   kept, and cost only grows. For a bucket: no enabled lifecycle rule that expires or moves objects, or one that
   expires them too early.
 - Public access: a setting of the bucket's public access block is off, or its policy admits everybody.
-- Low: no customer managed key, or a bucket or trust policy that admits the AWS service on behalf of any account (no
-  `aws:SourceAccount` or `aws:SourceArn` condition).
+- Low: no customer managed key, or a bucket policy that admits the delivery service on behalf of any account (no
+  `aws:SourceAccount` or `aws:SourceArn` condition). A role's trust policy without such a condition is advice, unless
+  the policy asks for it: the role is not the destination.
 - Versioning and object lock, where the policy asks for them.
 
 One finding per flow log: its severity is that of the worst defect, the others are evidence.
@@ -30,7 +31,7 @@ destination is FL005's to report.
 
 - `retention_days` (365)
 - `require_lifecycle` (true), `require_customer_key` (true), `require_source_condition` (true)
-- `require_versioning` (false), `require_object_lock` (false)
+- `require_versioning` (false), `require_object_lock` (false), `require_trust_condition` (false)
 - `managed_elsewhere` (empty): destinations that others keep: `arn`, `account`, `owner`, `checked_by`.
 
 ## Remediation
@@ -56,9 +57,9 @@ from checker.model.finding import Confidence, Json, Severity
 from checker.model.flow_log import FlowLog
 from checker.model.identity import Role
 from checker.model.known import Unknown
-from checker.rules._destination import ELSEWHERE_SCHEMA, describe, is_empty, kept_elsewhere, owner_of
+from checker.rules._destination import ELSEWHERE_SCHEMA, describe, destroyed, is_empty, kept_elsewhere, owner_of
 from checker.rules._fix import own_block
-from checker.rules._protection import Trait, bucket_traits, group_traits, source_traits, stream_traits
+from checker.rules._protection import Trait, bucket_traits, group_traits, stream_traits, trust_traits
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import assumed, fact, failed, name, not_applicable, of_kind, passed, unknown
 
@@ -78,6 +79,10 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     if is_empty(destination):
         reason = "there is no destination to protect"
         return not_applicable(f"{name(log)}: {reason} (FL005).", [fact(reason, log)], {"destination": None})
+    gone = destroyed(log, ctx)
+    if gone is not None:
+        reason = f"this plan destroys the destination {name(gone)}"
+        return not_applicable(f"{name(log)}: {reason} (FL005).", [fact(reason, gone)], {"destination": "destroyed"})
     owner = owner_of(ctx, log)
     kept = kept_elsewhere(log, params)
     if kept is not None and (owner is None or not owner.origin.managed):
@@ -93,11 +98,8 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
 
 def _traits(log: FlowLog, owner: Entity | None, ctx: Context, params: Params) -> list[Trait]:
     if isinstance(owner, LogGroup):
-        found = group_traits(owner, params)
         role = ctx.model.by_key.get(log.role) if isinstance(log.role, str) else None
-        if isinstance(role, Role) and not isinstance(role.trust, Unknown):
-            found += source_traits(role, role.trust, "vpc-flow-logs.amazonaws.com", params)
-        return found
+        return [*group_traits(owner, params), *(trust_traits(role, params) if isinstance(role, Role) else [])]
     if isinstance(owner, Bucket):
         return bucket_traits(owner, ctx, params)
     return stream_traits(owner, ctx, params) if isinstance(owner, DeliveryStream) else []
@@ -138,6 +140,7 @@ RULE: Final = Rule(
         "require_source_condition": True,
         "require_versioning": False,
         "require_object_lock": False,
+        "require_trust_condition": False,
         "managed_elsewhere": [],
     },
     params_schema={
@@ -147,6 +150,7 @@ RULE: Final = Rule(
         "require_source_condition": {"type": "boolean"},
         "require_versioning": {"type": "boolean"},
         "require_object_lock": {"type": "boolean"},
+        "require_trust_condition": {"type": "boolean"},
         "managed_elsewhere": dict(ELSEWHERE_SCHEMA),
     },
 )

@@ -52,12 +52,11 @@ from checker.model.entity import Entity
 from checker.model.finding import Confidence, Json, Remediation, Severity
 from checker.model.flow_log import FlowLog, LogDestination, LogDestinationType
 from checker.model.known import Unknown
-from checker.model.loaded import ChangeAction
 from checker.rules import _delivery_firehose, _delivery_logs, _delivery_s3
 from checker.rules._destination import (
     ELSEWHERE_SCHEMA,
-    arn_text,
     describe,
+    destroyed,
     is_empty,
     kept_elsewhere,
     owner_of,
@@ -67,7 +66,6 @@ from checker.rules._fix_policy import new_role
 from checker.rules._point import Point, first
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import assumed, fact, failed, name, not_applicable, of_kind, passed, unknown
-from checker.rules._text import equal, text_of
 
 
 def subjects(ctx: Context) -> Iterable[Entity]:
@@ -126,9 +124,9 @@ def _needs(log: FlowLog, ctx: Context, params: Params) -> list[Point]:
     if is_empty(destination):
         says = "the destination is empty (log_destination), so the apply will fail"
         return [Point(ok=False, says=says, entity=log, fix=_for_empty(log, destination, ctx))]
-    gone = _destroyed(log, destination, ctx)
+    gone = destroyed(log, ctx)
     if gone is not None:
-        return [gone]
+        return [Point(ok=False, says=f"this plan destroys its destination {name(gone)}", entity=gone)]
     owner = owner_of(ctx, log)
     if destination.type is LogDestinationType.CLOUD_WATCH_LOGS:
         group = owner if isinstance(owner, LogGroup) else None
@@ -139,23 +137,6 @@ def _needs(log: FlowLog, ctx: Context, params: Params) -> list[Point]:
         return _delivery_firehose.points(log, owner, ctx)
     says = f"{describe(destination)} is not in the input: whether it exists and admits delivery is not known"
     return [*_delivery_s3.folder_points(log, destination), Point(ok=None, says=says, entity=log)]
-
-
-def _destroyed(log: FlowLog, destination: LogDestination, ctx: Context) -> Point | None:
-    """Return the point that the plan destroys the bucket or stream that the log goes on using."""
-    text = arn_text(log, destination)
-    if ctx.before is None or text is None or destination.entity is not None:
-        return None
-    for change in ctx.changes:
-        if change.action is not ChangeAction.DELETE or change.before_key is None:
-            continue
-        old = ctx.before.by_key.get(change.before_key)
-        if not isinstance(old, (Bucket, DeliveryStream)) or old.arn is None:
-            continue
-        theirs = text_of(old.arn, old.key)
-        if equal(theirs, text) is True or text.startswith(f"{theirs}/"):
-            return Point(ok=False, says=f"this plan destroys its destination {name(old)}", entity=old)
-    return None
 
 
 def _for_empty(log: FlowLog, destination: LogDestination, ctx: Context) -> Remediation:

@@ -1,15 +1,18 @@
-"""A flow log records what another one records already, to the same place.
+"""A flow log records what another one records already.
 
 ## What it checks
 
-Pairs of flow logs that deliver to the same destination, where one records all that the other does: on the same target
-or on the VPC or subnet around it, with the same or more traffic types, the same or a shorter interval, and at least
-the same fields. The one that adds nothing fails. A second log to another destination is no failure unless the policy
-says so: an archive in a bucket beside a log group with alarms has its reason.
+Pairs of flow logs of which one records all that the other does: on the same target or on the VPC or subnet around it,
+with the same or more traffic types, the same or a shorter interval, and at least the same fields. The one that adds
+nothing fails; of two equal ones, the one that comes second in order. The one that stays must itself qualify: it is
+not known to fail, and delivers to an allowed destination.
+
+Two destinations, an archive in a bucket beside a log group with alarms, may be meant: then say so in the policy, or
+waive the finding with its reason.
 
 ## Why it matters
 
-Every record is paid for twice, and every count taken from the logs is wrong by a factor of two.
+Every record is paid for twice. In one place, every count taken from the logs is wrong by a factor of two.
 
 ## When it cannot tell
 
@@ -18,7 +21,7 @@ nothing that is known tells them apart.
 
 ## Parameters
 
-- `allow_second_destination` (true): whether the same traffic may be recorded to two destinations.
+- `allow_second_destination` (false): whether the same traffic may be recorded to two destinations.
 
 ## Remediation
 
@@ -40,9 +43,10 @@ from checker.model.finding import Remediation, Severity
 from checker.model.flow_log import FlowLog, FlowLogTarget, LogDestination
 from checker.model.known import Maybe, Unknown
 from checker.rules._coverage import Scopes, chain_of, scopes, target_of, types_of
+from checker.rules._destination import describe
 from checker.rules._fields import DEFAULT_FIELDS, TRANSIT_FIELDS, fields_of
 from checker.rules._fix import address_of
-from checker.rules._qualify import status_of
+from checker.rules._qualify import quality
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import confidence_of, fact, failed, name, of_kind, passed, unknown
 from checker.rules._text import Tri, all_of, equal_maybe
@@ -59,7 +63,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     """Look for a flow log that records all that this one does."""
     log = of_kind(FlowLog, entity)
     here = scopes(ctx)
-    anywhere = params.get("allow_second_destination") is False
+    anywhere = params.get("allow_second_destination") is not True
     doubt: FlowLog | None = None
     for other in _partners(here, log):
         answer = _covers(other, log, here, ctx, anywhere=anywhere)
@@ -70,7 +74,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     if doubt is not None:
         reason = f"whether {name(doubt)} records all that {name(log)} does is not known"
         return unknown(f"{reason[0].upper()}{reason[1:]}.", [fact(reason, doubt)], {"doubt": doubt.key})
-    evidence = [fact("no other flow log records the same to the same destination", log)]
+    evidence = [fact("no other flow log records all that this one does", log)]
     return passed(f"{name(log)} is not redundant.", evidence, {"redundant_to": None}, confidence=confidence_of(log))
 
 
@@ -91,21 +95,19 @@ def _same_unknown(log: FlowLog, other: FlowLog) -> bool:
 
 def _covers(other: FlowLog, log: FlowLog, here: Scopes, ctx: Context, *, anywhere: bool) -> Tri:
     """Say whether ``other`` makes ``log`` superfluous. Of two equal logs, the one that sorts later is."""
-    answer = all_of(
+    if other.key > log.key and _equals(other, log, here):
+        return False
+    return all_of(
         _exists(other, here, log),
         True if anywhere else _same_place(other.destination, log.destination),
         _at_least(other, log),
-        None if status_of("FL005", other, ctx) == "unknown" else status_of("FL005", other, ctx) != "fail",
+        not quality(other, ctx).failed,
     )
-    if answer is not True or other.key < log.key:
-        return answer
-    return opposite_of_equal(other, log, here)
 
 
-def opposite_of_equal(other: FlowLog, log: FlowLog, here: Scopes) -> Tri:
-    """Say whether the pair is unequal, so that ``log``, which sorts first, is the one that adds nothing."""
+def _equals(other: FlowLog, log: FlowLog, here: Scopes) -> bool:
     same_target = equal_maybe(_target(here, other), _target(here, log)) is True
-    return not (same_target and _at_least(log, other) is True)
+    return same_target and _at_least(log, other) is True
 
 
 def _target(here: Scopes, log: FlowLog) -> Maybe[str | None]:
@@ -167,8 +169,9 @@ def _field_set(log: FlowLog) -> frozenset[str] | None:
 
 def _redundant(log: FlowLog, other: FlowLog) -> Outcome:
     evidence = [
-        fact(f"{name(other)} records the same traffic or more, as finely, to the same place", other),
-        fact(f"{name(log)} adds no record to that, but its cost", log),
+        fact(f"{name(other)} records the same traffic or more, as finely, to {describe(other.destination)}", other),
+        fact(f"{name(log)} delivers to {describe(log.destination)}", log),
+        fact("it adds no record, only cost", log),
     ]
     address = address_of(log)
     what = address.local if address is not None else log.key
@@ -187,6 +190,6 @@ RULE: Final = Rule(
     subjects=subjects,
     check=check,
     why="Every record is paid for twice, and counts taken from the logs are wrong.",
-    default_params={"allow_second_destination": True},
+    default_params={"allow_second_destination": False},
     params_schema={"allow_second_destination": {"type": "boolean"}},
 )

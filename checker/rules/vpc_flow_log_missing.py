@@ -13,8 +13,8 @@ PARTIAL and NONE fail. Any flow log counts here, whatever it records and whereve
 is reported once, by the rule on that, and the fact `effective_coverage` says what remains if only logs without such a
 defect count.
 
-In a plan, a flow log that is destroyed, forgotten or pointed elsewhere is named as the reason, and `change` is
-`regression`.
+In a plan, a flow log that is destroyed or pointed elsewhere is named as the reason, and `change` is `regression`. One
+that only leaves the state (a `removed` block) records on and counts.
 
 ## Why it matters
 
@@ -23,7 +23,8 @@ Records cannot be made afterwards.
 
 ## When it cannot tell
 
-- A flow log's target comes from an expression that cannot be evaluated, and may be this VPC.
+- A flow log's target comes from an expression that cannot be evaluated, and may be this VPC. A literal id names
+  something outside the input, not a VPC of it whose id is not known.
 - A file or module that may hold flow logs could not be read.
 - The VPC is read by a data source and no flow log for it stands here: it may be recorded by another configuration.
 - The VPC is shared by an account that was not scanned. One that was is charged with it: not applicable here.
@@ -121,7 +122,7 @@ def _covered(vpc: Vpc, ctx: Context, here: Scopes, found: Bounds, params: Params
     composed = found.worst is Level.COVERED_BY_SUBNETS
     if composed:
         logs = [log for subnet in found.lit for log in here.certain(subnet)]
-    evidence = [fact(f"{name(log)} stands on {'a subnet of it' if composed else 'it'}", log) for log in logs]
+    evidence = [_standing(log, here, "a subnet of it" if composed else "it") for log in logs]
     evidence += [*assumed([*logs, vpc]), *drifted_logs(ctx, vpc)]
     facts, notes = effective_facts(vpc, ctx, here)
     facts["coverage"] = found.worst.name
@@ -134,8 +135,13 @@ def _covered(vpc: Vpc, ctx: Context, here: Scopes, found: Bounds, params: Params
             message = f"{name(vpc)}: {note}."
     if notes:
         message += f" Effective coverage is {facts['effective_coverage']}: {notes[0].statement}."
-    sure = not composed and not any(log.assumptions for log in logs)
+    sure = not composed and not any(log.assumptions or log.key in here.forgotten for log in logs)
     return passed(message, evidence, facts, confidence=Confidence.HIGH if sure else Confidence.MEDIUM)
+
+
+def _standing(log: FlowLog, here: Scopes, where: str) -> Evidence:
+    leaves = "; it leaves the state with this plan and stays in AWS" if log.key in here.forgotten else ""
+    return fact(f"{name(log)} stands on {where}{leaves}", log)
 
 
 def _list(names: list[str], most: int = 3) -> str:
@@ -157,7 +163,6 @@ def _doubts(vpc: Vpc, ctx: Context, here: Scopes, *, may_pass: bool) -> list[Evi
     if not vpc.origin.managed:
         says = "it is read here and managed elsewhere, and no flow log here covers it (--live settles it)"
         found.append(fact(says, vpc))
-    found += [lost.evidence() for lost in lost_logs(ctx, vpc) if lost.stays]
     found += _pending(vpc, ctx)
     return found
 

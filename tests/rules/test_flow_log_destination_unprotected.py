@@ -178,10 +178,24 @@ def test_the_accounts_block_covers_its_buckets(account, status):
     assert only("FL006", network).status == status
 
 
-def test_a_role_for_any_account_is_a_low_defect():
+def test_a_role_for_any_account_is_advice_unless_the_policy_asks():
     loose = document(statement("sts:AssumeRole", service="vpc-flow-logs.amazonaws.com"))
     finding = of(to_logs(), log_group(), role(trust=loose))
-    assert (finding.status, finding.severity) == ("fail", LOW)
+    assert finding.status == "pass"
+    assert any(each.statement.startswith("Advice:") for each in finding.evidence)
+    strict = of(to_logs(), log_group(), role(trust=loose), require_trust_condition=True)
+    assert (strict.status, strict.severity) == ("fail", LOW)
+    assert of(to_logs(), log_group(), role(), require_trust_condition=True).status == "pass"
+
+
+def test_a_group_destroyed_by_the_same_plan_is_not_protected_any_more():
+    gone = Loaded(
+        before=model(to_logs(), log_group(arn=f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/vpc"), role()),
+        after=model(to_logs(destination=to_group(None)), role()),
+        changes=(change(ChangeAction.DELETE, "aws_cloudwatch_log_group.logs"),),
+    )
+    assert only("FL006", gone).status == "not-applicable"
+    assert only("FL005", gone).status == "fail"
 
 
 STREAMS = {

@@ -312,8 +312,8 @@ CHANGES = {
         (vpc(), flow_log()),
         (vpc(),),
         (change(ChangeAction.FORGET, "aws_flow_log.a"),),
-        "unknown",
-        Change.NEW,
+        "pass",
+        None,
     ),
     "log pointed elsewhere": (
         (vpc(), vpc("aws_vpc.b"), flow_log()),
@@ -358,9 +358,21 @@ def test_one_vpc_read_by_two_roots_is_recorded_by_either():
     assert found["FL001", "aws_vpc.a"].status == "pass"
 
 
-def test_source_without_a_plan_cannot_exclude_that_a_literal_id_is_the_vpcs():
+def test_a_literal_id_names_something_outside_also_without_a_plan():
     subject = vpc(source=Source.HCL)
-    assert only("FL001", model(subject, flow_log(on="vpc-0abc", source=Source.HCL))).status == "unknown"
+    assert only("FL001", model(subject, flow_log(on="vpc-0abc", source=Source.HCL))).status == "fail"
+
+
+def test_a_forgotten_log_records_on_and_is_said_to():
+    moved = change(ChangeAction.NO_OP, "aws_vpc.a", before_key="aws_vpc.old")
+    gone = change(ChangeAction.FORGET, "aws_flow_log.a")
+    before = (vpc("aws_vpc.old"), flow_log(on="aws_vpc.old"), bucket(), kms_key())
+    found = findings(loaded(before, (vpc(), bucket(), kms_key()), gone, moved))
+    finding = found["FL001", "aws_vpc.a"]
+    assert (finding.status, finding.confidence) == ("pass", Confidence.MEDIUM)
+    assert any("leaves the state" in each.statement for each in finding.evidence)
+    assert found["FL002", "aws_vpc.a"].status == "pass"
+    assert ("FL003", "aws_flow_log.a") not in found
 
 
 def test_a_vpc_that_may_not_exist_cannot_fail():

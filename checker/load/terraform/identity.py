@@ -8,6 +8,7 @@ reference ``aws_s3_bucket.b.arn`` is anything but that ARN.
 from __future__ import annotations
 
 from collections.abc import Container
+from functools import lru_cache
 from typing import Final
 
 from checker.load.terraform.instance import Ref
@@ -153,6 +154,7 @@ def names_itself(argument: str, ref: Ref) -> bool:
     return attribute in ("id", "arn", "name", "bucket", "key_id") and (types is None or type_of(ref.address) in types)
 
 
+@lru_cache(maxsize=1024)
 def type_of(address: str) -> str:
     """Return the resource type in an instance address."""
     parsed = parse_address(address)

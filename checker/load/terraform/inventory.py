@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from checker.load.terraform.instance import InstanceKey, Value
 from checker.load.terraform.plan_file import PlanFile
 from checker.load.terraform.rows import Held, Planned, Row
-from checker.load.terraform.source.address import join, parse_address, with_key
+from checker.load.terraform.source.address import join, with_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +23,38 @@ class Standing:
     """Whether a value is known only after apply."""
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The instance keys of one block, sorted. Equal ones are the same object."""
+
+    items: tuple[InstanceKey, ...]
+    members: frozenset[InstanceKey]
+
+
+NO_KEYS: Final = Keys((), frozenset())
+
+
 class Inventory:
     """All instances after the apply, unwanted ones without values."""
 
     def __init__(self, standing: Iterable[Standing]) -> None:
         self.standing: dict[str, Standing] = {}
-        self._keys: dict[tuple[str, bool, str, str], list[InstanceKey]] = {}
         self._by_type: dict[tuple[str, str], list[str]] = {}
-        self._module_keys: dict[tuple[str, str], list[InstanceKey]] = {}
         self._modules: set[str] = set()
+        keys: dict[tuple[str, bool, str, str], list[InstanceKey]] = {}
+        module_keys: dict[tuple[str, str], list[InstanceKey]] = {}
         for each in standing:
-            self._add(each)
+            row = each.row
+            if row.address in self.standing:
+                continue
+            self.standing[row.address] = each
+            if row.managed:
+                self._by_type.setdefault((row.module, row.type), []).append(row.address)
+            keys.setdefault((row.module, row.managed, row.type, row.name), []).append(row.index)
+            self._note_modules(row, module_keys)
+        self._interned: dict[tuple[InstanceKey, ...], Keys] = {}
+        self._keys = {block: self._intern(found) for block, found in keys.items()}
+        self._module_keys = {call: self._intern(found) for call, found in module_keys.items()}
 
     @classmethod
     def of(cls, plan: PlanFile) -> Inventory:
@@ -46,13 +68,13 @@ class Inventory:
         held = [_held(each) for each in plan.prior if each.row.address not in data and not plan.dropped(each)]
         return cls([*planned, *held])
 
-    def keys(self, module: str, managed: bool, type_: str, name: str) -> tuple[InstanceKey, ...]:
-        """Return the keys of a block's instances in one module instance, sorted; ``(None,)`` for a single one."""
-        return tuple(sorted(self._keys.get((module, managed, type_, name), ()), key=_sort_key))
+    def keys(self, module: str, managed: bool, type_: str, name: str) -> Keys:
+        """Return the keys of a block's instances in one module instance; ``(None,)`` for a single one."""
+        return self._keys.get((module, managed, type_, name), NO_KEYS)
 
-    def module_keys(self, module: str, call: str) -> tuple[InstanceKey, ...]:
-        """Return the keys of a call's instances as far as they hold resources, sorted."""
-        return tuple(sorted(self._module_keys.get((module, call), ()), key=_sort_key))
+    def module_keys(self, module: str, call: str) -> Keys:
+        """Return the keys of a call's instances as far as they hold resources."""
+        return self._module_keys.get((module, call), NO_KEYS)
 
     def values(self, address: str) -> Mapping[str, Value] | None:
         """Return what is known of an instance; None where there is none, or nobody reads it."""
@@ -63,28 +85,21 @@ class Inventory:
         """Return the addresses of the managed instances of some types in one module instance, sorted."""
         return tuple(sorted(address for type_ in types for address in self._by_type.get((module, type_), ())))
 
-    def _add(self, each: Standing) -> None:
-        row = each.row
-        if row.address in self.standing:
-            return
-        self.standing[row.address] = each
-        if row.managed:
-            self._by_type.setdefault((row.module, row.type), []).append(row.address)
-        self._keys.setdefault((row.module, row.managed, row.type, row.name), []).append(row.index)
-        self._add_modules(row)
-
-    def _add_modules(self, row: Row) -> None:
+    def _note_modules(self, row: Row, module_keys: dict[tuple[str, str], list[InstanceKey]]) -> None:
         """Note the module instances on the way to a row."""
         if not row.module or row.module in self._modules:
             return
-        parsed = parse_address(row.address)
         above = ""
-        for name, key in parsed.modules if parsed else ():
+        for name, key in row.modules:
             here = join(above, with_key(f"module.{name}", key))
             if here not in self._modules:
                 self._modules.add(here)
-                self._module_keys.setdefault((above, name), []).append(key)
+                module_keys.setdefault((above, name), []).append(key)
             above = here
+
+    def _intern(self, found: list[InstanceKey]) -> Keys:
+        items = tuple(sorted(found, key=_sort_key)) if len(found) > 1 else tuple(found)
+        return self._interned.setdefault(items, Keys(items, frozenset(items)))
 
 
 def _planned(change: Planned) -> Standing:

@@ -24,12 +24,12 @@ class PlanOverlay:
 
     def instance_keys(self, module_address: str, mode: Mode, type_: str, name: str) -> Sequence[InstanceKey] | None:
         """Return the keys of a resource's instances; None when the plan does not tell."""
-        keys = self._inventory.keys(module_address, mode == "managed", type_, name)
+        keys = self._inventory.keys(module_address, mode == "managed", type_, name).items
         return keys if keys or (self._complete and mode == "managed") else None
 
     def module_keys(self, module_address: str, call_name: str) -> Sequence[InstanceKey] | None:
         """Return the keys of a module call's instances; None for a call whose instances hold no resource."""
-        return self._inventory.module_keys(module_address, call_name) or None
+        return self._inventory.module_keys(module_address, call_name).items or None
 
     def value(self, address: str, attribute: str) -> Union[Value, Untold]:
         """Return an attribute of an instance where the plan knows all of it."""

@@ -11,15 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from checker.load.terraform.configuration import Configuration, ModuleCall, is_expression, references
-from checker.load.terraform.identity import target_types, usual_attribute
+from checker.load.terraform.configuration import ConfigResource, Configuration, ModuleCall, is_expression, references
+from checker.load.terraform.identity import target_types, type_of, usual_attribute
 from checker.load.terraform.instance import InstanceKey, Ref
-from checker.load.terraform.inventory import Inventory
-from checker.load.terraform.source.address import join, parse_address, with_key
+from checker.load.terraform.inventory import NO_KEYS, Inventory, Keys
+from checker.load.terraform.source.address import join, with_key
 from checker.model.known import Unknown
 
 MAX_HOPS: Final = 40
 """Longest chain of modules and arguments that is followed."""
+
+MAX_CANDIDATES: Final = 100
+"""Most instances among which a reference is left open; beyond, they are not told apart."""
 
 _STEP: Final = re.compile(r'\.?([^.\[\]"]+)|\[(?:(\d+)|("(?:[^"\\]|\\.)*"))\]')
 _SEPARATOR: Final = re.compile(r"[.\[]")
@@ -41,15 +44,17 @@ class Pair:
     """An instance key by which instances of another block are paired, with the keys of its siblings."""
 
     key: InstanceKey
-    siblings: tuple[InstanceKey, ...]
+    siblings: Keys
 
-    def fits(self, keys: tuple[InstanceKey, ...]) -> bool:
+    def fits(self, keys: Keys) -> bool:
         """Return whether the instance of equal key is meant.
 
         ``aws_vpc.c[count.index + 1]`` shows just as ``aws_vpc.c[count.index]`` does, so numbers pair only where both
         blocks have as many instances. Texts are hardly ever computed from one another.
         """
-        return self.key in keys and self.key is not None and (isinstance(self.key, str) or self.siblings == keys)
+        if isinstance(self.key, str):
+            return self.key in keys.members
+        return self.key is not None and self.siblings is keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Scope:
     """Instance key of the resource or module call that the expression belongs to."""
     repetition: Any
     """Its for_each expression."""
-    keys: tuple[InstanceKey, ...] = ()
+    keys: Keys = NO_KEYS
     """Instance keys of all instances of that resource or module call."""
     pair: Pair | None = None
     """The instance further in that asked for this expression by ``each.key`` or ``count.index``."""
@@ -76,6 +81,14 @@ class Scope:
     def path(self) -> tuple[str, ...]:
         """Names of the module calls."""
         return tuple(name for name, _ in self.modules)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an instance is declared."""
+
+    resource: ConfigResource
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +207,8 @@ class Chaser:
         if call is None:
             return Found(open=frozenset({f"module.{name}"}))
         keys, steps = self._chosen(self._inventory.module_keys(scope.module, name), steps, scope)
+        if len(keys) > MAX_CANDIDATES:
+            return Found(open=frozenset({f"{len(keys)} instances of module.{name}"}))
         output = steps[0] if steps and steps[0] in call.module.outputs else None
         found = NOTHING
         for key in keys:
@@ -212,21 +227,21 @@ class Chaser:
         found = NOTHING
         for name in sorted(call.module.outputs):
             one = self.chase(call.module.outputs[name], child, argument, (), hops)
-            refs = {ref for ref in one.refs if _type(ref) in types and ref.path == ("id",)}
+            refs = {ref for ref in one.refs if type_of(ref.address) in types and ref.path == ("id",)}
             found |= Found(frozenset(refs), one.open if one.open and types else frozenset())
         return found if found != NOTHING else Found(open=frozenset({module_address(child.modules)}))
 
     def _chosen(
-        self, keys: tuple[InstanceKey, ...], steps: tuple[Step, ...], scope: Scope
+        self, keys: Keys, steps: tuple[Step, ...], scope: Scope
     ) -> tuple[tuple[InstanceKey, ...], tuple[Step, ...]]:
         """Return the instances that a reference means, and the steps behind the instance key."""
         if steps and not isinstance(steps[0], str):
             given = steps[0].text if isinstance(steps[0], Key) else steps[0]
-            if keys != (None,):
-                return tuple(key for key in keys if key == given and type(key) is type(given)), steps[1:]
+            if None not in keys.members:
+                return ((given,) if given in keys.members else ()), steps[1:]
         if scope.pair is not None and scope.pair.fits(keys):
             return (scope.pair.key,), steps
-        return keys, steps
+        return keys.items, steps
 
     def _resource(
         self,
@@ -240,11 +255,13 @@ class Chaser:
         managed, type_, name = not mode, str(steps[0]), str(steps[1])
         declared = self._configuration.resource(scope.path, managed, type_, name)
         keys = self._inventory.keys(scope.module, managed, type_, name)
-        if not keys and declared is None:
+        if not keys.items and declared is None:
             return Found(open=frozenset({".".join(str(step) for step in steps)}))
-        keys, path = self._chosen(keys, steps[2:], scope)
+        chosen, path = self._chosen(keys, steps[2:], scope)
+        if len(chosen) > MAX_CANDIDATES:
+            return Found(open=frozenset({f"{len(chosen)} instances of {type_}.{name}"}))
         found = NOTHING
-        for key in keys:
+        for key in chosen:
             address = with_key(join(scope.module, f"{mode}{type_}.{name}"), key)
             found |= self._attribute(address, path or rest, argument, hops)
         return found
@@ -267,23 +284,23 @@ class Chaser:
         """Follow an attribute that is itself an argument: ``aws_subnet.a.vpc_id`` is ``aws_vpc.a.id``."""
         name = str(ref.path[0])
         place = self.place(ref.address)
-        resource = self._configuration.resource(place[0], *place[1]) if place else None
-        expression = resource.expressions.get(name) if resource is not None else None
-        if resource is None or place is None or len(ref.path) > 1 or not references(expression):
+        expression = place.resource.expressions.get(name) if place is not None else None
+        if place is None or len(ref.path) > 1 or not references(expression):
             return Found(refs=frozenset({ref}))
-        found = self.chase(expression, place[2], name, (), hops)
+        found = self.chase(expression, place.scope, name, (), hops)
         return found if len(found.refs) == 1 and not found.open else Found(refs=frozenset({ref}))
 
-    def place(self, address: str) -> tuple[tuple[str, ...], tuple[bool, str, str], Scope] | None:
-        """Return the module, the block and the scope of an instance."""
-        parsed = parse_address(address)
-        if parsed is None:
+    def place(self, address: str) -> Place | None:
+        """Return where an instance is declared; None for one that is neither planned nor declared."""
+        standing = self._inventory.standing.get(address)
+        if standing is None:
             return None
-        managed = parsed.mode == "managed"
-        resource = self._configuration.resource(parsed.module_path, managed, parsed.type, parsed.name)
-        keys = self._inventory.keys(module_address(parsed.modules), managed, parsed.type, parsed.name)
-        scope = Scope(parsed.modules, parsed.key, resource.repetition if resource else None, keys)
-        return parsed.module_path, (managed, parsed.type, parsed.name), scope
+        row = standing.row
+        resource = self._configuration.resource(row.module_path, row.managed, row.type, row.name)
+        if resource is None:
+            return None
+        keys = self._inventory.keys(row.module, row.managed, row.type, row.name)
+        return Place(resource, Scope(row.modules, row.index, resource.repetition, keys))
 
 
 def _inside(address: str, names: tuple[str | int, ...], value: object) -> Found:
@@ -296,8 +313,3 @@ def _inside(address: str, names: tuple[str | int, ...], value: object) -> Found:
         else:
             return NOTHING
     return Found(refs=frozenset({Ref(address, names)})) if isinstance(value, Unknown) else NOTHING
-
-
-def _type(ref: Ref) -> str:
-    parsed = parse_address(ref.address)
-    return parsed.type if parsed else ""

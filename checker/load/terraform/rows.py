@@ -32,8 +32,8 @@ class Row:
     address: str
     module: str
     """The module instance; empty for the root module."""
-    module_path: tuple[str, ...]
-    """Names of the module calls on the way, without instance keys."""
+    modules: tuple[tuple[str, InstanceKey], ...]
+    """Module calls on the way, each with the key of its instance."""
     managed: bool
     type: str
     name: str
@@ -46,6 +46,11 @@ class Row:
     def kind(self) -> str:
         """``aws_vpc``, or ``data.aws_vpc`` for a data source."""
         return self.type if self.managed else f"data.{self.type}"
+
+    @property
+    def module_path(self) -> tuple[str, ...]:
+        """Names of the module calls on the way, without instance keys."""
+        return tuple([name for name, _ in self.modules])
 
     @property
     def local(self) -> str:
@@ -154,7 +159,7 @@ def _named(text: str, address: Address, provider: str, deposed: str | None) -> R
     return Row(
         address=text,
         module=module_of(address),
-        module_path=address.module_path,
+        modules=address.modules,
         managed=address.mode == "managed",
         type=address.type,
         name=address.name,

@@ -74,16 +74,15 @@ class Settler:
         address = standing.row.address
         given = standing.values or {}
         place = self._chaser.place(address)
-        resource = self._configuration.resource(place[0], *place[1]) if place else None
-        if place is None or resource is None:
+        if place is None:
             known = {name: value for name, value in given.items() if value is not LATER}
             return Settled(known, None, {})
-        expressions = resource.expressions
+        expressions = place.resource.expressions
         written = frozenset(expressions) | (self._from_source(address) or frozenset())
         configured = written | {name for name, value in given.items() if value is not None and value is not LATER}
         if not standing.open:
             return Settled(given, configured, {})
-        task = _Task(address, expressions, place[2])
+        task = _Task(address, expressions, place.scope)
         values = {
             name: self._value(task, value, (name,))
             for name, value in given.items()

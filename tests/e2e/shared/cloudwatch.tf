@@ -1,5 +1,5 @@
 # A log group that delivers and is protected: retention above a year, a customer key that CloudWatch Logs may use, a
-# role that flow logs can assume and that may write.
+# role that flow logs of this account can assume and that may write.
 resource "aws_kms_key" "flow" {
   description         = "flow logs"
   enable_key_rotation = true
@@ -43,6 +43,10 @@ resource "aws_iam_role" "flow" {
       Effect    = "Allow"
       Principal = { Service = "vpc-flow-logs.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = "123456789012" }
+        ArnLike      = { "aws:SourceArn" = "arn:aws:ec2:us-east-1:123456789012:vpc-flow-log/*" }
+      }
     }]
   })
 }

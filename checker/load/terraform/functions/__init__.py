@@ -1,15 +1,23 @@
-"""Terraform's functions over values that may be symbolic."""
+"""Terraform's functions over values that may be symbolic.
+
+    names.py         which functions there are
+    arguments.py     what a function asks of its arguments; conversions
+    collections.py   lists, maps and sets
+    conversions.py   tostring, toset, ...
+    strings.py       texts
+    patterns.py      replace, regex, regexall
+    formatting.py    format, formatlist
+    numbers.py       arithmetic
+    encoding.py      JSON, YAML, CSV, base64, URLs
+    networks.py      cidrsubnet and its kin
+    hashes.py        digests
+    paths.py         file names
+    times.py         time stamps
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from checker.load.terraform.functions.arguments import FunctionError
+from checker.load.terraform.functions.names import NAMES, call
 
-from checker.load.terraform.instance import Value
-
-
-class FunctionError(Exception):
-    """A call that Terraform reports as an error."""
-
-
-def call(name: str, args: Sequence[Value]) -> Value:
-    raise FunctionError(name)
+__all__ = ["NAMES", "FunctionError", "call"]

@@ -33,7 +33,9 @@ def call_function(name: str, values: Sequence[Value], call: Callable[[str, Seque
         result = call(name, values)
     except FunctionError as error:
         raise Failed(str(error)) from error
-    return SetList(result) if name in _SETS and isinstance(result, list) else result
+    if not isinstance(result, list):
+        return result
+    return SetList(result) if name in _SETS else list(result)
 
 
 def _of_reference(name: str, values: Sequence[Value]) -> Value:

@@ -146,6 +146,8 @@ class Walker:
     def _call(self, expr: Expr, scope: Scope) -> Value:
         name, arguments, expand = str(expr[1]), expr[2], bool(expr[3])
         if name in SPECIAL:
+            if not arguments:
+                raise Failed(f"{name}() needs an argument")
             return SPECIAL[name](self, arguments, scope)
         values = [self._whole(self.evaluate(argument, scope)) for argument in arguments]
         if expand and values:

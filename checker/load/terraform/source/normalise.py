@@ -32,7 +32,7 @@ from checker.load.terraform.source.lexical import (
 _LEXEME: Final = re.compile(
     rf"{PLAIN_STRING}|{COMMENT}|{HEREDOC}|\n|(?P<name>{IDENTIFIER}(?:::{IDENTIFIER})*)|!\s*!|[\"{{}}()\[\]]|/\*"
 )
-_FOR: Final = re.compile(rf"(?:\s+|{COMMENT})*for\b(?![\s]*[=:])")
+_FOR: Final = re.compile(rf"(?:\s++|{COMMENT})*+for\b(?!\s*[=:])")
 _AWKWARD: Final = re.compile(r"\$\$\{|%%\{|%\{|\$\{~|~\s*\}|<<|\\(?![nrt\"\\])")
 _INTERPOLATION: Final = re.compile(r"\\.|\$\{", re.DOTALL)
 _PAIRS: Final = {"}": "{", ")": "(", "]": "["}

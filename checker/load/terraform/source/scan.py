@@ -19,8 +19,8 @@ from checker.load.terraform.source.lexical import (
 MARK: Final = "flowcheck:"
 """A comment that begins with it is addressed to flowcheck."""
 
-_BLANK: Final = re.compile(rf"(?:\s+|{COMMENT})+")
-_BLANK_ON_LINE: Final = re.compile(r"(?:[ \t\r]+|/\*[\s\S]*?\*/)+")
+_BLANK: Final = re.compile(rf"(?:\s++|{COMMENT})++")
+_BLANK_ON_LINE: Final = re.compile(r"(?:[ \t\r]++|/\*[\s\S]*?\*/)++")
 _HEAD: Final = re.compile(rf'{IDENTIFIER}|"(?:[^"\\\n]++|\\.)*+"')
 _BODY: Final = re.compile(rf'{PLAIN_STRING}|{COMMENT}|{HEREDOC}|["{{}}]|/\*')
 _ESCAPE: Final = re.compile(r'\\(["\\])')

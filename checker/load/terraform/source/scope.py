@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias, Union
+from typing import Final, Literal, TypeAlias, Union
 
 from checker.load.terraform.instance import InstanceKey, Ref, Value
 from checker.load.terraform.source.address import Mode, join, with_key
@@ -12,6 +13,9 @@ from checker.load.terraform.source.modules import Module
 from checker.load.terraform.source.syntax import Attribute, Block
 from checker.load.terraform.source.values import Doubtful, Open, Partial
 from checker.model.known import Maybe, Unknown
+
+
+_PLACES: Final = re.compile(r" \([^()]+:\d+\): ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,15 @@ class Place:
         return Unknown(self.describe(cause))
 
     def describe(self, cause: str) -> str:
-        """Put the expression and its file and line before a cause, once."""
+        """Put the expression and its file and line before a cause, once.
+
+        Of a chain of expressions the first and the last are kept: what was asked for, and where it broke.
+        """
         where = f"({self.path}:{self.line})"
-        return cause if where in cause else f"{self.text} {where}: {cause}"
+        if where in cause:
+            return cause
+        ends = [found.end() for found in _PLACES.finditer(cause)]
+        return f"{self.text} {where}: {cause[ends[-2] :] if len(ends) > 1 else cause}"
 
 
 NOWHERE = Place("", 0, "")

@@ -11,6 +11,7 @@ resource "aws_iam_role" "wrong" {
       Effect    = "Allow"
       Principal = { Service = "ec2.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
     }]
   })
 }

@@ -370,7 +370,12 @@ def test_template_files_are_filled(evaluate: Make) -> None:
 
 @pytest.mark.parametrize(
     "link",
-    ["[local.l{0}]", "[local.l{0}, local.l{0}]", '"${{local.l{0}}}${{local.l{0}}}"', "{{ a = local.l{0}, b = local.l{0} }}"],
+    [
+        "[local.l{0}]",
+        "[local.l{0}, local.l{0}]",
+        '"${{local.l{0}}}${{local.l{0}}}"',
+        "{{ a = local.l{0}, b = local.l{0} }}",
+    ],
     ids=["nested", "doubled list", "doubled text", "doubled object"],
 )
 def test_values_that_grow_with_every_step_end_as_unknown(evaluate: Make, link: str) -> None:
@@ -402,3 +407,14 @@ def test_sensitive_outputs_are_unknown(evaluate: Make) -> None:
     value = evaluation.local(evaluation.root, "x")
     assert isinstance(value, Unknown)
     assert "hunter2" not in repr(value)
+
+
+def test_the_reason_of_a_long_chain_names_both_ends(evaluate: Make) -> None:
+    source = (
+        'variable "v" {}\nresource "aws_vpc" "a" {\n  count = var.v\n}\n'
+        'resource "aws_vpc" "b" {\n  count = length(aws_vpc.a)\n}\n'
+        'resource "aws_flow_log" "f" {\n  vpc_id = aws_vpc.b[0].id\n}\n'
+    )
+    value = evaluate(source).argument("aws_flow_log.f", ["vpc_id"])
+    assert isinstance(value, Unknown)
+    assert value.reason == "aws_vpc.b[0].id (main.tf:9): var.v (main.tf:3): var.v (main.tf:1) has no value"

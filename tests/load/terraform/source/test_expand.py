@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from checker.load.terraform.instance import Instance, Ref, Text, Value
 from checker.load.terraform.source.evaluate import Evaluation
 from checker.load.terraform.source.expand import expand
+from checker.load.terraform.source.modules import Module, Reading, load_tree
 from checker.model.known import Unknown
 from tests.load.terraform.source.conftest import Source
 
@@ -79,6 +81,10 @@ CASES: dict[str, tuple[Source, dict[str, Value]]] = {
         {"aws_flow_log.f": vpc("aws_vpc.a")},
     ),
     "02 no flow log": (VPC, {}),
+    "03 a log of accepted traffic only": (
+        VPC + 'resource "aws_flow_log" "f" {\n  vpc_id = aws_vpc.a.id\n  traffic_type = "ACCEPT"\n}',
+        {"aws_flow_log.f": vpc("aws_vpc.a")},
+    ),
     "04 a log on every subnet": (
         VPC
         + 'resource "aws_subnet" "s" {\n  count  = 2\n  vpc_id = aws_vpc.a.id\n}\n'
@@ -162,6 +168,14 @@ CASES: dict[str, tuple[Source, dict[str, Value]]] = {
             "net/main.tf": NET_MODULE,
         },
         {f'aws_flow_log.f["{key}"]': vpc(f'module.net["{key}"].aws_vpc.this') for key in "ab"},
+    ),
+    "16 one module called with and without logs": (
+        {
+            "main.tf": 'module "a" {\n  source = "./net"\n  enable = true\n}\n'
+            'module "b" {\n  source = "./net"\n  enable = false\n}',
+            "net/main.tf": NET_MODULE,
+        },
+        {"module.a.aws_flow_log.this[0]": vpc("module.a.aws_vpc.this")},
     ),
     "20 module with flow logs off": (
         {"main.tf": 'module "x" {\n  source = "./public"\n}', "public/main.tf": PUBLIC_MODULE},
@@ -345,6 +359,23 @@ def test_wanted_types_limit_what_is_returned(evaluate: Make) -> None:
     assert [instance.address for instance in found] == ["aws_eip.e", "data.aws_vpc.v"]
 
 
+def test_of_types_that_nobody_wants_only_the_instances_are_known(
+    tmp_path: Path, tree: Callable[[Source], Module]
+) -> None:
+    source = (
+        'resource "aws_lambda_function" "f" {\n  count = 2\n  function_name = "f"\n}\n'
+        'resource "aws_vpc" "v" {\n  count = length(aws_lambda_function.f)\n'
+        "  tags = { Name = aws_lambda_function.f[count.index].function_name }\n}"
+    )
+    tree(source)
+    wanted = frozenset({"aws_vpc"})
+    module = load_tree(tmp_path, Reading(wanted=wanted, cache=None, jobs=1, display_root=tmp_path))
+    found = expand(Evaluation(module), wanted).instances
+    assert [(item.address, item.values["tags"]) for item in found] == [
+        (f"aws_vpc.v[{n}]", {"Name": Ref(f"aws_lambda_function.f[{n}]", ("function_name",))}) for n in (0, 1)
+    ]
+
+
 PROVIDERS = """
 provider "aws" {
   region              = "eu-west-1"
@@ -406,6 +437,42 @@ def test_the_partition_follows_from_the_region(evaluate: Make) -> None:
     root = PROVIDERS + 'module "m" {\n  source = "./m"\n  providers = {\n    aws = aws.gov\n  }\n}'
     found = instances(evaluate({"main.tf": root, "m/main.tf": REGION_MODULE}))
     assert found["module.m.aws_s3_bucket.b"].values["bucket"] == "arn:aws-us-gov:x"
+
+
+@pytest.mark.parametrize(
+    ("call", "child", "region"),
+    [
+        ("providers = { aws.peer = aws.gov }", 'resource "aws_vpc" "v" { provider = aws.peer }', "us-gov-west-1"),
+        ("", 'provider "aws" { region = "ap-south-1" }\nresource "aws_vpc" "v" {}', "ap-south-1"),
+        ("providers = { aws = aws.gov }", 'provider "aws" {}\nresource "aws_vpc" "v" {}', "us-gov-west-1"),
+        ("", 'resource "aws_vpc" "v" { provider = "aws" }', "eu-west-1"),
+    ],
+    ids=["passed alias", "own configuration", "empty proxy", "quoted name"],
+)
+def test_modules_find_the_provider_that_is_meant(evaluate: Make, call: str, child: str, region: str) -> None:
+    root = f'{PROVIDERS}\nmodule "m" {{\n  source = "./m"\n  {call}\n}}'
+    found = instances(evaluate({"main.tf": root, "m/main.tf": child}))["module.m.aws_vpc.v"]
+    assert found.provider_region == region
+
+
+@pytest.mark.parametrize(
+    ("call", "child"),
+    [
+        ("providers = { aws.peer = aws.gov }", 'resource "aws_vpc" "v" {}'),
+        ("", 'resource "aws_vpc" "v" { provider = aws.gov }'),
+    ],
+    ids=["not among those passed", "aliases are not inherited"],
+)
+def test_a_provider_that_no_configuration_reaches_tells_nothing(evaluate: Make, call: str, child: str) -> None:
+    root = f'{PROVIDERS}\nmodule "m" {{\n  source = "./m"\n  {call}\n}}'
+    found = instances(evaluate({"main.tf": root, "m/main.tf": child}))["module.m.aws_vpc.v"]
+    assert isinstance(found.provider_region, Unknown)
+
+
+def test_default_tags_that_are_not_known_leave_all_tags_unknown(evaluate: Make) -> None:
+    source = 'variable "t" {}\nprovider "aws" {\n  default_tags {\n    tags = var.t\n  }\n}\nresource "aws_vpc" "v" {}'
+    found = instances(evaluate(source))["aws_vpc.v"]
+    assert isinstance(found.values["tags_all"], Unknown)
 
 
 def test_default_tags_lie_under_the_tags_of_the_resource(evaluate: Make) -> None:

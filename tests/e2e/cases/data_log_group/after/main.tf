@@ -24,6 +24,7 @@ resource "aws_iam_role" "deliver" {
       Effect    = "Allow"
       Principal = { Service = "vpc-flow-logs.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
     }]
   })
 }

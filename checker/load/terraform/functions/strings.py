@@ -1,0 +1,165 @@
+"""Functions of texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from checker.load.terraform.functions.arguments import (
+    MAX_ITEMS,
+    FunctionError,
+    PendingError,
+    integer,
+    items,
+    joined,
+    part,
+    text,
+)
+from checker.load.terraform.instance import Ref, Text, Value
+from checker.load.terraform.source.values import pending
+from checker.model.known import Unknown
+
+_SPACE: Final = "\t\n\v\f\r \x85\xa0"
+
+
+def chomp(value: Value) -> Value:
+    return re.sub(r"(?:\r\n?|\n)*\Z", "", text(value))
+
+
+def endswith(value: Value, suffix: Value) -> Value:
+    return _at_edge(value, text(suffix), -1, str.endswith)
+
+
+def startswith(value: Value, prefix: Value) -> Value:
+    return _at_edge(value, text(prefix), 0, str.startswith)
+
+
+def _at_edge(value: Value, edge: str, position: int, test: Callable[[str, str], bool]) -> Value:
+    """Decide on the literal text that a symbolic one begins or ends with, where that is enough."""
+    if not isinstance(value, Text):
+        return test(text(value), edge)
+    literal = value.parts[position]
+    if isinstance(literal, str) and (len(literal) >= len(edge) or not test(edge, literal)):
+        return test(literal, edge)
+    return Unknown(pending(value).reason)
+
+
+def indent(spaces: Value, value: Value) -> Value:
+    width = integer(spaces)
+    if not 0 <= width <= MAX_ITEMS:
+        raise FunctionError("there is no such indentation")
+    return text(value).replace("\n", "\n" + " " * width)
+
+
+def join(separator: Value, *lists: Value) -> Value:
+    between = part(separator)
+    parts: list[str | Ref | Text | Unknown] = []
+    for one in lists:
+        for item in items(one):
+            if parts:
+                parts.append(between)
+            parts.append(part(item) if item is not None else _null())
+    return joined(parts)
+
+
+def _null() -> str:
+    raise FunctionError("null cannot be joined")
+
+
+def lower(value: Value) -> Value:
+    return text(value).lower()
+
+
+def upper(value: Value) -> Value:
+    return text(value).upper()
+
+
+def split(separator: Value, value: Value) -> Value:
+    between, whole = text(separator), text(value)
+    return [*whole.split(between)] if between else [*whole]
+
+
+def strcontains(value: Value, wanted: Value) -> Value:
+    searched = text(wanted)
+    if isinstance(value, Text) and any(isinstance(one, str) and searched in one for one in value.parts):
+        return True
+    return searched in text(value)
+
+
+def strrev(value: Value) -> Value:
+    return text(value)[::-1]
+
+
+def substr(value: Value, offset: Value, length: Value) -> Value:
+    whole, start, count = text(value), integer(offset), integer(length)
+    if start < 0:
+        start = max(0, start + len(whole))
+    return whole[start:] if count < 0 else whole[start : start + count]
+
+
+def title(value: Value) -> Value:
+    """Return a text with the first letter of each word in upper case."""
+    result: list[str] = []
+    before = " "
+    for sign in text(value):
+        result.append(sign.title() if _separates(before) else sign)
+        before = sign
+    return "".join(result)
+
+
+def _separates(sign: str) -> bool:
+    if sign.isascii():
+        return not (sign.isalnum() or sign == "_")
+    return not sign.isalnum() and sign.isspace()
+
+
+def trim(value: Value, cutset: Value) -> Value:
+    return text(value).strip(text(cutset)) if text(cutset) else text(value)
+
+
+def trimprefix(value: Value, prefix: Value) -> Value:
+    return _cut_edge(value, text(prefix), 0, str.startswith, str.removeprefix)
+
+
+def trimsuffix(value: Value, suffix: Value) -> Value:
+    return _cut_edge(value, text(suffix), -1, str.endswith, str.removesuffix)
+
+
+def _cut_edge(
+    value: Value, edge: str, position: int, test: Callable[[str, str], bool], cut: Callable[[str, str], str]
+) -> Value:
+    decided = _at_edge(value, edge, position, test)
+    if isinstance(decided, Unknown):
+        raise PendingError(decided)
+    if not isinstance(value, Text):
+        return cut(text(value), edge)
+    parts = list(value.parts)
+    literal = parts[position]
+    if decided and isinstance(literal, str):
+        parts[position] = cut(literal, edge)
+    return joined(parts)
+
+
+def trimspace(value: Value) -> Value:
+    return text(value).strip(_SPACE)
+
+
+FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {
+    "chomp": chomp,
+    "endswith": endswith,
+    "indent": indent,
+    "join": join,
+    "lower": lower,
+    "split": split,
+    "startswith": startswith,
+    "strcontains": strcontains,
+    "strrev": strrev,
+    "substr": substr,
+    "title": title,
+    "trim": trim,
+    "trimprefix": trimprefix,
+    "trimspace": trimspace,
+    "trimsuffix": trimsuffix,
+    "upper": upper,
+}

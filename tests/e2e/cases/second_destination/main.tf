@@ -1,0 +1,21 @@
+resource "aws_vpc" "a" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_flow_log" "first" {
+  vpc_id                   = aws_vpc.a.id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination          = aws_cloudwatch_log_group.flow.arn
+  iam_role_arn             = aws_iam_role.flow.arn
+  log_format               = local.fields
+}
+
+resource "aws_flow_log" "second" {
+  vpc_id                   = aws_vpc.a.id
+  traffic_type             = "ALL"
+  max_aggregation_interval = 60
+  log_destination_type     = "s3"
+  log_destination          = aws_s3_bucket.logs.arn
+  log_format               = local.fields
+}
