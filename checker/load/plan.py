@@ -9,18 +9,17 @@ from pathlib import Path
 
 from checker.errors import PlanError
 from checker.load.terraform.assemble import Assembly, after, before, sights
-from checker.load.terraform.binary import is_binary_plan, show_json
 from checker.load.terraform.changes import changes_of
 from checker.load.terraform.convert import WANTED_TYPES, to_loaded
-from checker.load.terraform.document import decode, too_deep
+from checker.load.terraform.document import decode, is_binary_plan, too_deep
 from checker.load.terraform.instance import TerraformRoot
 from checker.load.terraform.inventory import Inventory
 from checker.load.terraform.mode import Mode, mode_of
 from checker.load.terraform.overlay_plan import PlanOverlay
 from checker.load.terraform.plan_file import PlanFile, read_plan
 from checker.load.terraform.provider import Providers
+from checker.load.terraform.search import Declared, Search, Subject, find_source
 from checker.load.terraform.settle import Settler
-from checker.load.terraform.source_beside import Declared, Search, find_source, lay_under
 from checker.model.finding import Gap
 from checker.model.loaded import Input, Loaded
 from checker.model.origin import Source
@@ -112,7 +111,11 @@ def read_input(item: PlanInput, terraform: str | None) -> bytes:
         data = item.path.read_bytes()
     except OSError as error:
         raise PlanError(f"{item.name}: cannot be read ({error.strerror})", hint="Check the path.") from error
-    return show_json(item.path, terraform) if is_binary_plan(data) else data
+    if not is_binary_plan(data):
+        return data
+    from checker.load.terraform.binary import show_json  # needs subprocess and zipfile, which most runs do not
+
+    return show_json(item.path, terraform)
 
 
 def _root(item: PlanInput, label: str, search: Search, terraform: str | None, *, by_uniqueness: bool) -> TerraformRoot:
@@ -133,9 +136,15 @@ def _assembled(
 ) -> TerraformRoot:
     mode = mode_of(plan, item.name, label)
     inventory = Inventory.of(plan)
-    tree, gaps = find_source(item.path, item.name, Declared.in_configuration(plan.configuration), search)
-    overlay = PlanOverlay(plan, inventory, complete=not mode.limited)
-    beside = lay_under(tree, overlay, label, Source.PLAN, search) if tree is not None else None
+    subject = Subject(
+        path=item.path,
+        name=item.name,
+        label=label,
+        kind=Source.PLAN,
+        declared=Declared.in_configuration(plan.configuration),
+        overlay=PlanOverlay(plan, inventory, complete=not mode.limited),
+    )
+    beside, gaps = find_source(subject, search)
     providers = Providers(plan.configuration, plan.variables, sights(plan, inventory))
     assembly = Assembly(Source.PLAN, label, item.name, plan.configuration, providers, beside)
     settler = Settler(plan.configuration, inventory, beside, by_uniqueness=by_uniqueness)
@@ -147,7 +156,7 @@ def _assembled(
         gaps=(*mode.gaps, *gaps, *odd_gaps(item.name, plan.odd)),
         unread=mode.unread,
         inline_waivers=beside.waivers() if beside is not None else (),
-        input=_input(item, digest, plan, mode, found=tree is not None),
+        input=_input(item, digest, plan, mode, found=beside is not None),
         default_tags=providers.default_tags(),
     )
 

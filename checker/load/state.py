@@ -16,7 +16,7 @@ from checker.load.terraform.instance import TerraformRoot
 from checker.load.terraform.plan_file import check_format, check_kind, walk_state
 from checker.load.terraform.provider import Providers, Sight
 from checker.load.terraform.rows import Held, state_hook
-from checker.load.terraform.source_beside import Declared, Search, find_source, lay_under
+from checker.load.terraform.search import Declared, Search, Subject, find_source
 from checker.model.loaded import Input, Loaded
 from checker.model.origin import Source
 
@@ -71,8 +71,15 @@ def _assembled(item: PlanInput, label: str, digest: str, found: Mapping[str, Sec
     values: Any = found["values"].value if "values" in found else None
     rows, odd = walk_state(values, item.name)
     kept = [held for held in rows if held.values is not None]
-    tree, gaps = find_source(item.path, item.name, Declared.at([held.row.address for held in rows]), search)
-    beside = lay_under(tree, None, label, Source.STATE, search) if tree is not None else None
+    subject = Subject(
+        path=item.path,
+        name=item.name,
+        label=label,
+        kind=Source.STATE,
+        declared=Declared.at([held.row.address for held in rows]),
+        overlay=None,
+    )
+    beside, gaps = find_source(subject, search)
     configuration = Configuration.read(None, item.name)
     providers = Providers(configuration, {}, [_sight(held) for held in kept])
     assembly = Assembly(Source.STATE, label, item.name, configuration, providers, beside)

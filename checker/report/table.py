@@ -22,6 +22,9 @@ _COLORS: Final = {
     Severity.LOW: "36",
     Severity.INFO: "2",
 }
+_PADDING: Final = 2
+"""Columns that tabulate adds to a heading."""
+
 _INDENT: Final = 4
 _TEXT: Final = 14
 """Columns of labels and of the text beside them."""
@@ -79,7 +82,7 @@ class _Table:
             for each in found
         ]
         rows = [[plain(cell) for cell in row] for row in rows]
-        taken = sum(max(len(row[at]) for row in [head, *rows]) + 2 for at in range(len(head) - 1))
+        taken = sum(max(len(head[at]) + _PADDING, *(len(row[at]) for row in rows)) + 2 for at in range(len(head) - 1))
         for row, finding in zip(rows, found, strict=True):
             row.append("\n".join(wrap(plain(self._subject(finding)), self.width - taken)))
         # Only with this switch off are widths the same whether or not the optional wcwidth is installed.

@@ -64,7 +64,8 @@ def _role(log: FlowLog, role: Maybe[Key | None], argument: str, ctx: Context) ->
     if isinstance(role, Unknown):
         return Point(ok=None, says=f"{argument} is not known ({role.reason})", entity=log)
     if role is None:
-        fix = own_block(log, "Name the roles of both accounts.", f'  {argument} = "arn:aws:iam::ACCOUNT:role/NAME"')
+        body = f'  {argument} = "arn:aws:iam::111122223333:role/flow-log-delivery" # the role to use'
+        fix = own_block(log, "Name the roles of both accounts.", body)
         says = f"{argument} is not set: delivery to a stream of another account needs it"
         return Point(ok=False, says=says, entity=log, fix=fix)
     found = ctx.model.by_key.get(role)

@@ -78,6 +78,12 @@ def reference(entity: Entity, attribute: str) -> str:
     return f'"{known}"'
 
 
+def place(entity: Entity) -> str:
+    """Return a comment that says in which module a new block belongs; empty for the root module."""
+    address = address_of(entity)
+    return f"# in {address.module}\n" if address is not None and address.module else ""
+
+
 def block_head(entity: Entity) -> str:
     """Return the first line of an entity's own block, after a comment that says where it stands."""
     address = address_of(entity)
@@ -95,9 +101,9 @@ def set_argument(log: Entity, summary: str, arguments: Mapping[str, str]) -> Rem
     return Remediation(summary=f"{summary} Terraform replaces the flow log.", terraform=text)
 
 
-def own_block(entity: Entity, summary: str, body: str, cli: str | None = None) -> Remediation:
-    """Return a change inside an entity's own block; ``body`` is indented by two."""
-    return Remediation(summary=summary, terraform=f"{block_head(entity)}\n{body}\n}}\n", cli=cli)
+def own_block(entity: Entity, summary: str, body: str, *, beside: str = "", cli: str | None = None) -> Remediation:
+    """Return a change inside an entity's own block (``body`` is indented by two) and blocks that it needs beside it."""
+    return Remediation(summary=summary, terraform=f"{block_head(entity)}\n{body}\n}}\n{beside}", cli=cli)
 
 
 def label(entity: Entity) -> str:
@@ -125,8 +131,9 @@ def new_log(ctx: Context, scope: Entity, summary: str, *, traffic: str = "ALL") 
         rows.append(("log_format", hcl_format(ANALYSIS_FIELDS)))
     width = max(len(key) for key, _ in rows)
     body = "\n".join(f"  {key.ljust(width)} = {value}" for key, value in rows)
-    address = address_of(scope)
-    where = f"# in {address.module}\n" if address is not None and address.module else ""
+    where = place(scope)
+    if isinstance(scope, NatGateway):
+        where += "# needs version 6.25 of the AWS provider, or later\n"
     text = f'{where}resource "aws_flow_log" "{name}" {{\n{body}\n}}\n{extra}'
     return Remediation(summary=summary, terraform=text, cli=_cli(scope, traffic, transit))
 
@@ -143,7 +150,7 @@ def _destination(ctx: Context, scope: Entity) -> tuple[str, str]:
             continue
         if here is not None and there is not None and here.module == there.module:
             return reference(bucket, "arn"), ""
-    return f"aws_s3_bucket.{_BUCKET}.arn", _NEW_BUCKET
+    return NEW_BUCKET_ARN, NEW_BUCKET
 
 
 def _cli(scope: Entity, traffic: str, transit: bool) -> str | None:
@@ -158,7 +165,10 @@ def _cli(scope: Entity, traffic: str, transit: bool) -> str | None:
 
 _BUCKET: Final = "vpc_flow_logs"
 
-_NEW_BUCKET: Final = f"""
+NEW_BUCKET_ARN: Final = f"aws_s3_bucket.{_BUCKET}.arn"
+"""Names the bucket of ``NEW_BUCKET``."""
+
+NEW_BUCKET: Final = f"""
 resource "aws_s3_bucket" "{_BUCKET}" {{
   bucket_prefix = "vpc-flow-logs-"
 }}
@@ -185,3 +195,4 @@ resource "aws_s3_bucket_lifecycle_configuration" "{_BUCKET}" {{
   }}
 }}
 """
+"""A bucket for flow logs. AWS attaches the policy for delivery when the first flow log is created."""

@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from checker.model.entity import Entity
 from checker.model.finding import Remediation
-from checker.rules._fix import address_of, label, own_block, reference
-
-
-def _where(entity: Entity) -> str:
-    address = address_of(entity)
-    return f"# in {address.module}\n" if address is not None and address.module else ""
+from checker.rules._fix import label, own_block, place, reference
 
 
 def _identity(name: str) -> str:
@@ -28,7 +23,7 @@ def grant_bucket(bucket: Entity, folder: str | None, *, hive: bool) -> Remediati
     root = f"${{{arn}}}" if not arn.startswith('"') else f"arn:aws:s3:::{arn.strip(chr(34))}"
     owner = f"aws-account-id={account}" if hive else account
     path = f"{root}/{folder + '/' if folder else ''}AWSLogs/{owner}/*"
-    text = f"""{_where(bucket)}{_identity(name)}data "aws_iam_policy_document" "{name}" {{
+    text = f"""{place(bucket)}{_identity(name)}data "aws_iam_policy_document" "{name}" {{
   statement {{
     sid       = "AWSLogDeliveryWrite"
     actions   = ["s3:PutObject"]
@@ -77,7 +72,7 @@ resource "aws_s3_bucket_policy" "{name}" {{
 def grant_key(key: Entity, service: str) -> Remediation:
     """Return a key policy that admits a service beside the account's administrators."""
     name = f"{label(key)}_delivery"
-    text = f"""{_where(key)}{_identity(name)}resource "aws_kms_key_policy" "{name}" {{
+    text = f"""{place(key)}{_identity(name)}resource "aws_kms_key_policy" "{name}" {{
   key_id = {reference(key, "id")}
   policy = jsonencode({{
     Version = "2012-10-17"
@@ -103,10 +98,41 @@ def grant_key(key: Entity, service: str) -> Remediation:
     return Remediation(summary=f"Admit {service} in the key policy.", terraform=text)
 
 
+def logs_key(name: str) -> str:
+    """Return a customer managed key that CloudWatch Logs and Firehose of this account may use."""
+    return f"""
+{_identity(name)}data "aws_region" "{name}" {{}}
+
+resource "aws_kms_key" "{name}" {{
+  description         = "Flow logs"
+  enable_key_rotation = true
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [
+      {{
+        Sid       = "Administration"
+        Effect    = "Allow"
+        Principal = {{ AWS = "arn:aws:iam::${{data.aws_caller_identity.{name}.account_id}}:root" }}
+        Action    = "kms:*"
+        Resource  = "*"
+      }},
+      {{
+        Sid       = "FlowLogs"
+        Effect    = "Allow"
+        Principal = {{ Service = ["logs.${{data.aws_region.{name}.id}}.amazonaws.com", "firehose.amazonaws.com"] }}
+        Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+        Resource  = "*"
+      }},
+    ]
+  }})
+}}
+"""
+
+
 def customer_key(bucket: Entity) -> Remediation:
     """Return a customer managed key that admits delivery, and the bucket's encryption with it, named by ARN."""
     name = f"{label(bucket)}_key"
-    text = f"""{_where(bucket)}{_identity(name)}resource "aws_kms_key" "{name}" {{
+    text = f"""{place(bucket)}{_identity(name)}resource "aws_kms_key" "{name}" {{
   description         = "Flow logs"
   enable_key_rotation = true
   policy = jsonencode({{
@@ -151,6 +177,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "{name}" {{
 
 def trust_role(role: Entity, service: str, source: str) -> Remediation:
     """Return the trust policy of a role that a service may assume for this account only."""
+    name = f"{label(role)}_trust"
     body = f"""  assume_role_policy = jsonencode({{
     Version = "2012-10-17"
     Statement = [{{
@@ -158,19 +185,19 @@ def trust_role(role: Entity, service: str, source: str) -> Remediation:
       Principal = {{ Service = "{service}" }}
       Action    = "sts:AssumeRole"
       Condition = {{
-        StringEquals = {{ "aws:SourceAccount" = data.aws_caller_identity.current.account_id }}
+        StringEquals = {{ "aws:SourceAccount" = data.aws_caller_identity.{name}.account_id }}
         ArnLike      = {{ "aws:SourceArn" = "{source}" }}
       }}
     }}]
   }})"""
-    fix = own_block(role, f"Let {service} assume the role.", body)
-    return Remediation(summary=fix.summary, terraform=f'{fix.terraform}\ndata "aws_caller_identity" "current" {{}}\n')
+    beside = f'\ndata "aws_caller_identity" "{name}" {{}}\n'
+    return own_block(role, f"Let {service} assume the role.", body, beside=beside)
 
 
 def permit_role(role: Entity, resource: str) -> Remediation:
     """Return a policy by which a role may write to a log group; ``resource`` is an HCL expression."""
     name = f"{label(role)}_write_flow_logs"
-    text = f"""{_where(role)}resource "aws_iam_role_policy" "{name}" {{
+    text = f"""{place(role)}resource "aws_iam_role_policy" "{name}" {{
   name = "write-flow-logs"
   role = {reference(role, "id")}
   policy = jsonencode({{
@@ -197,7 +224,7 @@ resource "aws_cloudwatch_log_group" "{name}" {{
   retention_in_days = 365
 }}
 """
-    text = f"""{_where(log)}{_identity(name)}resource "aws_iam_role" "{name}" {{
+    text = f"""{place(log)}{_identity(name)}resource "aws_iam_role" "{name}" {{
   name_prefix = "flow-logs-"
   assume_role_policy = jsonencode({{
     Version = "2012-10-17"

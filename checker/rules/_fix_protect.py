@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from checker.model.entity import Entity
 from checker.model.finding import Remediation
-from checker.rules._fix import address_of, label, own_block, reference
-
-
-def _where(entity: Entity) -> str:
-    address = address_of(entity)
-    return f"# in {address.module}\n" if address is not None and address.module else ""
+from checker.rules._fix import label, own_block, place, reference
+from checker.rules._fix_policy import logs_key
 
 
 def _allowed_retention(least: int) -> int:
@@ -24,24 +20,26 @@ def retain(group: Entity, least: int) -> Remediation:
     cli = None
     if isinstance(group.id, str):
         cli = f"aws logs put-retention-policy --log-group-name {group.id} --retention-in-days {days}"
-    return own_block(group, f"Keep events for {days} days.", f"  retention_in_days = {days}", cli)
+    return own_block(group, f"Keep events for {days} days.", f"  retention_in_days = {days}", cli=cli)
 
 
 def group_key(group: Entity) -> Remediation:
     """Return a customer managed key for a log group or stream."""
-    body = "  kms_key_id = aws_kms_key.flow_logs.arn"
+    name = f"{label(group)}_key"
+    body = f"  kms_key_id = aws_kms_key.{name}.arn"
     if group.type == "aws_kinesis_firehose_delivery_stream":
-        body = (
-            "  server_side_encryption {\n    enabled  = true\n"
-            '    key_type = "CUSTOMER_MANAGED_CMK"\n    key_arn  = aws_kms_key.flow_logs.arn\n  }'
-        )
-    return own_block(group, "Encrypt with a customer managed key whose policy admits the service.", body)
+        body = f"""  server_side_encryption {{
+    enabled  = true
+    key_type = "CUSTOMER_MANAGED_CMK"
+    key_arn  = aws_kms_key.{name}.arn
+  }}"""
+    return own_block(group, "Encrypt with a customer managed key that admits the service.", body, beside=logs_key(name))
 
 
 def block_public(bucket: Entity) -> Remediation:
     """Return a complete public access block for a bucket."""
     name = label(bucket)
-    text = f"""{_where(bucket)}# A bucket has one such resource: change it where there is one already.
+    text = f"""{place(bucket)}# A bucket has one such resource: change it where there is one already.
 resource "aws_s3_bucket_public_access_block" "{name}" {{
   bucket                  = {reference(bucket, "id")}
   block_public_acls       = true
@@ -56,7 +54,7 @@ resource "aws_s3_bucket_public_access_block" "{name}" {{
 def expire(bucket: Entity, least: int) -> Remediation:
     """Return a lifecycle configuration that keeps records long enough and no longer."""
     name = label(bucket)
-    text = f"""{_where(bucket)}# A bucket has one such resource: change it where there is one already.
+    text = f"""{place(bucket)}# A bucket has one such resource: change it where there is one already.
 resource "aws_s3_bucket_lifecycle_configuration" "{name}" {{
   bucket = {reference(bucket, "id")}
 
@@ -78,7 +76,7 @@ def switch_on(bucket: Entity, what: str) -> Remediation:
     """Return versioning or object lock for a bucket."""
     name = label(bucket)
     if what == "versioning":
-        text = f"""{_where(bucket)}resource "aws_s3_bucket_versioning" "{name}" {{
+        text = f"""{place(bucket)}resource "aws_s3_bucket_versioning" "{name}" {{
   bucket = {reference(bucket, "id")}
 
   versioning_configuration {{
@@ -87,7 +85,7 @@ def switch_on(bucket: Entity, what: str) -> Remediation:
 }}
 """
     else:
-        text = f"""{_where(bucket)}# The bucket needs versioning.
+        text = f"""{place(bucket)}# The bucket needs versioning.
 resource "aws_s3_bucket_object_lock_configuration" "{name}" {{
   bucket = {reference(bucket, "id")}
 
@@ -105,7 +103,7 @@ resource "aws_s3_bucket_object_lock_configuration" "{name}" {{
 def restrict_policy(holder: Entity, service: str) -> Remediation:
     """Return the condition that limits a service to one's own account, as a policy document to take over."""
     name = f"{label(holder)}_source"
-    text = f"""{_where(holder)}data "aws_caller_identity" "{name}" {{}}
+    text = f"""{place(holder)}data "aws_caller_identity" "{name}" {{}}
 
 # Add the condition to each statement that admits {service}.
 data "aws_iam_policy_document" "{name}" {{

@@ -7,8 +7,8 @@ with the same or more traffic types, the same or a shorter interval, and at leas
 nothing fails; of two equal ones, the one that comes second in order. The one that stays must itself qualify: it is
 not known to fail, and delivers to an allowed destination.
 
-Two destinations, an archive in a bucket beside a log group with alarms, may be meant: then say so in the policy, or
-waive the finding with its reason.
+Only logs to the same place are compared, for an archive in a bucket beside a log group with alarms has its reason. A
+policy may call that waste too.
 
 ## Why it matters
 
@@ -21,7 +21,7 @@ nothing that is known tells them apart.
 
 ## Parameters
 
-- `allow_second_destination` (false): whether the same traffic may be recorded to two destinations.
+- `allow_second_destination` (true): whether the same traffic may be recorded to two destinations.
 
 ## Remediation
 
@@ -63,7 +63,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     """Look for a flow log that records all that this one does."""
     log = of_kind(FlowLog, entity)
     here = scopes(ctx)
-    anywhere = params.get("allow_second_destination") is not True
+    anywhere = params.get("allow_second_destination") is False
     doubt: FlowLog | None = None
     for other in _partners(here, log):
         answer = _covers(other, log, here, ctx, anywhere=anywhere)
@@ -190,6 +190,6 @@ RULE: Final = Rule(
     subjects=subjects,
     check=check,
     why="Every record is paid for twice, and counts taken from the logs are wrong.",
-    default_params={"allow_second_destination": False},
+    default_params={"allow_second_destination": True},
     params_schema={"allow_second_destination": {"type": "boolean"}},
 )

@@ -151,22 +151,13 @@ def _verdict(entity: Entity, parts: list[_Scope], ctx: Context, need: Captured) 
         return elsewhere
     doubts = [fact(_describe(log), log) for log in possible]
     if not certain and not possible:
-        return _nothing(entity, ctx, facts)
+        reason = "no flow log of it is in sight; FL001 says what is known"
+        return not_applicable(f"{name(entity)}: {reason}.", [fact(reason, entity)], facts)
     reason_unknown = _unknown(entity, parts, certain, possible, ctx)
     if reason_unknown is not None:
         message = f"Which traffic of {name(entity)} is recorded is not known: {reason_unknown}."
         return unknown(message, [*evidence, *doubts, fact(reason_unknown, entity)], facts)
     return _short(entity, parts, certain, ctx, evidence, facts)
-
-
-def _nothing(entity: Entity, ctx: Context, facts: dict[str, Json]) -> Outcome:
-    """Return the outcome for what no flow log of the input records."""
-    hidden = _hidden(entity, ctx)
-    if hidden is not None:
-        message = f"Which traffic of {name(entity)} is recorded is not known: {hidden}."
-        return unknown(message, [fact(hidden, entity)], facts)
-    reason = "no flow log records it; FL001 says so"
-    return not_applicable(f"{name(entity)}: {reason}.", [fact(reason, entity)], facts)
 
 
 def _hidden(entity: Entity, ctx: Context) -> str | None:
@@ -175,7 +166,7 @@ def _hidden(entity: Entity, ctx: Context) -> str | None:
     if unread is not None:
         return unread.reason
     if not entity.origin.managed:
-        return "it is managed elsewhere, and its flow logs may stand there (--live settles it)"
+        return "it is managed elsewhere, and further flow logs may stand there (--live settles it)"
     return None
 
 

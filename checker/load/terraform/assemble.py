@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from checker.load.terraform.configuration import Configuration
 from checker.load.terraform.instance import Instance, Value
@@ -12,9 +13,11 @@ from checker.load.terraform.plan_file import PlanFile
 from checker.load.terraform.provider import Providers, Sight, provider_key
 from checker.load.terraform.rows import Row
 from checker.load.terraform.settle import Settler
-from checker.load.terraform.source_beside import SourceBeside
 from checker.model.known import Maybe, Unknown
 from checker.model.origin import Origin, Source
+
+if TYPE_CHECKING:
+    from checker.load.terraform.source_beside import SourceBeside
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,11 @@ from typing import Final
 
 from checker.errors import PlanError, ToolError
 
-_MAGIC: Final = b"PK\x03\x04"
 _TOFU_REGISTRY: Final = b"registry.opentofu.org"
 _TIMEOUT: Final = 900
 """Seconds. Terraform starts each provider to read its schema; a large plan takes a minute."""
 _LINES: Final = 6
 """Lines of the program's complaint that are passed on."""
-
-
-def is_binary_plan(data: bytes) -> bool:
-    """Return whether these are the first bytes of a plan file: a zip archive."""
-    return data.startswith(_MAGIC)
 
 
 def show_json(path: Path, program: str | None) -> bytes:

@@ -14,6 +14,7 @@ from checker.errors import PlanError
 HOW: Final = "Make the input with: terraform plan -out=tf.plan && terraform show -json tf.plan > plan.json"
 """The hint for everything that is no plan."""
 
+_ZIP: Final = b"PK\x03\x04"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _ESCAPE: Final = re.compile(
     r"\\\\|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
@@ -31,6 +32,11 @@ class Section:
     value: Any
     start: int
     """Offset of the value in the text, in characters; from there it can be decoded again."""
+
+
+def is_binary_plan(data: bytes) -> bool:
+    """Return whether these are the first bytes of a plan file: a zip archive."""
+    return data.startswith(_ZIP)
 
 
 def decode(data: bytes, name: str) -> str:

@@ -1,18 +1,19 @@
 """Terraform's functions over values that may be symbolic.
 
-    names.py         which functions there are
-    arguments.py     what a function asks of its arguments; conversions
-    collections.py   lists, maps and sets
-    conversions.py   tostring, toset, ...
-    strings.py       texts
-    patterns.py      replace, regex, regexall
-    formatting.py    format, formatlist
-    numbers.py       arithmetic
-    encoding.py      JSON, YAML, CSV, base64, URLs
-    networks.py      cidrsubnet and its kin
-    hashes.py        digests
-    paths.py         file names
-    times.py         time stamps
+names.py         which functions there are
+arguments.py     what a function asks of its arguments; conversions
+collections.py   lists and maps
+sets.py          sets
+conversions.py   tostring, toset, ...
+strings.py       texts
+patterns.py      replace, regex, regexall
+formatting.py    format, formatlist
+numbers.py       arithmetic
+encoding.py      JSON, YAML, CSV, base64, URLs
+networks.py      cidrsubnet and its kin
+hashes.py        digests
+paths.py         file names
+times.py         time stamps
 """
 
 from __future__ import annotations

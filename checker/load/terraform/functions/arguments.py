@@ -211,3 +211,11 @@ def is_empty(value: Value) -> bool | Unknown:
     if isinstance(value, Text):
         return False if any(isinstance(one, str) or is_empty(one) is False for one in value.parts) else pending(value)
     return Unknown(value.reason) if isinstance(value, Unknown) else False
+
+
+def unknown_among(*values: Value) -> Unknown:
+    """Return why the first symbolic one of some values is not known."""
+    for value in values:
+        if isinstance(value, (Ref, Text, Unknown)):
+            return Unknown(pending(value).reason)
+    return Unknown("a part of the value is known after apply")

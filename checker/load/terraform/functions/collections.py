@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from checker.load.terraform.functions.arguments import (
-    MAX_ITEMS,
     FunctionError,
     PendingError,
     boolean,
@@ -15,7 +13,6 @@ from checker.load.terraform.functions.arguments import (
     is_empty,
     items,
     kind,
-    made_set,
     mapping,
     need,
     need_all,
@@ -25,9 +22,10 @@ from checker.load.terraform.functions.arguments import (
     text,
     texts,
     unify,
+    unknown_among,
 )
 from checker.load.terraform.instance import Ref, Text, Value
-from checker.load.terraform.source.values import SetList, either, pending
+from checker.load.terraform.source.values import either, pending
 from checker.model.known import Maybe, Unknown
 
 _MAX_OPTIONS: Final = 64
@@ -37,7 +35,7 @@ _SINGULAR: Final = ("address", "status", "alias", "class", "access", "dns", "pre
 """Endings of attribute names that end in s and are not plural."""
 
 
-def length(value: Value) -> Value:
+def _length(value: Value) -> Value:
     known = need(value)
     if isinstance(known, str):
         return len(known)
@@ -46,11 +44,11 @@ def length(value: Value) -> Value:
     raise FunctionError(f"{kind(known)} has no length")
 
 
-def alltrue(values: Value) -> Value:
+def _alltrue(values: Value) -> Value:
     return _all(items(values), stop=False)
 
 
-def anytrue(values: Value) -> Value:
+def _anytrue(values: Value) -> Value:
     return _all(items(values), stop=True)
 
 
@@ -65,7 +63,7 @@ def _all(values: Sequence[Value], *, stop: bool) -> Maybe[bool]:
     return doubt or (not stop)
 
 
-def chunklist(values: Value, size: Value) -> Value:
+def _chunklist(values: Value, size: Value) -> Value:
     whole, step = items(values), integer(size)
     if step < 0:
         raise FunctionError("the size of a chunk cannot be negative")
@@ -74,7 +72,7 @@ def chunklist(values: Value, size: Value) -> Value:
     return [whole[start : start + step] for start in range(0, len(whole), step)] if step else [list(whole)]
 
 
-def coalesce(*values: Value) -> Value:
+def _coalesce(*values: Value) -> Value:
     """Return the first value that is neither null nor an empty text."""
     return _first([*_as_one_type(values)], 0)
 
@@ -105,14 +103,14 @@ def _first_or_unknown(values: list[Value], index: int) -> Value:
         return Unknown(str(error))
 
 
-def coalescelist(*values: Value) -> Value:
+def _coalescelist(*values: Value) -> Value:
     for value in values:
         if value is not None and items(value):
             return value
     raise FunctionError("all arguments are empty")
 
 
-def compact(values: Value) -> Value:
+def _compact(values: Value) -> Value:
     result: list[Value] = []
     for value in items(values):
         empty = is_empty(value)
@@ -123,38 +121,31 @@ def compact(values: Value) -> Value:
     return result
 
 
-def concat(*values: Value) -> Value:
+def _concat(*values: Value) -> Value:
     return [item for value in values for item in items(value)]
 
 
-def contains(values: Value, wanted: Value) -> Value:
+def _contains(values: Value, wanted: Value) -> Value:
     candidates = items(values)
     if any(surely_equal(value, wanted) for value in candidates):
         return True
     doubtful = next((value for value in candidates if not surely_different(value, wanted)), None)
-    return False if doubtful is None else _unknown_among(doubtful, wanted)
+    return False if doubtful is None else unknown_among(doubtful, wanted)
 
 
-def _unknown_among(*values: Value) -> Unknown:
-    for value in values:
-        if isinstance(value, (Ref, Text, Unknown)):
-            return Unknown(pending(value).reason)
-    return Unknown("a part of the value is known after apply")
-
-
-def distinct(values: Value) -> Value:
+def _distinct(values: Value) -> Value:
     result: list[Value] = []
     for value in items(values):
         if any(surely_equal(value, other) for other in result):
             continue
         doubtful = next((other for other in result if not surely_different(value, other)), None)
         if doubtful is not None:
-            return _unknown_among(value, doubtful)
+            return unknown_among(value, doubtful)
         result.append(value)
     return result
 
 
-def element(values: Value, index: Value) -> Value:
+def _element(values: Value, index: Value) -> Value:
     whole = items(values)
     if not whole:
         raise FunctionError("an empty list has no element")
@@ -163,11 +154,11 @@ def element(values: Value, index: Value) -> Value:
     return whole[integer(index) % len(whole)]
 
 
-def flatten(values: Value) -> Value:
+def _flatten(values: Value) -> Value:
     result: list[Value] = []
     for value in items(values):
         if isinstance(value, list):
-            inner = flatten(value)
+            inner = _flatten(value)
             result.extend(inner if isinstance(inner, list) else [inner])
         elif isinstance(value, Unknown) or (isinstance(value, Ref) and _may_be_list(value)):
             raise PendingError(Unknown(pending(value).reason))
@@ -181,25 +172,25 @@ def _may_be_list(ref: Ref) -> bool:
     return isinstance(name, str) and name.endswith("s") and not name.endswith(_SINGULAR)
 
 
-def index(values: Value, wanted: Value) -> Value:
+def _index(values: Value, wanted: Value) -> Value:
     for position, value in enumerate(items(values)):
         if surely_equal(value, wanted):
             return position
         if not surely_different(value, wanted):
-            return _unknown_among(value, wanted)
+            return unknown_among(value, wanted)
     raise FunctionError("the list does not hold the value")
 
 
-def keys(value: Value) -> Value:
+def _keys(value: Value) -> Value:
     return [*sorted(mapping(value))]
 
 
-def values(value: Value) -> Value:
+def _values(value: Value) -> Value:
     known = mapping(value)
     return [known[key] for key in sorted(known)]
 
 
-def lookup(value: Value, key: Value, *default: Value) -> Value:
+def _lookup(value: Value, key: Value, *default: Value) -> Value:
     known = mapping(value)
     if isinstance(key, (Ref, Text, Unknown)):
         reason = pending(key).reason
@@ -212,7 +203,7 @@ def lookup(value: Value, key: Value, *default: Value) -> Value:
     return default[0]
 
 
-def matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
+def _matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
     candidates, names, search = items(values), items(keys), items(wanted)
     if len(candidates) != len(names):
         raise FunctionError("values and keys differ in length")
@@ -221,11 +212,11 @@ def matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
         if any(surely_equal(name, other) for other in search):
             result.append(candidate)
         elif any(not surely_different(name, other) for other in search):
-            return _unknown_among(name, *search)
+            return unknown_among(name, *search)
     return result
 
 
-def merge(*values: Value) -> Value:
+def _merge(*values: Value) -> Value:
     result: dict[str, Value] = {}
     for value in values:
         if value is not None:
@@ -233,14 +224,14 @@ def merge(*values: Value) -> Value:
     return result
 
 
-def one(values: Value) -> Value:
+def _one(values: Value) -> Value:
     whole = items(values)
     if len(whole) > 1:
         raise FunctionError("the list has more than one element")
     return whole[0] if whole else None
 
 
-def range_(*bounds: Value) -> Value:
+def _range(*bounds: Value) -> Value:
     """Return numbers from a start, by default 0, to before a limit."""
     limits = [number(bound) for bound in bounds]
     if len(limits) == 1:
@@ -258,73 +249,29 @@ def range_(*bounds: Value) -> Value:
     return result
 
 
-def reverse(values: Value) -> Value:
+def _reverse(values: Value) -> Value:
     return items(values)[::-1]
 
 
-def setintersection(first: Value, *others: Value) -> Value:
-    return _combine(first, others, lambda value, sets: all(_held(value, other) for other in sets))
-
-
-def setsubtract(first: Value, other: Value) -> Value:
-    return _combine(first, [other], lambda value, sets: not any(_held(value, other) for other in sets))
-
-
-def _combine(first: Value, others: Sequence[Value], keep: Callable[[Value, list[list[Value]]], bool]) -> Value:
-    sets = [items(other) for other in others]
-    whole = items(first)
-    merged = unify([*whole, *(item for other in sets for item in other)])
-    whole = merged[: len(whole)]
-    rest = iter(merged[len(whole) :])
-    sets = [list(itertools.islice(rest, len(other))) for other in sets]
-    return made_set(value for value in whole if keep(value, sets))
-
-
-def _held(value: Value, others: Sequence[Value]) -> bool:
-    if any(surely_equal(value, other) for other in others):
-        return True
-    doubtful = next((other for other in others if not surely_different(value, other)), None)
-    if doubtful is not None:
-        raise PendingError(_unknown_among(value, doubtful))
-    return False
-
-
-def setunion(*values: Value) -> Value:
-    return made_set(unify([item for value in values for item in items(value)]))
-
-
-def setproduct(*values: Value) -> Value:
-    sets = [items(value) for value in values]
-    if len(sets) < 2:
-        raise FunctionError("at least two sets are required")
-    count = 1
-    for one_set in sets:
-        count *= len(one_set)
-    if count > MAX_ITEMS:
-        raise FunctionError("the product is too large")
-    product: list[Value] = [list(combination) for combination in itertools.product(*sets)]
-    return SetList(product) if all(isinstance(value, SetList) for value in values) else product
-
-
-def slice_(values: Value, start: Value, end: Value) -> Value:
+def _slice(values: Value, start: Value, end: Value) -> Value:
     whole, first, last = items(values), integer(start), integer(end)
     if not 0 <= first <= last <= len(whole):
         raise FunctionError("the slice reaches outside of the list")
     return whole[first:last]
 
 
-def sort(values: Value) -> Value:
+def _sort(values: Value) -> Value:
     return [*sorted(texts(values))]
 
 
-def sum_(values: Value) -> Value:
+def _sum(values: Value) -> Value:
     whole = items(values)
     if not whole:
         raise FunctionError("an empty list has no sum")
     return sum(number(value) for value in whole)
 
 
-def transpose(value: Value) -> Value:
+def _transpose(value: Value) -> Value:
     result: dict[str, list[Value]] = {}
     for key, names in sorted(mapping(value).items()):
         for name in texts(need_all(names)):
@@ -332,7 +279,7 @@ def transpose(value: Value) -> Value:
     return {name: result[name] for name in sorted(result)}
 
 
-def zipmap(names: Value, values: Value) -> Value:
+def _zipmap(names: Value, values: Value) -> Value:
     keys, whole = items(names), items(values)
     if len(keys) != len(whole):
         raise FunctionError("keys and values differ in length")
@@ -340,34 +287,30 @@ def zipmap(names: Value, values: Value) -> Value:
 
 
 FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {
-    "alltrue": alltrue,
-    "anytrue": anytrue,
-    "chunklist": chunklist,
-    "coalesce": coalesce,
-    "coalescelist": coalescelist,
-    "compact": compact,
-    "concat": concat,
-    "contains": contains,
-    "distinct": distinct,
-    "element": element,
-    "flatten": flatten,
-    "index": index,
-    "keys": keys,
-    "length": length,
-    "lookup": lookup,
-    "matchkeys": matchkeys,
-    "merge": merge,
-    "one": one,
-    "range": range_,
-    "reverse": reverse,
-    "setintersection": setintersection,
-    "setproduct": setproduct,
-    "setsubtract": setsubtract,
-    "setunion": setunion,
-    "slice": slice_,
-    "sort": sort,
-    "sum": sum_,
-    "transpose": transpose,
-    "values": values,
-    "zipmap": zipmap,
+    "alltrue": _alltrue,
+    "anytrue": _anytrue,
+    "chunklist": _chunklist,
+    "coalesce": _coalesce,
+    "coalescelist": _coalescelist,
+    "compact": _compact,
+    "concat": _concat,
+    "contains": _contains,
+    "distinct": _distinct,
+    "element": _element,
+    "flatten": _flatten,
+    "index": _index,
+    "keys": _keys,
+    "length": _length,
+    "lookup": _lookup,
+    "matchkeys": _matchkeys,
+    "merge": _merge,
+    "one": _one,
+    "range": _range,
+    "reverse": _reverse,
+    "slice": _slice,
+    "sort": _sort,
+    "sum": _sum,
+    "transpose": _transpose,
+    "values": _values,
+    "zipmap": _zipmap,
 }

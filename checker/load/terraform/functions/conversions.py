@@ -21,61 +21,63 @@ from checker.load.terraform.instance import Ref, Text, Value
 from checker.model.known import Unknown
 
 
-def tostring(value: Value) -> Value:
+def _tostring(value: Value) -> Value:
     return None if value is None else part(value)
 
 
-def tonumber(value: Value) -> Value:
+def _tonumber(value: Value) -> Value:
     return None if value is None else number(value)
 
 
-def tobool(value: Value) -> Value:
+def _tobool(value: Value) -> Value:
     return None if value is None else boolean(value)
 
 
-def toset(value: Value) -> Value:
+def _toset(value: Value) -> Value:
     return None if value is None else made_set(unify(items(value)))
 
 
-def tolist(value: Value) -> Value:
+def _tolist(value: Value) -> Value:
     return None if value is None else unify(items(value))
 
 
-def tomap(value: Value) -> Value:
+def _tomap(value: Value) -> Value:
     if value is None:
         return None
     known = mapping(value)
     return dict(zip(known, unify(list(known.values())), strict=True))
 
 
-def type_(value: Value) -> Value:
+def _type(value: Value) -> Value:
     raise FunctionError("type() works in terraform console only")
 
 
-def sensitive(value: Value) -> Value:
+def _sensitive(value: Value) -> Value:
     return Unknown("sensitive")
 
 
-def nonsensitive(value: Value) -> Value:
+def _nonsensitive(value: Value) -> Value:
     return value
 
 
-def issensitive(value: Value) -> Value:
+def _issensitive(value: Value) -> Value:
     if isinstance(value, Unknown):
         return True if value.reason == "sensitive" else Unknown(value.reason)
-    return Unknown(f"whether {kind(need(value)) if not isinstance(value, (Ref, Text)) else 'it'} is sensitive is not known")
+    return Unknown(
+        f"whether {kind(need(value)) if not isinstance(value, (Ref, Text)) else 'it'} is sensitive is not known"
+    )
 
 
 FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {
     "ephemeralasnull": lambda value: value,
-    "issensitive": issensitive,
-    "nonsensitive": nonsensitive,
-    "sensitive": sensitive,
-    "tobool": tobool,
-    "tolist": tolist,
-    "tomap": tomap,
-    "tonumber": tonumber,
-    "toset": toset,
-    "tostring": tostring,
-    "type": type_,
+    "issensitive": _issensitive,
+    "nonsensitive": _nonsensitive,
+    "sensitive": _sensitive,
+    "tobool": _tobool,
+    "tolist": _tolist,
+    "tomap": _tomap,
+    "tonumber": _tonumber,
+    "toset": _toset,
+    "tostring": _tostring,
+    "type": _type,
 }

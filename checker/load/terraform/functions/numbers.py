@@ -13,34 +13,34 @@ from checker.load.terraform.instance import Value
 _DIGITS: Final = string.digits + string.ascii_lowercase + string.ascii_uppercase
 
 
-def abs_(value: Value) -> Value:
+def _abs(value: Value) -> Value:
     return abs(number(value))
 
 
-def ceil(value: Value) -> Value:
+def _ceil(value: Value) -> Value:
     return math.ceil(number(value))
 
 
-def floor(value: Value) -> Value:
+def _floor(value: Value) -> Value:
     return math.floor(number(value))
 
 
-def log(value: Value, base: Value) -> Value:
+def _log(value: Value, base: Value) -> Value:
     known, foot = number(value), number(base)
     if known <= 0 or foot <= 0 or foot == 1:
         raise FunctionError("there is no such logarithm")
     return whole(math.log(known) / math.log(foot))
 
 
-def max_(*values: Value) -> Value:
+def _max(*values: Value) -> Value:
     return max(number(value) for value in values)
 
 
-def min_(*values: Value) -> Value:
+def _min(*values: Value) -> Value:
     return min(number(value) for value in values)
 
 
-def parseint(value: Value, base: Value) -> Value:
+def _parseint(value: Value, base: Value) -> Value:
     digits, radix = text(value), integer(base)
     if not 2 <= radix <= 62:
         raise FunctionError("the base must be from 2 to 62")
@@ -56,7 +56,7 @@ def parseint(value: Value, base: Value) -> Value:
     return -result if negative else result
 
 
-def pow_(value: Value, exponent: Value) -> Value:
+def _pow(value: Value, exponent: Value) -> Value:
     known, power = number(value), number(exponent)
     try:
         result = math.pow(known, power)
@@ -65,19 +65,19 @@ def pow_(value: Value, exponent: Value) -> Value:
     return whole(result)
 
 
-def signum(value: Value) -> Value:
+def _signum(value: Value) -> Value:
     known = integer(value)
     return (known > 0) - (known < 0)
 
 
 FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {
-    "abs": abs_,
-    "ceil": ceil,
-    "floor": floor,
-    "log": log,
-    "max": max_,
-    "min": min_,
-    "parseint": parseint,
-    "pow": pow_,
-    "signum": signum,
+    "abs": _abs,
+    "ceil": _ceil,
+    "floor": _floor,
+    "log": _log,
+    "max": _max,
+    "min": _min,
+    "parseint": _parseint,
+    "pow": _pow,
+    "signum": _signum,
 }

@@ -63,7 +63,7 @@ def _searched(value: Value) -> str:
     return whole
 
 
-def replace(value: Value, wanted: Value, replacement: Value) -> Value:
+def _replace(value: Value, wanted: Value, replacement: Value) -> Value:
     """Replace a text, or what a regular expression between slashes matches."""
     pattern, new = text(wanted), text(replacement)
     if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/"):
@@ -85,14 +85,14 @@ def _expanded(template: str, found: re.Match[str]) -> str:
     return _REFERENCE.sub(group, template)
 
 
-def regex(pattern: Value, value: Value) -> Value:
+def _regex(pattern: Value, value: Value) -> Value:
     found = _compiled(text(pattern)).search(_searched(value))
     if found is None:
         raise FunctionError("the regular expression matches nothing")
     return _captured(found)
 
 
-def regexall(pattern: Value, value: Value) -> Value:
+def _regexall(pattern: Value, value: Value) -> Value:
     return [_captured(found) for found in _compiled(text(pattern)).finditer(_searched(value))]
 
 
@@ -103,4 +103,4 @@ def _captured(found: re.Match[str]) -> Value:
     return [*found.groups()] if found.groups() else found.group()
 
 
-FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {"regex": regex, "regexall": regexall, "replace": replace}
+FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {"regex": _regex, "regexall": _regexall, "replace": _replace}

@@ -23,15 +23,15 @@ from checker.model.known import Unknown
 _SPACE: Final = "\t\n\v\f\r \x85\xa0"
 
 
-def chomp(value: Value) -> Value:
+def _chomp(value: Value) -> Value:
     return re.sub(r"(?:\r\n?|\n)*\Z", "", text(value))
 
 
-def endswith(value: Value, suffix: Value) -> Value:
+def _endswith(value: Value, suffix: Value) -> Value:
     return _at_edge(value, text(suffix), -1, str.endswith)
 
 
-def startswith(value: Value, prefix: Value) -> Value:
+def _startswith(value: Value, prefix: Value) -> Value:
     return _at_edge(value, text(prefix), 0, str.startswith)
 
 
@@ -45,14 +45,14 @@ def _at_edge(value: Value, edge: str, position: int, test: Callable[[str, str], 
     return Unknown(pending(value).reason)
 
 
-def indent(spaces: Value, value: Value) -> Value:
+def _indent(spaces: Value, value: Value) -> Value:
     width = integer(spaces)
     if not 0 <= width <= MAX_ITEMS:
         raise FunctionError("there is no such indentation")
     return text(value).replace("\n", "\n" + " " * width)
 
 
-def join(separator: Value, *lists: Value) -> Value:
+def _join(separator: Value, *lists: Value) -> Value:
     between = part(separator)
     parts: list[str | Ref | Text | Unknown] = []
     for one in lists:
@@ -67,38 +67,38 @@ def _null() -> str:
     raise FunctionError("null cannot be joined")
 
 
-def lower(value: Value) -> Value:
+def _lower(value: Value) -> Value:
     return text(value).lower()
 
 
-def upper(value: Value) -> Value:
+def _upper(value: Value) -> Value:
     return text(value).upper()
 
 
-def split(separator: Value, value: Value) -> Value:
+def _split(separator: Value, value: Value) -> Value:
     between, whole = text(separator), text(value)
     return [*whole.split(between)] if between else [*whole]
 
 
-def strcontains(value: Value, wanted: Value) -> Value:
+def _strcontains(value: Value, wanted: Value) -> Value:
     searched = text(wanted)
     if isinstance(value, Text) and any(isinstance(one, str) and searched in one for one in value.parts):
         return True
     return searched in text(value)
 
 
-def strrev(value: Value) -> Value:
+def _strrev(value: Value) -> Value:
     return text(value)[::-1]
 
 
-def substr(value: Value, offset: Value, length: Value) -> Value:
+def _substr(value: Value, offset: Value, length: Value) -> Value:
     whole, start, count = text(value), integer(offset), integer(length)
     if start < 0:
         start = max(0, start + len(whole))
     return whole[start:] if count < 0 else whole[start : start + count]
 
 
-def title(value: Value) -> Value:
+def _title(value: Value) -> Value:
     """Return a text with the first letter of each word in upper case."""
     result: list[str] = []
     before = " "
@@ -114,15 +114,15 @@ def _separates(sign: str) -> bool:
     return not sign.isalnum() and sign.isspace()
 
 
-def trim(value: Value, cutset: Value) -> Value:
+def _trim(value: Value, cutset: Value) -> Value:
     return text(value).strip(text(cutset)) if text(cutset) else text(value)
 
 
-def trimprefix(value: Value, prefix: Value) -> Value:
+def _trimprefix(value: Value, prefix: Value) -> Value:
     return _cut_edge(value, text(prefix), 0, str.startswith, str.removeprefix)
 
 
-def trimsuffix(value: Value, suffix: Value) -> Value:
+def _trimsuffix(value: Value, suffix: Value) -> Value:
     return _cut_edge(value, text(suffix), -1, str.endswith, str.removesuffix)
 
 
@@ -141,25 +141,25 @@ def _cut_edge(
     return joined(parts)
 
 
-def trimspace(value: Value) -> Value:
+def _trimspace(value: Value) -> Value:
     return text(value).strip(_SPACE)
 
 
 FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {
-    "chomp": chomp,
-    "endswith": endswith,
-    "indent": indent,
-    "join": join,
-    "lower": lower,
-    "split": split,
-    "startswith": startswith,
-    "strcontains": strcontains,
-    "strrev": strrev,
-    "substr": substr,
-    "title": title,
-    "trim": trim,
-    "trimprefix": trimprefix,
-    "trimspace": trimspace,
-    "trimsuffix": trimsuffix,
-    "upper": upper,
+    "chomp": _chomp,
+    "endswith": _endswith,
+    "indent": _indent,
+    "join": _join,
+    "lower": _lower,
+    "split": _split,
+    "startswith": _startswith,
+    "strcontains": _strcontains,
+    "strrev": _strrev,
+    "substr": _substr,
+    "title": _title,
+    "trim": _trim,
+    "trimprefix": _trimprefix,
+    "trimspace": _trimspace,
+    "trimsuffix": _trimsuffix,
+    "upper": _upper,
 }

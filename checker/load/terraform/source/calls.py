@@ -10,7 +10,7 @@ from checker.load.terraform.instance import Ref, Text, Value
 from checker.load.terraform.source.parse import ParseError, parse_template
 from checker.load.terraform.source.scope import Scope
 from checker.load.terraform.source.syntax import Expr
-from checker.load.terraform.source.values import Failed, SetList, doubt_in
+from checker.load.terraform.source.values import Failed, doubt_in
 from checker.model.known import Unknown
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ SpecialCall: TypeAlias = "Callable[[Walker, Sequence[Expr], Scope], Value]"
 MAX_PIECES: Final = 1000
 """Longest list made of one reference."""
 
-_SETS: Final = frozenset({"toset", "setunion", "setintersection", "setsubtract", "fileset"})
-
 
 def call_function(name: str, values: Sequence[Value], call: Callable[[str, Sequence[Value]], Value]) -> Value:
     """Return a function's result; raises Failed where Terraform reports an error."""
@@ -30,12 +28,9 @@ def call_function(name: str, values: Sequence[Value], call: Callable[[str, Seque
     if symbolic is not None:
         return symbolic
     try:
-        result = call(name, values)
+        return call(name, values)
     except FunctionError as error:
         raise Failed(str(error)) from error
-    if not isinstance(result, list):
-        return result
-    return SetList(result) if name in _SETS else list(result)
 
 
 def _of_reference(name: str, values: Sequence[Value]) -> Value:

@@ -52,9 +52,9 @@ class TreeConverter:
         finally:
             self.depth -= 1
 
-    def identifier(self, node: Node | Token) -> str:
+    def identifier(self, node: Node) -> str:
         """Return a name as the original spells it."""
-        token: Any = node if isinstance(node, str) else node.children[0]
+        token: Any = node.children[0]
         return self.source[token.start_pos + self.offset : token.end_pos + self.offset]
 
     def string(self, node: Node) -> Expr:
@@ -66,16 +66,17 @@ class TreeConverter:
             if self.source[start] == "<":
                 return parse_heredoc(self.source, start, self.parse_inner)
             return parse_quoted(self.source, start, end, self.parse_inner)
-        pieces: list[Expr] = []
-        for part in list(_trees(node)):
-            inner: Any = part.children[0]
-            if isinstance(inner, str):
-                pieces.append(["lit", unescape(str(inner))])
-            else:
-                pieces.append(self.expression(next(_trees(inner))))
+        parts = [part.children[0] for part in _trees(node)]
+        pieces = [self.piece(part) for part in parts]
         if not pieces:
             return ["lit", ""]
-        return pieces[0] if len(pieces) == 1 and isinstance(node.children[1].children[0], str) else ["tpl", pieces]
+        return pieces[0] if len(pieces) == 1 and isinstance(parts[0], str) else ["tpl", pieces]
+
+    def piece(self, part: Node | Token) -> Expr:
+        """Return literal text, or the expression of an interpolation."""
+        if isinstance(part, str):
+            return ["lit", unescape(str(part))]
+        return self.expression(next(_trees(part)))
 
 
 def _trees(node: Node) -> Iterator[Node]:
@@ -86,7 +87,7 @@ def _trees(node: Node) -> Iterator[Node]:
 
 
 def _tokens(node: Node) -> Iterator[str]:
-    return (child.type for child in node.children if isinstance(child, str))  # type: ignore[attr-defined]
+    return (child.type for child in node.children if isinstance(child, str))
 
 
 def _term(converter: TreeConverter, node: Node) -> Expr:

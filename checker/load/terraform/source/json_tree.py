@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from json import JSONDecodeError
-from json.decoder import scanstring
+from json import JSONDecodeError, JSONDecoder
 from typing import Final, TypeAlias, Union
 
 MAX_DEPTH: Final = 100
@@ -14,6 +13,7 @@ MAX_DEPTH: Final = 100
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,400})(\.\d+)?([eE][-+]?\d{1,3})?")
 _WORDS: Final = {"true": True, "false": False, "null": None}
+_DECODER: Final = JSONDecoder()
 _WORD: Final = re.compile("true|false|null")
 
 
@@ -57,7 +57,7 @@ class Object:
     members: tuple[Member, ...]
 
 
-Content: TypeAlias = Union[None, bool, int, float, str, Object, "tuple[Node, ...]"]
+Content: TypeAlias = Union[bool, int, float, str, Object, "tuple[Node, ...]", None]
 
 
 def parse_json(text: str) -> Node:
@@ -129,9 +129,10 @@ class _Parser:
 
     def string(self, start: int) -> tuple[str, int]:
         try:
-            return scanstring(self.text, start + 1, True)
+            content, end = _DECODER.raw_decode(self.text, start)
         except JSONDecodeError as error:
             raise JsonError(error.msg, error.pos) from error
+        return str(content), end
 
     def scalar(self, start: int) -> tuple[Content, int]:
         if word := _WORD.match(self.text, start):

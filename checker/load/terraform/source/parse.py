@@ -91,12 +91,20 @@ def _inner(text: str, offset: int) -> Expr:
     if len(content) != 1:
         raise ParseError("here one expression is expected", offset)
     converter = TreeConverter(text, normalised, _at(offset), offset=leading - len(_PREFIX))
-    value = content[0].children[2]
-    assert not isinstance(value, str)
     try:
-        return converter.expression(value)
+        return converter.expression(_value(content[0]))
     except ScanError as error:
         raise ParseError(error.cause, offset + error.offset) from error
+
+
+def _child(node: Tree[Token], index: int) -> Tree[Token]:
+    child: Any = node.children[index]
+    return child  # type: ignore[no-any-return]
+
+
+def _value(attribute: Tree[Token]) -> Tree[Token]:
+    """Return the expression behind the ``=`` of an attribute."""
+    return _child(attribute, 2)
 
 
 def _at(start: int) -> Callable[[str, int], Expr]:
@@ -123,8 +131,7 @@ def _tree(text: str, offset: int) -> Tree[Token]:
         raise ParseError(_cause(text, position), offset + min(position, len(text))) from error
     except LarkError as error:
         raise ParseError("it cannot be parsed", offset) from error
-    body: Any = tree.children[0]
-    return body  # type: ignore[no-any-return]
+    return _child(tree, 0)
 
 
 def _cause(text: str, position: int) -> str:
@@ -166,12 +173,11 @@ class _Reader:
         return Body(attributes, tuple(blocks))
 
     def attribute(self, node: Tree[Token]) -> tuple[str, Attribute]:
-        name, _, value = node.children
-        assert not isinstance(value, str)
+        value = _value(node)
         expr = self.converter.expression(value)
         written = self.converter.normalised.plain[value.meta.start_pos : value.meta.end_pos]
         line = self.lines.at(node.meta.start_pos)
-        return self.converter.identifier(name), Attribute(expr, line, self.shown(written))
+        return self.converter.identifier(_child(node, 0)), Attribute(expr, line, self.shown(written))
 
     def shown(self, written: str) -> str:
         text = " ".join((_QUOTED.sub('"…"', written) if self.withhold else written).split())
@@ -215,4 +221,3 @@ def _repeating(text: str, part: Slice) -> list[tuple[int, int]]:
 
 
 __all__ = ["Body", "ParseError", "parse_block", "parse_body", "parse_expression", "parse_outline", "parse_template"]
-

@@ -190,7 +190,7 @@ class _Scanner:
 
     def untrust(self, position: int) -> tuple[str, ...]:
         """Drop the block that ends before a text that belongs to no block; return its types."""
-        if not self.slices or self.problems and self.problems[-1].line > self.slices[-1].end_line:
+        if not self.slices or (self.problems and self.problems[-1].line > self.slices[-1].end_line):
             return ()
         last = self.slices.pop()
         self.problems.append(

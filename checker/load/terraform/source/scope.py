@@ -14,7 +14,6 @@ from checker.load.terraform.source.syntax import Attribute, Block
 from checker.load.terraform.source.values import Doubtful, Open, Partial
 from checker.model.known import Maybe, Unknown
 
-
 _PLACES: Final = re.compile(r" \([^()]+:\d+\): ")
 
 

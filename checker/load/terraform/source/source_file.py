@@ -37,7 +37,9 @@ def parse_file(text: str, path: str, wanted: frozenset[str] | None) -> SourceFil
     """
     if path.endswith(".json"):
         content = parse_json_file(text, path)
-        return SourceFile(tuple(_outline(block, wanted) for block in content.blocks), content.comments, content.unreadable)
+        return SourceFile(
+            tuple(_outline(block, wanted) for block in content.blocks), content.comments, content.unreadable
+        )
     found = scan(text)
     blocks: list[Block] = []
     unreadable = [Unreadable(path, problem.line, problem.cause, problem.types) for problem in found.problems]

@@ -40,7 +40,7 @@ class _Body:
 
 
 def unescape(text: str) -> str:
-    """Return the content of a quoted string: ``\\n``, ``\\"``, ``\\u00e9`` replaced."""
+    """Return the content of a quoted string: escapes of line ends, quotes and code points replaced."""
     return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
 
 

@@ -123,9 +123,7 @@ class _JsonReader:
                 if member.key != "//":
                     yield member.key, member
 
-    def declared(
-        self, kind: str, labels: tuple[str, ...], node: Node, start: int, missing: int
-    ) -> Iterator[Block]:
+    def declared(self, kind: str, labels: tuple[str, ...], node: Node, start: int, missing: int) -> Iterator[Block]:
         """Yield the blocks that a value stands for, of which ``missing`` labels are still keys below it."""
         for body in _bodies(node):
             if not isinstance(body.value, Object):

@@ -136,6 +136,8 @@ def value_of(evaluate: Make, expression: str) -> Value:
         ("{ for k, v in local.map : v => k }", {"1": "a", "2": "b"}),
         ('{ for v in ["aa", "ab", "b"] : substr(v, 0, 1) => v... }', {"a": ["aa", "ab"], "b": ["b"]}),
         ("[for k, v in var.cidrs : k]", ["10.1.0.0/16", "10.2.0.0/16"]),
+        ('[for k, v in tolist(toset(["b", "a"])) : k]', [0, 1]),
+        ('[for k, v in toset(["b", "a"]) : k]', ["a", "b"]),
         ("var.cidrs", ["10.1.0.0/16", "10.2.0.0/16"]),
         ("var.conf", {"name": "logs", "days": 365, "extra": None}),
         ("var.confs", {"a": {"all": True}, "b": {"all": False}}),
