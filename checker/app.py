@@ -183,7 +183,7 @@ def report(flags: dict[str, Any]) -> int:
         text = sys.stdin.read() if settings.inputs[0] == "-" else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})", hint="Give a report made with --format json.") from error
-    saved = read_run(text)
+    saved = read_run(text, name=settings.inputs[0])
     deliver(saved, settings)
     return saved.exit_code
 

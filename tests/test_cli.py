@@ -172,3 +172,8 @@ def test_interrupting_is_exit_130_without_a_traceback() -> None:
     _, error = process.communicate(timeout=10)
     assert process.returncode == 130
     assert b"Traceback" not in error
+
+
+def test_the_help_names_every_format() -> None:
+    text = " ".join(run("plan", "--help", env={"COLUMNS": "300"}).stdout.decode().split())
+    assert [name for name in FORMATS if name not in text] == []

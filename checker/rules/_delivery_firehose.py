@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from checker.model.destination import DeliveryStream
@@ -38,7 +39,9 @@ def _source(stream: DeliveryStream) -> Point:
         return Point(ok=None, says=f"the source of stream {name(stream)} is not known ({kind.reason})", entity=stream)
     if kind == DIRECT:
         return Point(ok=True, says=f"stream {name(stream)} takes direct puts", entity=stream)
-    fix = own_block(stream, "Use a stream without a source of its own.", "  # no kinesis_source_configuration block")
+    fix = partial(
+        own_block, stream, "Use a stream without a source of its own.", "  # no kinesis_source_configuration block"
+    )
     says = f"stream {name(stream)} reads from {kind}; flow logs need a stream that takes direct puts"
     return Point(ok=False, says=says, entity=stream, fix=fix)
 
@@ -65,7 +68,7 @@ def _role(log: FlowLog, role: Maybe[Key | None], argument: str, ctx: Context) ->
         return Point(ok=None, says=f"{argument} is not known ({role.reason})", entity=log)
     if role is None:
         body = f'  {argument} = "arn:aws:iam::111122223333:role/flow-log-delivery" # the role to use'
-        fix = own_block(log, "Name the roles of both accounts.", body)
+        fix = partial(own_block, log, "Name the roles of both accounts.", body)
         says = f"{argument} is not set: delivery to a stream of another account needs it"
         return Point(ok=False, says=says, entity=log, fix=fix)
     found = ctx.model.by_key.get(role)
@@ -77,7 +80,7 @@ def _role(log: FlowLog, role: Maybe[Key | None], argument: str, ctx: Context) ->
     request = Request(
         principal=("Service", DELIVERY), action="sts:AssumeRole", resource=None, context=delivery_context(log)
     )
-    fix = trust_role(found, DELIVERY, "arn:aws:logs:*:*:*")
+    fix = partial(trust_role, found, DELIVERY, "arn:aws:logs:*:*:*")
     return from_decision(decide([found.trust], request), f"{DELIVERY} to assume role {name(found)}", found, fix)
 
 

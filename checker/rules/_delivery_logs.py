@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from checker.model.arn import parse_arn
@@ -29,7 +30,25 @@ ACTIONS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 def points(
     log: FlowLog, destination: LogDestination, group: LogGroup | None, ctx: Context, params: Params
 ) -> list[Point]:
-    """Return what delivery to a log group needs; ``group`` is None where it is not in the model."""
+    """Return what delivery to a log group needs; ``group`` is None where it is not in the model.
+
+    Logs that differ in nothing that matters share the answer.
+    """
+    arn = arn_text(log, destination)
+    role = ctx.model.by_key.get(log.role) if isinstance(log.role, str) else None
+    if arn is None or group is None or not isinstance(role, Role) or same_account(log, role) is False:
+        return _points(log, destination, group, ctx, params)
+    region = text_of(log.region, f"region of {log.key}")
+    memo = ("logs", role.key, group.key, arn, region, log.origin.root, repr(log.account), repr(params))
+    found = ctx.memory.get(memo)
+    if not isinstance(found, list):
+        found = ctx.memory[memo] = _points(log, destination, group, ctx, params)
+    return list(found)
+
+
+def _points(
+    log: FlowLog, destination: LogDestination, group: LogGroup | None, ctx: Context, params: Params
+) -> list[Point]:
     arn = arn_text(log, destination) or hole(f"log group of {log.key}")
     return [*role_points(log, arn, group, ctx), *_group(log, destination, arn, group, ctx, params)]
 
@@ -40,13 +59,13 @@ def role_points(log: FlowLog, arn: str, group: Entity | None, ctx: Context) -> l
         return [Point(ok=None, says=f"the role is not known ({log.role.reason})", entity=log)]
     if log.role is None:
         says = "no role is set (iam_role_arn): delivery to a log group needs one, so AWS refuses it at apply"
-        return [Point(ok=False, says=says, entity=log, fix=new_role(log, group))]
+        return [Point(ok=False, says=says, entity=log, fix=partial(new_role, log, group))]
     role = ctx.model.by_key.get(log.role)
     if not isinstance(role, Role):
         return [_outside(log, log.role)]
     if same_account(log, role) is False:
         says = f"role {name(role)} belongs to another account; it must be of the flow log's"
-        return [Point(ok=False, says=says, entity=role, fix=new_role(log, group))]
+        return [Point(ok=False, says=says, entity=role, fix=partial(new_role, log, group))]
     return [trust_point(log, role), *_permissions(role, arn, group)]
 
 
@@ -54,7 +73,7 @@ def _outside(log: FlowLog, key: str) -> Point:
     arn = parse_arn(key)
     if arn is not None and equal(account_text(log), arn.account) is False:
         says = f"role {key} belongs to another account; it must be of the flow log's"
-        return Point(ok=False, says=says, entity=log, fix=new_role(log, None))
+        return Point(ok=False, says=says, entity=log, fix=partial(new_role, log, None))
     return Point(ok=None, says=f"role {key} is not in the input, so its policies are not known", entity=log)
 
 
@@ -73,13 +92,13 @@ def trust_point(log: FlowLog, role: Role) -> Point:
     request = Request(
         principal=("Service", SERVICE), action="sts:AssumeRole", resource=None, context=source_context(log)
     )
-    fix = trust_role(role, SERVICE, f"arn:{partition(log)}:ec2:*:*:vpc-flow-log/*")
+    fix = partial(trust_role, role, SERVICE, f"arn:{partition(log)}:ec2:*:*:vpc-flow-log/*")
     return from_decision(decide([role.trust], request), f"{SERVICE} to assume role {name(role)}", role, fix)
 
 
 def _permissions(role: Role, arn: str, group: Entity | None) -> list[Point]:
     target = f'"${{{reference(group, "arn")}}}:*"' if group is not None else '"*"'
-    fix = permit_role(role, target)
+    fix = partial(permit_role, role, target)
     return [
         from_decision(permission(role, action, arn), f"{action} by role {name(role)}", role, fix) for action in ACTIONS
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from checker.model.destination import Bucket
@@ -68,12 +69,12 @@ def object_arns(log: FlowLog, destination: LogDestination, bucket: Bucket) -> li
 
 
 def points(log: FlowLog, destination: LogDestination, bucket: Bucket, ctx: Context, params: Params) -> list[Point]:
-    """Return what delivery to a bucket of the model needs."""
-    return [
-        *folder_points(log, destination),
-        *_policy(log, destination, bucket),
-        *_encryption(log, bucket, ctx, params),
-    ]
+    """Return what delivery to a bucket of the model needs. Logs that differ in nothing that matters share the answer."""
+    memo = ("s3", bucket.key, log.origin.root, *object_arns(log, destination, bucket), repr(log.account), repr(params))
+    found = ctx.memory.get(memo)
+    if not isinstance(found, list):
+        found = ctx.memory[memo] = [*_policy(log, destination, bucket), *_encryption(log, bucket, ctx, params)]
+    return [*folder_points(log, destination), *found]
 
 
 def folder_points(log: FlowLog, destination: LogDestination) -> list[Point]:
@@ -90,7 +91,7 @@ def _policy(log: FlowLog, destination: LogDestination, bucket: Bucket) -> list[P
         return [Point(ok=None, says=says, entity=bucket)]
     folder = destination.prefix if isinstance(destination.prefix, str) else None
     hive = not isinstance(log.hive_compatible_partitions, Unknown) and log.hive_compatible_partitions
-    fix = grant_bucket(bucket, folder, hive=hive)
+    fix = partial(grant_bucket, bucket, folder, hive=hive)
     if policy is None:
         return [_without_policy(log, bucket)]
     context = delivery_context(log)
@@ -142,10 +143,10 @@ def _encryption(log: FlowLog, bucket: Bucket, ctx: Context, params: Params) -> l
     key = found.kms_key
     if not isinstance(key, Unknown) and (key is None or is_aws_managed(key)):
         says = f"bucket {name(bucket)} encrypts with the AWS managed key, which delivery cannot use"
-        return [Point(ok=False, says=says, entity=bucket, fix=customer_key(bucket))]
+        return [Point(ok=False, says=says, entity=bucket, fix=partial(customer_key, bucket))]
     if isinstance(key, str) and not key.startswith("arn:") and key not in ctx.model.by_key:
         says = f"bucket {name(bucket)} names its key by id; delivery needs the key's ARN"
-        return [Point(ok=False, says=says, entity=bucket, fix=customer_key(bucket))]
+        return [Point(ok=False, says=says, entity=bucket, fix=partial(customer_key, bucket))]
     request = Request(
         principal=("Service", DELIVERY), action="kms:GenerateDataKey", resource="*", context=delivery_context(log)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from checker.model.entity import Entity
@@ -42,7 +43,7 @@ def key_points(
         reason = found.policy.reason
         return [Point(ok=None, says=f"the policy of key {name(found)} is not known ({reason})", entity=found)]
     service = requests[0].principal[1] if requests[0].principal else ""
-    fix = grant_key(found, service)
+    fix = partial(grant_key, found, service)
     if found.policy is None:
         says = f"key {name(found)} has the default policy, which does not admit {service}"
         return [Point(ok=False, says=says, entity=found, fix=fix)]
@@ -72,6 +73,6 @@ def _unusable(key: KmsKey) -> Point | None:
     if not isinstance(key.deletion_pending, Unknown) and key.deletion_pending:
         return Point(ok=False, says=f"key {name(key)} is scheduled for deletion", entity=key)
     if not isinstance(key.enabled, Unknown) and not key.enabled:
-        fix = own_block(key, "Enable the key.", "  is_enabled = true")
+        fix = partial(own_block, key, "Enable the key.", "  is_enabled = true")
         return Point(ok=False, says=f"key {name(key)} is disabled", entity=key, fix=fix)
     return None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from checker.model.entity import Entity
 from checker.model.finding import Evidence, Remediation
 from checker.rules._policy_eval import Decision, title
 from checker.rules._say import fact
 from checker.rules._text import Tri
+
+Fix: TypeAlias = Callable[[], Remediation]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,8 @@ class Point:
     """What is so, in a clause that can stand in a message."""
     entity: Entity | None = None
     """Where it was read."""
-    fix: Remediation | None = None
+    fix: Fix | None = None
+    """Makes the remediation; called for what is reported only."""
     assumed: bool = False
     """Met only because of an assumption that ``says`` names."""
 
@@ -35,7 +39,7 @@ def first(points: Iterable[Point], answer: Tri) -> Point | None:
     return next((point for point in points if point.ok is answer), None)
 
 
-def from_decision(found: Decision, wish: str, entity: Entity, fix: Remediation | None) -> Point:
+def from_decision(found: Decision, wish: str, entity: Entity, fix: Fix | None) -> Point:
     """Return a policy's answer to a wish like "PutObject by delivery.logs.amazonaws.com"."""
     if found.allowed is True:
         by = title(found.allows[0]) if found.allows else "AWS's own statement"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from checker.model.destination import Bucket, DeliveryStream, LifecycleRule, LogGroup, PublicAccessBlock
 from checker.model.entity import Entity
-from checker.model.finding import Remediation, Severity
+from checker.model.finding import Severity
 from checker.model.identity import PolicyDocument, Role, Statement
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.loaded import ChangeAction
@@ -16,6 +17,7 @@ from checker.model.origin import Source
 from checker.rules._fix_policy import customer_key
 from checker.rules._fix_protect import block_public, expire, group_key, restrict_policy, retain, switch_on
 from checker.rules._keys import is_aws_managed
+from checker.rules._point import Fix
 from checker.rules._policy_eval import condition_keys, title
 from checker.rules._rule import Context, Params
 from checker.rules._say import name
@@ -37,7 +39,7 @@ class Trait:
     severity: Severity = Severity.MEDIUM
     """How bad it is where ``ok`` is False."""
     entity: Entity
-    fix: Remediation | None = None
+    fix: Fix | None = None
     assumed: bool = False
 
 
@@ -56,18 +58,18 @@ def _retention(group: LogGroup, least: int) -> Trait:
         return Trait(ok=None, says=f"the retention of {name(group)} is not known ({days.reason})", entity=group)
     if days is None:
         says = f"{name(group)} never expires its events: nobody has decided how long they are kept, and cost only grows"
-        return Trait(ok=False, says=says, entity=group, fix=retain(group, least))
+        return Trait(ok=False, says=says, entity=group, fix=partial(retain, group, least))
     if days < least:
         says = f"{name(group)} keeps events for {days} days, at least {least} are required"
-        return Trait(ok=False, says=says, entity=group, fix=retain(group, least))
+        return Trait(ok=False, says=says, entity=group, fix=partial(retain, group, least))
     return Trait(ok=True, says=f"{name(group)} keeps events for {days} days", entity=group)
 
 
 def _group_key(group: LogGroup, params: Params) -> list[Trait]:
-    return _key_trait(group, group.kms_key, params, group_key(group))
+    return _key_trait(group, group.kms_key, params, partial(group_key, group))
 
 
-def _key_trait(holder: Entity, key: Maybe[Key | None], params: Params, fix: Remediation) -> list[Trait]:
+def _key_trait(holder: Entity, key: Maybe[Key | None], params: Params, fix: Fix) -> list[Trait]:
     if params.get("require_customer_key") is False:
         return []
     if isinstance(key, Unknown):
@@ -105,7 +107,7 @@ def _public_access(bucket: Bucket, ctx: Context) -> list[Trait]:
     open_ = [flag for flag in _FLAGS if isinstance(getattr(block, flag), Unknown)]
     if off:
         says = f"{name(bucket)} does not block public access: {', '.join(off)} off"
-        return [Trait(ok=False, says=says, entity=bucket, fix=block_public(bucket))]
+        return [Trait(ok=False, says=says, entity=bucket, fix=partial(block_public, bucket))]
     if open_:
         return [Trait(ok=None, says=f"{', '.join(open_)} of {name(bucket)} not known", entity=bucket)]
     return [Trait(ok=True, says=f"{name(bucket)} blocks public access", entity=bucket)]
@@ -115,7 +117,7 @@ def _no_block(bucket: Bucket, ctx: Context) -> Trait:
     """Judge a bucket without the setting: a live one has none, a configured one has AWS's default."""
     if bucket.origin.source in (Source.ACCOUNT, Source.SNAPSHOT):
         says = f"{name(bucket)} has no public access block"
-        return Trait(ok=False, says=says, entity=bucket, fix=block_public(bucket))
+        return Trait(ok=False, says=says, entity=bucket, fix=partial(block_public, bucket))
     created = any(c.after_key == bucket.key and c.action is ChangeAction.CREATE for c in ctx.changes)
     since = "it is created by this plan and" if created else "unless it was made before April 2023,"
     says = f"Assumed: {name(bucket)} sets no public access block; {since} has AWS's default, which blocks everything"
@@ -146,7 +148,7 @@ def _public_policy(bucket: Bucket) -> list[Trait]:
         keys = condition_keys(statement)
         if everybody and _is_allow(statement) and not isinstance(keys, Unknown) and not keys:
             says = f"{title(statement)} of the policy of {name(bucket)} admits everybody"
-            return [Trait(ok=False, says=says, entity=bucket, fix=block_public(bucket))]
+            return [Trait(ok=False, says=says, entity=bucket, fix=partial(block_public, bucket))]
     return []
 
 
@@ -170,7 +172,7 @@ def _lifecycle(bucket: Bucket, params: Params) -> Trait:
         days = rule.expiration_days
         if not isinstance(days, Unknown) and days is not None and days < least:
             says = f"{name(bucket)} deletes objects after {days} days, at least {least} are required"
-            return Trait(ok=False, says=says, entity=bucket, fix=expire(bucket, least))
+            return Trait(ok=False, says=says, entity=bucket, fix=partial(expire, bucket, least))
     doubtful = [rule for rule in rules if _doubtful(rule)]
     if any(_manages(rule) for rule in sure):
         if doubtful:
@@ -180,7 +182,7 @@ def _lifecycle(bucket: Bucket, params: Params) -> Trait:
         return Trait(ok=None, says=f"a lifecycle rule of {name(bucket)} is not known", entity=bucket)
     says = f"{name(bucket)} has no lifecycle rule: nobody has decided how long records are kept, and cost only grows"
     wanted = params.get("require_lifecycle") is not False
-    return Trait(ok=not wanted, says=says, entity=bucket, fix=expire(bucket, least))
+    return Trait(ok=not wanted, says=says, entity=bucket, fix=partial(expire, bucket, least))
 
 
 def _manages(rule: LifecycleRule) -> bool:
@@ -209,7 +211,9 @@ def _demanded(bucket: Bucket, params: Params) -> list[Trait]:
 
 def _switch(bucket: Bucket, value: Tri, what: str) -> Trait:
     words = {True: "has", False: "has no", None: "may have"}
-    return Trait(ok=value, says=f"{name(bucket)} {words[value]} {what}", entity=bucket, fix=switch_on(bucket, what))
+    return Trait(
+        ok=value, says=f"{name(bucket)} {words[value]} {what}", entity=bucket, fix=partial(switch_on, bucket, what)
+    )
 
 
 def _bucket_key(bucket: Bucket, params: Params) -> list[Trait]:
@@ -219,7 +223,9 @@ def _bucket_key(bucket: Bucket, params: Params) -> list[Trait]:
             return []
         return [Trait(ok=None, says=f"the encryption of {name(bucket)} is not known", entity=bucket)]
     kms = found is not None and not isinstance(found.algorithm, Unknown) and found.algorithm.startswith("aws:kms")
-    return _key_trait(bucket, found.kms_key if found is not None and kms else None, params, customer_key(bucket))
+    return _key_trait(
+        bucket, found.kms_key if found is not None and kms else None, params, partial(customer_key, bucket)
+    )
 
 
 def _source_conditions(bucket: Bucket, params: Params) -> list[Trait]:
@@ -239,7 +245,13 @@ def source_traits(holder: Entity, policy: Maybe[PolicyDocument | None], service:
                 "no aws:SourceAccount or aws:SourceArn condition"
             )
             return [
-                Trait(ok=False, says=says, severity=Severity.LOW, entity=holder, fix=restrict_policy(holder, service))
+                Trait(
+                    ok=False,
+                    says=says,
+                    severity=Severity.LOW,
+                    entity=holder,
+                    fix=partial(restrict_policy, holder, service),
+                )
             ]
     if not admitting:
         return []
@@ -267,7 +279,7 @@ def _names(statement: Statement, service: str) -> bool:
 def stream_traits(stream: DeliveryStream, ctx: Context, params: Params) -> list[Trait]:
     """Return the traits of a delivery stream and of the bucket it fills."""
     key: Maybe[Key | None] = stream.kms_key
-    found = _key_trait(stream, key, params, group_key(stream))
+    found = _key_trait(stream, key, params, partial(group_key, stream))
     bucket = stream.destination_bucket
     if isinstance(bucket, Unknown) or bucket is None:
         return found

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from checker.model.entity import Entity
 from checker.model.finding import Status
 from checker.model.flow_log import FlowLog
 from checker.rules._coverage import NOTHING, Captured, traffic
 from checker.rules._destination import allow_list, allowed, owner_of
-from checker.rules._rule import Context, Params
+from checker.rules._rule import Context, Outcome, Params
 
 DEMANDS: Final = ("FL003", "FL005", "FL007")
 """Rules on the log itself; FL004 and FL008 together are asked through the allow-list."""
@@ -29,15 +30,22 @@ class Quality:
 
 def status_of(rule_id: str, log: FlowLog, ctx: Context) -> str | None:
     """Return the status that a rule gives a log; None where the policy does not ask for the rule there."""
-    memo = ("status", rule_id, log.key)
-    if memo not in ctx.memory:
-        params = ctx.params_for(rule_id, log)
-        ctx.memory[memo] = None if params is None else _ask(rule_id, log, ctx, params)
-    found = ctx.memory[memo]
-    return found if isinstance(found, str) else None
+    params = ctx.params_for(rule_id, log)
+    if params is None:
+        return None
+    memo = outcome_memo(rule_id, log)
+    found = ctx.memory.get(memo)
+    if not isinstance(found, Outcome):
+        found = ctx.memory[memo] = _ask(rule_id, log, ctx, params)
+    return found.status.value
 
 
-def _ask(rule_id: str, log: FlowLog, ctx: Context, params: Params) -> str:
+def outcome_memo(rule_id: str, entity: Entity) -> tuple[str, ...]:
+    """Return the place in the context's memory where the outcome of a rule on an entity is kept."""
+    return ("outcome", rule_id, entity.key)
+
+
+def _ask(rule_id: str, log: FlowLog, ctx: Context, params: Params) -> Outcome:
     from checker.rules import flow_log_fields_missing, flow_log_interval, flow_log_not_delivering
 
     checks = {
@@ -45,11 +53,18 @@ def _ask(rule_id: str, log: FlowLog, ctx: Context, params: Params) -> str:
         "FL005": flow_log_not_delivering.check,
         "FL007": flow_log_fields_missing.check,
     }
-    return checks[rule_id](log, ctx, params).status.value
+    return checks[rule_id](log, ctx, params)
 
 
 def quality(log: FlowLog, ctx: Context) -> Quality:
-    """Return what disqualifies a log."""
+    """Return what disqualifies a log; asked once for each."""
+    found = ctx.memory.get(("quality", log.key))
+    if not isinstance(found, Quality):
+        found = ctx.memory[("quality", log.key)] = _quality(log, ctx)
+    return found
+
+
+def _quality(log: FlowLog, ctx: Context) -> Quality:
     failed: list[str] = []
     unsure: list[str] = []
     for rule_id in DEMANDS:

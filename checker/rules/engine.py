@@ -17,6 +17,7 @@ from checker.model.loaded import Loaded, ResourceChange
 from checker.model.model import NetworkModel
 from checker.rules import RULES
 from checker.rules._destination import entries
+from checker.rules._qualify import outcome_memo
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, name, unknown
 
@@ -167,7 +168,8 @@ def _judge_one(rule: Rule, entity: Entity, ctx: Context, setting: Setting, run: 
     if not setting.enabled:
         return _unsettled(rule, entity, str(setting.uncertain), ())
     try:
-        outcome = rule.check(entity, ctx, setting.params)
+        known = ctx.memory.get(outcome_memo(rule.id, entity))
+        outcome = known if isinstance(known, Outcome) else rule.check(entity, ctx, setting.params)
     except Exception as error:  # noqa: BLE001 - a bug in one rule must not hide the verdicts of the others
         text = run.crashed.setdefault(rule.id, _crash(rule, error))
         message = f"{rule.id} could not judge {name(entity)}: a bug in flowcheck."

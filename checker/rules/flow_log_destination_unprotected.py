@@ -89,7 +89,10 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
         declared = f"the policy declares {kept['arn']} kept by {kept['owner']}, checked by {kept['checked_by']}"
         message = f"{name(log)} delivers to what another team keeps."
         return not_applicable(message, [fact(declared)], {"managed_elsewhere": str(kept["arn"])})
-    traits = _traits(log, owner, ctx, params)
+    memo = ("traits", "" if owner is None else owner.key, str(log.role), repr(params))
+    traits = ctx.memory.get(memo)
+    if not isinstance(traits, list):
+        traits = ctx.memory[memo] = _traits(log, owner, ctx, params)
     if not traits:
         says = f"{describe(destination)} is not in the input: whether it is protected is not known"
         return unknown(f"{name(log)}: {says}.", [fact(says, log)], {"destination": "outside"})
@@ -115,7 +118,7 @@ def _sum(log: FlowLog, traits: list[Trait]) -> Outcome:
     if defects:
         worst = defects[0]
         more = f" (and {len(defects) - 1} more)" if len(defects) > 1 else ""
-        fix = worst.fix or own_block(worst.entity, "Protect the destination.", "")
+        fix = worst.fix() if worst.fix is not None else own_block(worst.entity, "Protect the destination.", "")
         message = f"{name(log)}: {worst.says}{more}."
         return failed(message, evidence, facts, fix, severity=worst.severity)
     if doubts:

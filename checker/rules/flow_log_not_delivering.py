@@ -45,6 +45,7 @@ when Terraform next writes the policy.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from checker.model.destination import Bucket, DeliveryStream, LogGroup
@@ -81,7 +82,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     facts = _facts(log, points)
     broken = first(points, False)
     if broken is not None:
-        fix = broken.fix or _general_fix(log)
+        fix = broken.fix() if broken.fix is not None else _general_fix(log)
         return failed(f"{name(log)} does not deliver: {broken.says}.", evidence, facts, fix)
     kept = kept_elsewhere(log, params)
     owner = owner_of(ctx, log)
@@ -123,7 +124,7 @@ def _needs(log: FlowLog, ctx: Context, params: Params) -> list[Point]:
         return [Point(ok=None, says=f"the destination is not known ({destination.reason})", entity=log)]
     if is_empty(destination):
         says = "the destination is empty (log_destination), so the apply will fail"
-        return [Point(ok=False, says=says, entity=log, fix=_for_empty(log, destination, ctx))]
+        return [Point(ok=False, says=says, entity=log, fix=partial(_for_empty, log, destination))]
     gone = destroyed(log, ctx)
     if gone is not None:
         return [Point(ok=False, says=f"this plan destroys its destination {name(gone)}", entity=gone)]
@@ -139,7 +140,7 @@ def _needs(log: FlowLog, ctx: Context, params: Params) -> list[Point]:
     return [*_delivery_s3.folder_points(log, destination), Point(ok=None, says=says, entity=log)]
 
 
-def _for_empty(log: FlowLog, destination: LogDestination, ctx: Context) -> Remediation:
+def _for_empty(log: FlowLog, destination: LogDestination) -> Remediation:
     if destination.type is LogDestinationType.CLOUD_WATCH_LOGS:
         return new_role(log, None)
     return _general_fix(log)

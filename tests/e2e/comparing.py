@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
-from checker.model.entity import Entity
 from checker.model.known import Unknown
 from checker.model.model import NetworkModel
 
@@ -42,13 +41,17 @@ def _differ(left: Any, right: Any, where: str) -> Iterator[str]:
 
 
 def _differ_in_order(left: tuple[Any, ...], right: tuple[Any, ...], where: str) -> Iterator[str]:
-    """Compare element by element, in order where all is known and as sets of the known ones where it is not."""
+    """Compare element by element: in order where all is known, else each with a partner of its own."""
     if len(left) != len(right):
         yield f"{where}: {len(left)} and {len(right)} elements: {left!r} is not {right!r}"
     elif any(_has_unknown(each) for each in (*left, *right)):
-        for one in left:
-            if not any(not list(_differ(one, other, where)) for other in right):
+        free = sorted(right, key=_has_unknown)
+        for one in sorted(left, key=_has_unknown):
+            equal = (number for number, other in enumerate(free) if not list(_differ(one, other, where)))
+            if (partner := next(equal, None)) is None:
                 yield f"{where}: {one!r} has no equal in {right!r}"
+            else:
+                del free[partner]
     else:
         for number, (one, other) in enumerate(zip(left, right, strict=True)):
             yield from _differ(one, other, f"{where}[{number}]")
@@ -57,7 +60,7 @@ def _differ_in_order(left: tuple[Any, ...], right: tuple[Any, ...], where: str) 
 def _has_unknown(value: Any) -> bool:
     if isinstance(value, Unknown):
         return True
-    if isinstance(value, Entity) or is_dataclass(value):
+    if is_dataclass(value):
         return any(_has_unknown(getattr(value, part.name)) for part in fields(value) if part.name not in IGNORED)
     if isinstance(value, Mapping):
         return any(_has_unknown(each) for each in value.values())

@@ -42,7 +42,12 @@ ADDRESSES = {
     "aws_vpc.x": ("", "aws_vpc", "x", "aws_vpc.x"),
     "aws_vpc.x[0]": ("", "aws_vpc", "x", "aws_vpc.x[0]"),
     "data.aws_vpc.x": ("", "aws_vpc", "x", "data.aws_vpc.x"),
-    'module.net["a.b"].module.c.aws_vpc.t["k.[l]"]': ('module.net["a.b"].module.c', "aws_vpc", "t", 'aws_vpc.t["k.[l]"]'),
+    'module.net["a.b"].module.c.aws_vpc.t["k.[l]"]': (
+        'module.net["a.b"].module.c',
+        "aws_vpc",
+        "t",
+        'aws_vpc.t["k.[l]"]',
+    ),
     r'aws_vpc.t["a\"].b"]': ("", "aws_vpc", "t", r'aws_vpc.t["a\"].b"]'),
 }
 
@@ -175,17 +180,21 @@ FIXES = {
 
 def replaced():
     slow = model(*SINK, flow_log(max_aggregation_interval=600))
-    return Loaded(before=slow, after=model(*SINK, flow_log()), changes=(change(ChangeAction.REPLACE, "aws_flow_log.a"),))
+    return Loaded(
+        before=slow, after=model(*SINK, flow_log()), changes=(change(ChangeAction.REPLACE, "aws_flow_log.a"),)
+    )
 
 
 def whole(fix: str) -> str:
     """Return a fix with the arguments that it leaves out, and what it names beside it."""
 
     def stay(found: re.Match[str]) -> str:
-        return f'{found[0].splitlines()[0]}\n{OWN[found[1]]}'
+        return f"{found[0].splitlines()[0]}\n{OWN[found[1]]}"
 
     text = re.sub(r'resource "(\w+)" "\w+" \{\n  # the other arguments stay', stay, fix)
-    names = sorted(set(re.findall(r"\b(aws_(?:s3_bucket|iam_role|kms_key|cloudwatch_log_group)\.\w+)\.(?:arn|id)", text)))
+    names = sorted(
+        set(re.findall(r"\b(aws_(?:s3_bucket|iam_role|kms_key|cloudwatch_log_group)\.\w+)\.(?:arn|id)", text))
+    )
     for type_, name in (each.split(".") for each in names):
         if f'resource "{type_}" "{name}"' not in text:
             needed = "  assume_role_policy = jsonencode({})\n" if type_ == "aws_iam_role" else ""
@@ -193,12 +202,15 @@ def whole(fix: str) -> str:
     return BASE + text
 
 
+@pytest.mark.terraform
 def test_every_fix_is_valid_terraform(tmp_path: Path):
     try:
         terraform = find_terraform(tmp_path)
     except TerraformAbsent as absent:
         pytest.skip(f"no Terraform: {absent}")
-    texts = {key: shown(model(*parts), rule, subject, **params) for key, (rule, subject, parts, params) in FIXES.items()}
+    texts = {
+        key: shown(model(*parts), rule, subject, **params) for key, (rule, subject, parts, params) in FIXES.items()
+    }
     texts["replaced"] = shown(replaced(), "FL011", "aws_flow_log.a")
     (tmp_path / "providers.tf").write_text((tmp_path / "providers.tf").read_text() + calls(texts))
     for key, text in texts.items():
@@ -207,7 +219,11 @@ def test_every_fix_is_valid_terraform(tmp_path: Path):
         (folder / "main.tf").write_text(whole(text), encoding="utf-8")
     terraform.run(tmp_path, {}, "get", "-no-color")
     done = subprocess.run(
-        [terraform.program, "validate", "-json"], cwd=tmp_path, env=dict(terraform.environment), capture_output=True, text=True
+        [terraform.program, "validate", "-json"],
+        cwd=tmp_path,
+        env=dict(terraform.environment),
+        capture_output=True,
+        text=True,
     )
     problems = [
         f"{each['range']['filename']}:{each['range']['start']['line']} {each['summary']}: {each['detail']}"
@@ -215,9 +231,6 @@ def test_every_fix_is_valid_terraform(tmp_path: Path):
         if each["severity"] == "error"
     ]
     assert problems == []
-
-
-test_every_fix_is_valid_terraform = pytest.mark.terraform(test_every_fix_is_valid_terraform)
 
 
 def calls(names) -> str:

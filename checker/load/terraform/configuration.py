@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from checker.errors import PlanError
+from checker.load.terraform.document import HOW
 
 ModulePath = tuple[str, ...]
 """Names of module calls from the root down, without instance keys."""
@@ -85,7 +86,7 @@ class Configuration:
         if value is None:
             return cls(_EMPTY, {}, given=False)
         if not isinstance(value, dict):
-            raise PlanError(f"{name}: configuration is not an object")
+            raise PlanError(f"{name}: configuration is not an object", hint=HOW)
         providers = {
             key: _provider(key, item) for key, item in _members(value.get("provider_config")) if isinstance(item, dict)
         }

@@ -104,7 +104,7 @@ def too_deep(name: str) -> PlanError:
 
 def broken(name: str, error: JSONDecodeError) -> PlanError:
     """Return the error for JSON that does not parse, with line and column counted from 1."""
-    at_end = not error.doc[error.pos :].strip()
+    at_end = error.msg.startswith("Unterminated string") or not error.doc[error.pos :].strip()
     what = "the JSON ends too early" if at_end else f"broken JSON ({error.msg})"
     return PlanError(f"{name}:{error.lineno}:{error.colno}: {what}", hint=f"The file may be cut off. {HOW}")
 

@@ -6,7 +6,7 @@ which are sensitive. Here they become one. Source: Terraform's JSON output forma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from checker.load.terraform.instance import Value
@@ -20,6 +20,61 @@ SENSITIVE: Final = Unknown("sensitive")
 
 MAX_DEPTH: Final = 60
 """Deepest nesting of one argument; provider schemas stay below ten."""
+
+
+_SHORTEST: Final = 6
+"""Characters a sensitive text must have for its copies in other attributes to be looked for."""
+
+
+def redacted(value: Mapping[str, Any], unknown: Any, sensitive: Any) -> dict[str, Value]:
+    """Return one instance's attributes, merged, with copies of sensitive values taken out as well.
+
+    Providers copy arguments into computed attributes (``tags`` into ``tags_all``, a name into an ARN), and Terraform
+    marks the argument only.
+    """
+    merged = merge_object(value, unknown, sensitive)
+    if not marked(sensitive):
+        return merged
+    texts = {text for text in _hidden(value, sensitive) if len(text) >= _SHORTEST}
+    scrubbed = {name: _scrub(item, texts) for name, item in merged.items()}
+    scrubbed |= {name: _like_tags(scrubbed.get("tags"), scrubbed[name]) for name in ("tags_all",) if name in scrubbed}
+    return scrubbed
+
+
+def _hidden(value: Any, sensitive: Any, depth: int = 0) -> Iterator[str]:
+    """Yield the sensitive texts of a value."""
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, str) and sensitive is True:
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            mark = sensitive if sensitive is True else sensitive.get(name) if isinstance(sensitive, dict) else None
+            yield from _hidden(item, mark, depth + 1)
+    elif isinstance(value, list):
+        marks = sensitive if isinstance(sensitive, list) and len(sensitive) == len(value) else None
+        whole = sensitive is True or (marks is None and marked(sensitive))
+        for number, item in enumerate(value):
+            yield from _hidden(item, True if whole else marks[number] if marks else None, depth + 1)
+
+
+def _scrub(value: Value, texts: Collection[str]) -> Value:
+    if isinstance(value, str):
+        return SENSITIVE if any(text in value for text in texts) else value
+    if isinstance(value, list):
+        return [_scrub(item, texts) for item in value]
+    if isinstance(value, dict):
+        return {name: _scrub(item, texts) for name, item in value.items()}
+    return value
+
+
+def _like_tags(tags: Value, copy: Value) -> Value:
+    """Return ``tags_all`` with the tags hidden that are hidden in ``tags``."""
+    if tags is SENSITIVE:
+        return SENSITIVE
+    if not isinstance(tags, dict) or not isinstance(copy, dict):
+        return copy
+    return {name: SENSITIVE if tags.get(name) is SENSITIVE else item for name, item in copy.items()}
 
 
 def merge(value: Any, unknown: Any, sensitive: Any, depth: int = 0) -> Value:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from checker.load.terraform.instance import InstanceKey, Value
-from checker.load.terraform.redact import LATER, marked, merge_object
+from checker.load.terraform.redact import LATER, marked, redacted
 from checker.load.terraform.source.address import Address, join, parse_address, with_key
 
 ACTIONS: Final = frozenset({"no-op", "create", "read", "update", "delete", "forget"})
@@ -127,7 +127,7 @@ def state_hook(wanted: Callable[[Row], bool]) -> Callable[[dict[str, Any]], Any]
         if not wanted(row) or row.deposed is not None:
             kept = None
         elif isinstance(values, dict):
-            kept = merge_object(values, None, item.get("sensitive_values"))
+            kept = redacted(values, None, item.get("sensitive_values"))
         else:
             kept = {}
         return Held(row, kept)
@@ -209,10 +209,10 @@ def _values(change: Mapping[str, Any]) -> tuple[Mapping[str, Value] | None, Mapp
     raw_before, raw_after = change.get("before"), change.get("after")
     unknown, hidden = change.get("after_unknown"), change.get("after_sensitive")
     was_hidden = change.get("before_sensitive")
-    before = merge_object(raw_before, None, was_hidden) if isinstance(raw_before, dict) else None
+    before = redacted(raw_before, None, was_hidden) if isinstance(raw_before, dict) else None
     if isinstance(raw_after, dict) and raw_after == raw_before and hidden == was_hidden and not marked(unknown):
         return before, before, False
-    after = merge_object(raw_after, unknown, hidden) if isinstance(raw_after, dict) else None
+    after = redacted(raw_after, unknown, hidden) if isinstance(raw_after, dict) else None
     return before, after, marked(unknown)
 
 

@@ -19,7 +19,7 @@ from checker.load.terraform.identity import (
 )
 from checker.load.terraform.instance import Ref, Text, Value
 from checker.load.terraform.inventory import Inventory, Standing
-from checker.load.terraform.redact import LATER, merge
+from checker.load.terraform.redact import LATER, SENSITIVE, merge
 from checker.load.terraform.references import NOTHING, Chaser, Found, Scope, longest
 from checker.model.known import Unknown
 
@@ -107,7 +107,7 @@ class Settler:
         """Return what stands for a value that is not known: the source's answer before the references'."""
         told: Value = LATER
         if self._source is not None:
-            told = self._source.argument(task.address, path)
+            told = without_secrets(self._source.argument(task.address, path))
             if not isinstance(told, Unknown) or told.among or type(told) is not Unknown:
                 return told
         expressions = expressions_at(task.expressions, path)
@@ -177,6 +177,23 @@ class _Task:
     address: str
     expressions: Mapping[str, Any]
     scope: Scope
+
+
+def without_secrets(value: Value) -> Value:
+    """Return a value of the source in which nothing is told of what is sensitive, not even its expression."""
+    if isinstance(value, Unknown):
+        return SENSITIVE if "sensitive" in value.reason else value
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value]
+    if isinstance(value, dict):
+        return {name: without_secrets(item) for name, item in value.items()}
+    if isinstance(value, Text):
+        return Text(tuple(SENSITIVE if _hides(part) else part for part in value.parts))
+    return value
+
+
+def _hides(part: str | Ref | Unknown) -> bool:
+    return isinstance(part, Unknown) and "sensitive" in part.reason
 
 
 def argument_name(path: Path) -> str:

@@ -104,7 +104,7 @@ def client(service: str):  # type: ignore[no-untyped-def]
         region_name="eu-central-1",
         endpoint_url=f"http://127.0.0.1:{PORT}",
         aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_secret_access_key="test",  # noqa: S106 - moto takes any
     )
 
 

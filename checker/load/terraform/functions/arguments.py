@@ -114,6 +114,13 @@ def items(value: Value) -> list[Value]:
     raise FunctionError(f"a list is required, not {kind(known)}")
 
 
+def sequence(value: Value) -> list[Value]:
+    """Return a list; a set is none."""
+    if isinstance(value, SetList):
+        raise FunctionError("a list is required, not a set")
+    return items(value)
+
+
 def mapping(value: Value) -> dict[str, Value]:
     """Return a map or object; the values may be symbolic."""
     known = need(value)
@@ -157,6 +164,8 @@ def unify(values: Sequence[Value]) -> list[Value]:
     symbolic = any(isinstance(value, Text) for value in values)
     if len(kinds) + symbolic < 2:
         return list(values)
+    if not symbolic and "text" not in kinds:
+        raise FunctionError("a number and a bool have no common type")
     return [text(value) if isinstance(value, (str, bool, int, float)) else value for value in values]
 
 

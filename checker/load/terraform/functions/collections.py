@@ -17,6 +17,7 @@ from checker.load.terraform.functions.arguments import (
     need,
     need_all,
     number,
+    sequence,
     surely_different,
     surely_equal,
     text,
@@ -57,10 +58,10 @@ def _all(values: Sequence[Value], *, stop: bool) -> Maybe[bool]:
     doubt: Unknown | None = None
     for value in values:
         if isinstance(value, (Ref, Text, Unknown)):
-            doubt = doubt or Unknown(pending(value).reason)
+            doubt = Unknown(pending(value).reason)
         elif (value is not None and boolean(value)) == stop:
             return stop
-    return doubt or (not stop)
+    return (not stop) if doubt is None else doubt
 
 
 def _chunklist(values: Value, size: Value) -> Value:
@@ -122,7 +123,7 @@ def _compact(values: Value) -> Value:
 
 
 def _concat(*values: Value) -> Value:
-    return [item for value in values for item in items(value)]
+    return [item for value in values for item in sequence(value)]
 
 
 def _contains(values: Value, wanted: Value) -> Value:
@@ -146,12 +147,15 @@ def _distinct(values: Value) -> Value:
 
 
 def _element(values: Value, index: Value) -> Value:
-    whole = items(values)
+    whole = sequence(values)
     if not whole:
         raise FunctionError("an empty list has no element")
     if isinstance(index, (Ref, Text, Unknown)):
         return either(pending(index).reason, *whole) if len(whole) <= _MAX_OPTIONS else pending(index)
-    return whole[integer(index) % len(whole)]
+    position = integer(index)
+    if position < 0:
+        raise FunctionError("a negative index")
+    return whole[position % len(whole)]
 
 
 def _flatten(values: Value) -> Value:
@@ -173,7 +177,7 @@ def _may_be_list(ref: Ref) -> bool:
 
 
 def _index(values: Value, wanted: Value) -> Value:
-    for position, value in enumerate(items(values)):
+    for position, value in enumerate(sequence(values)):
         if surely_equal(value, wanted):
             return position
         if not surely_different(value, wanted):
@@ -254,7 +258,7 @@ def _reverse(values: Value) -> Value:
 
 
 def _slice(values: Value, start: Value, end: Value) -> Value:
-    whole, first, last = items(values), integer(start), integer(end)
+    whole, first, last = sequence(values), integer(start), integer(end)
     if not 0 <= first <= last <= len(whole):
         raise FunctionError("the slice reaches outside of the list")
     return whole[first:last]

@@ -8,7 +8,10 @@ import csv
 import gzip
 import io
 import json
+import math
+import re
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
@@ -26,6 +29,10 @@ from checker.load.terraform.instance import Ref, Text, Value
 from checker.model.known import Unknown
 
 _MAX_DEPTH: Final = 200
+_YAML_INT: Final = "tag:yaml.org,2002:int"
+_YAML_FLOAT: Final = "tag:yaml.org,2002:float"
+_INT: Final = re.compile(r"(?:[-+]?[0-9]{1,300}|0x[0-9a-fA-F]{1,300}|0o[0-7]{1,300}|0b[01]{1,300})$")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?$")
 _ESCAPED: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -96,14 +103,23 @@ def _plain(value: Any) -> Value:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(_key(key)): _plain(item) for key, item in value.items()}
+        return {_key(key): _plain(item) for key, item in value.items()}
     if isinstance(value, float):
+        if not math.isfinite(value):
+            raise PendingError(Unknown("a number is too large to be worked with"))
         return whole(value)
+    if isinstance(value, datetime):
+        return value.isoformat().removesuffix("+00:00") + ("Z" if not value.utcoffset() else "")
+    if isinstance(value, date):
+        return f"{value.isoformat()}T00:00:00Z"
     return value if value is None or isinstance(value, (str, bool, int)) else str(value)
 
 
-def _key(key: Any) -> Any:
-    return "true" if key is True else "false" if key is False else "null" if key is None else key
+def _key(key: Any) -> str:
+    made = _plain(key)
+    if made is None:
+        return "null"
+    return text(made)
 
 
 def _jsondecode(value: Value) -> Value:
@@ -123,16 +139,31 @@ def _yamldecode(value: Value) -> Value:
 
 
 def _yaml_loader() -> Any:
-    """Return a safe loader that leaves time stamps as texts, as Terraform does."""
+    """Return a safe loader that reads numbers and keys as Terraform does: 010 is ten, 1_000 a text."""
     import yaml
 
     class Loader(yaml.SafeLoader):
         yaml_implicit_resolvers = {  # noqa: RUF012 - the base class has it so
-            sign: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
+            sign: [(tag, pattern) for tag, pattern in pairs if tag not in (_YAML_INT, _YAML_FLOAT)]
             for sign, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }
 
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            pairs = ((self.construct_object(key, deep=True), value) for key, value in node.value)
+            return {_key(key): self.construct_object(value, deep=deep) for key, value in pairs}
+
+    Loader.add_implicit_resolver(_YAML_INT, _INT, list("-+0123456789"))
+    Loader.add_implicit_resolver(_YAML_FLOAT, _FLOAT, list("-+.0123456789"))
+    Loader.add_constructor(_YAML_INT, lambda loader, node: _yaml_int(str(node.value)))
+    Loader.add_constructor(_YAML_FLOAT, lambda loader, node: float(node.value))
     return Loader
+
+
+def _yaml_int(written: str) -> int:
+    digits = written.lstrip("+-")
+    base = {"0x": 16, "0o": 8, "0b": 2}.get(digits[:2].lower(), 10)
+    value = int(digits[2:] if base != 10 else digits, base)
+    return -value if written.startswith("-") else value
 
 
 def _yamlencode(value: Value) -> Value:

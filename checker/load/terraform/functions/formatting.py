@@ -29,7 +29,7 @@ from checker.model.known import Unknown
 Piece: TypeAlias = str | Ref | Text | Unknown
 
 _VERB: Final = re.compile(
-    r"%(?P<flags>[-+# 0]*)(?:\[(?P<before>\d+)\])?(?P<width>\d+|\*)?(?:\.(?P<precision>\d*))?"
+    r"%(?P<flags>[-+# 0]*)(?:\[(?P<before>\d+)\])?(?P<width>\d+)?(?:\.(?P<precision>\d*))?"
     r"(?:\[(?P<after>\d+)\])?(?P<verb>[a-zA-Z%])?"
 )
 _MAX_WIDTH: Final = 1000
@@ -51,13 +51,9 @@ def _pieces(template: str, arguments: Sequence[Value]) -> list[Piece]:
         if found.group("verb") == "%":
             pieces.append("%")
             continue
-        width = found.group("width")
-        if width == "*":
-            width = str(integer(_argument(arguments, following)))
-            following += 1
         if given := found.group("after") or found.group("before"):
             following, indexed = int(given) - 1, True
-        pieces.append(_formatted(found, int(width) if width else 0, _argument(arguments, following)))
+        pieces.append(_formatted(found, int(found.group("width") or "0"), _argument(arguments, following)))
         following += 1
         highest = max(highest, following)
     if highest < len(arguments) and not indexed:
@@ -81,6 +77,8 @@ def _formatted(found: re.Match[str], width: int, value: Value) -> Piece:
         if verb in "sv" and not width and precision is None and "#" not in flags:
             return value
         raise PendingError(Unknown(pending(value).reason))
+    if value is None:
+        raise PendingError(Unknown("how null is formatted is not known"))
     make = _VERBS.get(verb)
     if make is None:
         raise FunctionError(f"%{verb} is no verb of format")
@@ -101,9 +99,22 @@ def _any(value: Value, flags: str, precision: int | None) -> str:
         return _json(value)
     if isinstance(value, (str, bool, int, float)):
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return _signed(number_text(value), flags)
+            return _signed(_general(value), flags)
         return _string(value, flags, precision)
-    return "null" if value is None else _json(value)
+    return _json(value)
+
+
+def _general(value: int | float) -> str:
+    """Return a number in its shortest form, with an exponent from a million on, as Go's %g does for big numbers."""
+    plain = number_text(value)
+    sign, digits = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
+    whole, _, fraction = digits.partition(".")
+    exponent = len(whole) - 1 if whole != "0" else -1 - (len(fraction) - len(fraction.lstrip("0")))
+    if -5 < exponent < 6 or not digits.strip("0."):
+        return plain
+    mantissa = (whole + fraction).strip("0")
+    point = f".{mantissa[1:]}" if len(mantissa) > 1 else ""
+    return f"{sign}{mantissa[0]}{point}e{exponent:+03d}"
 
 
 def _json(value: Value) -> str:
@@ -114,8 +125,6 @@ def _json(value: Value) -> str:
 
 
 def _string(value: Value, _flags: str, precision: int | None) -> str:
-    if value is None:
-        raise FunctionError("null cannot be formatted")
     content = text(value)
     return content if precision is None else content[:precision]
 
@@ -132,13 +141,13 @@ def _bool(value: Value, _flags: str, _precision: int | None) -> str:
 
 
 def _decimal(value: Value, flags: str, _precision: int | None) -> str:
-    return _signed(str(int(number(value))), flags)
+    return _signed(str(integer(value)), flags)
 
 
 def _based(code: str) -> Callable[[Value, str, int | None], str]:
     def make(value: Value, flags: str, _precision: int | None) -> str:
         prefix = {"x": "0x", "X": "0X", "o": "0", "b": "0b"}[code] if "#" in flags else ""
-        known = int(number(value))
+        known = integer(value)
         digits = f"{prefix}{format(abs(known), code)}"
         return _signed(f"-{digits}" if known < 0 else digits, flags)
 
@@ -149,7 +158,7 @@ def _float(code: str) -> Callable[[Value, str, int | None], str]:
     def make(value: Value, flags: str, precision: int | None) -> str:
         known = float(number(value))
         if code in "gG" and precision is None:
-            return _signed(number_text(known) if abs(known) < 1e21 else repr(known), flags)
+            return _signed(_general(known), flags)
         return _signed(format(known, f".{6 if precision is None else precision}{code}"), flags)
 
     return make

@@ -7,8 +7,9 @@ import string
 from collections.abc import Callable
 from typing import Final
 
-from checker.load.terraform.functions.arguments import FunctionError, integer, number, text, whole
+from checker.load.terraform.functions.arguments import FunctionError, PendingError, integer, number, text, whole
 from checker.load.terraform.instance import Value
+from checker.model.known import Unknown
 
 _DIGITS: Final = string.digits + string.ascii_lowercase + string.ascii_uppercase
 
@@ -32,12 +33,12 @@ def _log(value: Value, base: Value) -> Value:
     return whole(math.log(known) / math.log(foot))
 
 
-def _max(*values: Value) -> Value:
-    return max(number(value) for value in values)
+def _max(first: Value, *others: Value) -> Value:
+    return max(number(value) for value in (first, *others))
 
 
-def _min(*values: Value) -> Value:
-    return min(number(value) for value in values)
+def _min(first: Value, *others: Value) -> Value:
+    return min(number(value) for value in (first, *others))
 
 
 def _parseint(value: Value, base: Value) -> Value:
@@ -60,7 +61,9 @@ def _pow(value: Value, exponent: Value) -> Value:
     known, power = number(value), number(exponent)
     try:
         result = math.pow(known, power)
-    except (OverflowError, ValueError) as error:
+    except OverflowError as error:
+        raise PendingError(Unknown("a number is too large to be worked with")) from error
+    except ValueError as error:
         raise FunctionError("there is no such power") from error
     return whole(result)
 

@@ -20,7 +20,7 @@ from checker.load.terraform.instance import Ref, Text, Value
 from checker.load.terraform.source.values import pending
 from checker.model.known import Unknown
 
-_SPACE: Final = "\t\n\v\f\r \x85\xa0"
+_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 def _chomp(value: Value) -> Value:
@@ -68,11 +68,16 @@ def _null() -> str:
 
 
 def _lower(value: Value) -> Value:
-    return text(value).lower()
+    return "".join(_single(sign, sign.lower()) for sign in text(value))
 
 
 def _upper(value: Value) -> Value:
-    return text(value).upper()
+    return "".join(_single(sign, sign.upper()) for sign in text(value))
+
+
+def _single(sign: str, changed: str) -> str:
+    """Return the other case of a letter where that is one letter, as Go has it: ``ß`` stays."""
+    return changed if len(changed) == 1 else sign
 
 
 def _split(separator: Value, value: Value) -> Value:
@@ -103,7 +108,7 @@ def _title(value: Value) -> Value:
     result: list[str] = []
     before = " "
     for sign in text(value):
-        result.append(sign.title() if _separates(before) else sign)
+        result.append(_single(sign, sign.title()) if _separates(before) else sign)
         before = sign
     return "".join(result)
 

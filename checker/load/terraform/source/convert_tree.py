@@ -70,7 +70,7 @@ class TreeConverter:
         pieces = [self.piece(part) for part in parts]
         if not pieces:
             return ["lit", ""]
-        return pieces[0] if len(pieces) == 1 and isinstance(parts[0], str) else ["tpl", pieces]
+        return pieces[0] if len(pieces) == 1 and pieces[0][0] == "lit" else ["tpl", pieces]
 
     def piece(self, part: Node | Token) -> Expr:
         """Return literal text, or the expression of an interpolation."""

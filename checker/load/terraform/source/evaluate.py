@@ -149,10 +149,12 @@ class Evaluation:
         )
 
     def configured_of(self, instance: ResourceInstance) -> frozenset[str]:
-        """Return the names of the arguments and blocks that are set; dynamic blocks that make none are not."""
-        names = argument_names(instance.block)
+        """Return the names of the arguments and blocks that are set.
+
+        An argument that is null and dynamic blocks that come to none are as good as not written.
+        """
         return frozenset(
-            name for name in names if name in instance.block.attributes or self.argument_of(instance, name) is not None
+            name for name in argument_names(instance.block) if self.argument_of(instance, name) is not None
         )
 
     def provider(self, instance: ResourceInstance) -> Provider:

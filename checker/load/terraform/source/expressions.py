@@ -24,7 +24,7 @@ from checker.load.terraform.source.values import (
 )
 from checker.model.known import Unknown
 
-MAX_DEPTH: Final = 620
+MAX_DEPTH: Final = 500
 """Python frames that one expression may nest; below the interpreter's limit of 1000."""
 FRAMES: Final = 3
 """Python frames that one level of an expression takes."""

@@ -11,7 +11,7 @@ MemoKey: TypeAlias = tuple[str, str, str]
 
 FRAMES: Final = 12
 """Python frames between an expression and the expression behind a name in it."""
-POSTPONE_AT: Final = 330
+POSTPONE_AT: Final = 250
 """Python frames in use from which on a further name is evaluated first, by itself, from a shallow stack."""
 
 
@@ -48,7 +48,8 @@ class Memo:
         if key in self._active:
             return cyclic()
         if not self._active:
-            return self._from_shallow(_Postponed(key, compute, cyclic))
+            first: T = self._from_shallow(_Postponed(key, compute, cyclic))
+            return first
         if self._counter.depth > POSTPONE_AT:
             raise _Postponed(key, compute, cyclic)
         return self._run(key, compute)

@@ -43,13 +43,12 @@ def find_configuration(within: ModuleInstance, name: str) -> tuple[ModuleInstanc
     Returns that module, the name there, and its ``provider`` block; None where the configuration is empty.
     """
     while within.parent is not None and within.call is not None:
-        passed = _passed(within.call)
+        caller, passed = within.parent, _passed(within.call)
         if passed is not None and name in passed:
-            within, name = within.parent, passed[name]
+            name = passed[name]
         elif name in within.module.providers or passed is not None or "." in name:
             break
-        else:
-            within = within.parent
+        within = caller
     return within, name, within.module.providers.get(name)
 
 

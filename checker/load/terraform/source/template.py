@@ -57,6 +57,7 @@ def parse_quoted(text: str, start: int, end: int, parse: ParseExpression) -> Exp
     for part in parts:
         if part.kind == "text":
             part.value = unescape(part.value)
+    _trim(parts)
     return _assemble(parts, parse)
 
 
@@ -64,14 +65,17 @@ def parse_heredoc(text: str, start: int, parse: ParseExpression) -> Expr:
     """Parse the heredoc that begins at ``start``. Its value ends with a line end, as Terraform's does."""
     flush, body, close, _ = heredoc_parts(text, start)
     parts = [line for part in _split(text, body, close) for line in _by_line(part)]
+    _trim(parts)
     if flush:
-        _dedent(parts)
+        _dedent(parts)  # after ~ has taken effect: an indentation that it took away counts as none
     return _assemble(parts, parse)
 
 
 def parse_raw(text: str, parse: ParseExpression) -> Expr:
     """Parse a template without quotes and escapes: a string of JSON syntax, a template file."""
-    return _assemble(_split(text, 0, len(text)), parse)
+    parts = _split(text, 0, len(text))
+    _trim(parts)
+    return _assemble(parts, parse)
 
 
 def _split(text: str, start: int, end: int) -> list[_Part]:
@@ -123,7 +127,6 @@ def _ends_line(part: _Part) -> bool:
 
 
 def _assemble(parts: list[_Part], parse: ParseExpression) -> Expr:
-    _trim(parts)
     parts = [part for part in parts if part.kind != "text" or part.value]
     if not parts:
         return ["lit", ""]

@@ -343,6 +343,17 @@ def test_meta_arguments_are_no_values(evaluate: Make) -> None:
     assert found.configured == frozenset({"cidr_block"})
 
 
+def test_an_argument_that_is_null_is_as_good_as_not_written(evaluate: Make) -> None:
+    source = (
+        'resource "aws_iam_role" "r" {\n  name = null\n  name_prefix = "logs-"\n}\n'
+        'resource "aws_iam_role_policy_attachment" "a" { role = aws_iam_role.r.name }'
+    )
+    found = instances(evaluate(source))
+    assert found["aws_iam_role.r"].values == {"name_prefix": "logs-"}
+    assert found["aws_iam_role.r"].configured == frozenset({"name_prefix"})
+    assert found["aws_iam_role_policy_attachment.a"].values["role"] == Ref("aws_iam_role.r", ("name",))
+
+
 def test_the_origin_names_file_and_lines(evaluate: Make) -> None:
     source = '\nresource "aws_vpc" "v" {\n  cidr_block = "10.0.0.0/16"\n  timeouts {\n  }\n}\ndata "aws_vpc" "d" {}\n'
     found = instances(evaluate(source, label="net"))

@@ -147,5 +147,5 @@ def test_an_undeclared_instance_is_unknown(evaluate: Make) -> None:
 
 
 def test_configured_names_what_the_source_sets(evaluate: Make) -> None:
-    evaluation = evaluate('resource "aws_vpc" "v" {\n  count      = 1\n  cidr_block = null\n  tags = {}\n}')
+    evaluation = evaluate('resource "aws_vpc" "v" {\n  count      = 1\n  cidr_block = "x"\n  tags = {}\n}')
     assert evaluation.configured("aws_vpc.v[0]") == frozenset({"cidr_block", "tags"})
