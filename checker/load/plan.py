@@ -141,7 +141,7 @@ def _assembled(
         name=item.name,
         label=label,
         kind=Source.PLAN,
-        declared=Declared.in_configuration(plan.configuration),
+        declared=Declared.by_plan(plan.configuration, (each.row for each in inventory.standing.values())),
         overlay=PlanOverlay(plan, inventory, complete=not mode.limited),
     )
     beside, gaps = find_source(subject, search)

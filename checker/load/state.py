@@ -76,7 +76,7 @@ def _assembled(item: PlanInput, label: str, digest: str, found: Mapping[str, Sec
         name=item.name,
         label=label,
         kind=Source.STATE,
-        declared=Declared.at([held.row.address for held in rows]),
+        declared=Declared.by_state(held.row for held in rows),
         overlay=None,
     )
     beside, gaps = find_source(subject, search)

@@ -152,7 +152,7 @@ class _Comment:
         if finding.status is Status.FAIL:
             lines.append(f"**Why it matters.** {prose(finding.why)}")
         if finding.evidence:
-            lines.append("**Evidence.**\n" + "\n".join(self._evidence(finding)))
+            lines.append("**Evidence.**\n\n" + "\n".join(self._evidence(finding)))
         lines += _fix(finding, with_code=with_code)
         if mapped := say.controls(finding):
             lines.append(f"**Controls.** {prose(mapped)}")
@@ -161,7 +161,7 @@ class _Comment:
     def _evidence(self, finding: Finding) -> Iterable[str]:
         most = len(finding.evidence) if self.options.verbose else self.options.limits.table_evidence
         for each in finding.evidence[:most]:
-            where = say.origin_text(each.origin)
+            where = say.evidence_text(finding, each)
             yield f"- {prose(each.statement, 500)}" + (f" ({code(where)})" if where else "")
         if len(finding.evidence) > most:
             yield f"- … and {len(finding.evidence) - most} more"

@@ -15,7 +15,9 @@ _LINKS: Final = re.compile(r"@|:(?=//)|(?i:(?<=www)\.)|(?i:(?<=gh)-)(?=\d)|#(?=\
 """The sign after which platforms see a mention, an address, or an issue (``#1``, ``GH-1``)."""
 
 _HTML: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_MARKUP: Final = re.compile(r"[\\`*_\[\]|~#$&<>{}!^]")
+_MARKUP: Final = re.compile(r"[\\`*\[\]|~#$&<>{}!^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""An underscore within a word is no markup."""
+
 _AT_START: Final = re.compile(r"^(?:([-+=:])|(\d+)(?=[.)]))")
 _TROUBLE: Final = re.compile(r"[|`\\]|^\s|\s$|^$")
 """What a code span cannot hold inside a table."""
@@ -23,7 +25,10 @@ _TROUBLE: Final = re.compile(r"[|`\\]|^\s|\s$|^$")
 
 def prose(text: str, most: int = 1000) -> str:
     """Return a text as Markdown that shows it literally, clipped to ``most`` characters. For one line or one cell."""
-    return _AT_START.sub(_escape_start, _apart(clip(plain(text).strip(), most), _escape))
+    shown = (
+        clip(plain(text).strip(), most) or "(empty)"
+    )  # nothing after a dash would make the line a heading's underline
+    return _AT_START.sub(_escape_start, _apart(shown, _escape))
 
 
 def code(text: str, most: int = 300) -> str:

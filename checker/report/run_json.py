@@ -22,7 +22,7 @@ SCHEMA_VERSION: Final = "1"
 def render(report: Report, options: RenderOptions) -> str:
     """Return the report as JSON. The options make no difference."""
     del options
-    return json_text(to_json(report)) + "\n"
+    return json_text(to_json(report), depth=2) + "\n"
 
 
 def to_json(report: Report) -> dict[str, Any]:

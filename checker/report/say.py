@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable
 from typing import Final
 
-from checker.model.finding import Finding, Report, Status
+from checker.model.finding import Evidence, Finding, Report, Status
 from checker.model.origin import Origin
 
 DOCS: Final = "https://github.com/flowcheck/flowcheck/blob/main/docs"
@@ -138,6 +138,14 @@ def origin_text(origin: Origin | None) -> str:
     return ", ".join(part for part in parts if part) or origin.root
 
 
+def evidence_text(finding: Finding, evidence: Evidence) -> str:
+    """Return where a piece of evidence was read; empty where that is the place of the finding itself, said already."""
+    origin = evidence.origin
+    if origin is None or (origin.address == finding.resource.address and place(origin) == place(finding.location)):
+        return ""
+    return origin_text(origin)
+
+
 def labels(finding: Finding) -> list[str]:
     """Return what qualifies a verdict: its change, the baseline, and a confidence below high."""
     found = [finding.change.value] if finding.change else []
@@ -149,8 +157,11 @@ def labels(finding: Finding) -> list[str]:
 
 
 def controls(finding: Finding) -> str:
-    """Return the controls that a finding maps to, in one line; empty where there is none."""
-    return ", ".join(f"{each.framework} {each.version} {each.id}" for each in finding.controls)
+    """Return the controls of a finding, each framework named once: ``CIS 5.0.0: 3.7; NIST r5: AU-2, AU-6``."""
+    found: dict[str, list[str]] = {}
+    for each in finding.controls:
+        found.setdefault(f"{each.framework} {each.version}", []).append(each.id)
+    return "; ".join(f"{framework}: {', '.join(ids)}" for framework, ids in found.items())
 
 
 def waiver_text(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from checker.model.finding import Evidence, Finding, Report, Severity, Status
+from checker.model.finding import Finding, Report, Severity, Status
 from checker.report import say
 from checker.report.layout import hang, wrap
 from checker.report.options import RenderOptions
@@ -109,7 +109,7 @@ class _Table:
         yield from self._labelled("what", finding.message)
         if failed:
             yield from self._labelled("why", finding.why)
-        yield from self._evidence(finding.evidence)
+        yield from self._evidence(finding)
         if mapped := say.controls(finding):
             yield from self._labelled("controls", mapped)
         if waived := say.waiver_text(finding):
@@ -123,10 +123,11 @@ class _Table:
         yield self._strong(first, color)
         yield from rest
 
-    def _evidence(self, evidence: tuple[Evidence, ...]) -> Iterator[str]:
+    def _evidence(self, finding: Finding) -> Iterator[str]:
+        evidence = finding.evidence
         most = len(evidence) if self.options.verbose else self.options.limits.table_evidence
         for at, each in enumerate(evidence[:most]):
-            where = say.origin_text(each.origin)
+            where = say.evidence_text(finding, each)
             text = f"- {each.statement}" + (f" ({where})" if where else "")
             yield from self._labelled("evidence" if at == 0 else "", text)
         if len(evidence) > most:

@@ -69,7 +69,11 @@ class Scopes:
     logs: dict[str, list[FlowLog]] = field(default_factory=lambda: defaultdict(list))
     """By identity of the scope: logs whose target is known."""
     floating: list[FlowLog] = field(default_factory=list)
-    """Logs whose target is not known."""
+    """Logs whose target is not known: those of ``pinned`` and ``anywhere``."""
+    pinned: dict[str, list[FlowLog]] = field(default_factory=lambda: defaultdict(list))
+    """By identity of each scope that a log may be for, where these are known."""
+    anywhere: list[FlowLog] = field(default_factory=list)
+    """Logs that may be for anything."""
     outside: list[FlowLog] = field(default_factory=list)
     """Logs whose target is an id that no entity has."""
     forgotten: frozenset[Key] = frozenset()
@@ -96,7 +100,8 @@ class Scopes:
         """Return the logs that may stand on a scope, without those that certainly do."""
         on = self.logs.get(self.identity(scope.key), [])
         found = [log for log in on if isinstance(log.exists, Unknown)]
-        found += [log for log in self.floating if self._may_target(log, scope)]
+        found += [log for log in self.pinned.get(self.identity(scope.key), []) if _kind_fits(log, scope)]
+        found += [log for log in self.anywhere if _kind_fits(log, scope)]
         return sorted(found, key=lambda log: log.key)
 
     def any(self, scope: Entity) -> list[FlowLog]:
@@ -110,9 +115,6 @@ class Scopes:
         maybe = [subnet for subnet in inside if isinstance(subnet.exists, Unknown)]
         maybe += [subnet for subnet in self.loose_subnets if self._may_be(subnet.vpc, vpc)]
         return sure, maybe
-
-    def _may_target(self, log: FlowLog, scope: Entity) -> bool:
-        return _kind_fits(log, scope) and self._may_be(log.target, scope)
 
     def _may_be(self, value: Maybe[Key | None], scope: Entity) -> bool:
         if not isinstance(value, Unknown) or not value.among:
@@ -135,6 +137,8 @@ def scopes(ctx: Context) -> Scopes:
 def _forgotten(ctx: Context) -> list[FlowLog]:
     """Return the logs that Terraform stops managing and does not destroy, with the keys that their targets have now."""
     if ctx.before is None:
+        return []
+    if not any(change.action is ChangeAction.FORGET for change in ctx.changes):
         return []
     now = {change.before_key: change.after_key for change in ctx.changes if change.before_key and change.after_key}
     found = []
@@ -179,6 +183,10 @@ def _place(made: Scopes, log: FlowLog) -> None:
     target = _settled(log.target)
     if isinstance(target, Unknown):
         made.floating.append(log)
+        for identity in dict.fromkeys(made.identity(key) for key in target.among):
+            made.pinned[identity].append(log)
+        if not target.among:
+            made.anywhere.append(log)
         return
     made.logs[made.identity(target)].append(log)
     if target not in made.identities:

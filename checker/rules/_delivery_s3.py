@@ -69,7 +69,7 @@ def object_arns(log: FlowLog, destination: LogDestination, bucket: Bucket) -> li
 
 
 def points(log: FlowLog, destination: LogDestination, bucket: Bucket, ctx: Context, params: Params) -> list[Point]:
-    """Return what delivery to a bucket of the model needs. Logs that differ in nothing that matters share the answer."""
+    """Return what delivery to a bucket of the model needs. Logs alike in all that matters share the answer."""
     memo = ("s3", bucket.key, log.origin.root, *object_arns(log, destination, bucket), repr(log.account), repr(params))
     found = ctx.memory.get(memo)
     if not isinstance(found, list):

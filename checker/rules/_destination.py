@@ -11,7 +11,7 @@ from checker.model.entity import Entity
 from checker.model.finding import Json
 from checker.model.flow_log import FlowLog, LogDestination, LogDestinationType
 from checker.model.known import Maybe, Unknown
-from checker.model.loaded import ChangeAction
+from checker.rules._changes import changes_of
 from checker.rules._rule import Context, Params
 from checker.rules._text import Tri, all_of, any_of, equal, mask, matches, text_of
 
@@ -20,6 +20,8 @@ SERVICES: Final = {
     LogDestinationType.CLOUD_WATCH_LOGS: "logs",
     LogDestinationType.FIREHOSE: "firehose",
 }
+_TYPES: Final = ("aws_s3_bucket", "aws_cloudwatch_log_group", "aws_kinesis_firehose_delivery_stream")
+"""Terraform types of destinations."""
 _STREAM: Final = "deliverystream"
 
 ENTRY_SCHEMA: Final[Mapping[str, Json]] = {
@@ -222,11 +224,10 @@ def destroyed(log: FlowLog, ctx: Context) -> Entity | None:
     if ctx.before is None or isinstance(log.destination, Unknown) or log.destination.entity is not None:
         return None
     text = arn_text(log, log.destination)
-    for change in ctx.changes:
-        if text is None or change.action is not ChangeAction.DELETE or change.before_key is None:
-            continue
-        old = ctx.before.by_key.get(change.before_key)
-        if not isinstance(old, (Bucket, DeliveryStream, LogGroup)) or old.arn is None:
+    deleted = changes_of(ctx).deleted
+    for change in (change for type_ in _TYPES for change in deleted.get(type_, [])):
+        old = ctx.before.by_key.get(change.before_key or "")
+        if text is None or not isinstance(old, (Bucket, DeliveryStream, LogGroup)) or old.arn is None:
             continue
         theirs = log_group_arn(text_of(old.arn, old.key))
         if theirs == text or text.startswith(f"{theirs}/"):

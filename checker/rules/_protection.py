@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -14,6 +14,7 @@ from checker.model.identity import PolicyDocument, Role, Statement
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.loaded import ChangeAction
 from checker.model.origin import Source
+from checker.rules._changes import changes_of
 from checker.rules._fix_policy import customer_key
 from checker.rules._fix_protect import block_public, expire, group_key, restrict_policy, retain, switch_on
 from checker.rules._keys import is_aws_managed
@@ -118,7 +119,8 @@ def _no_block(bucket: Bucket, ctx: Context) -> Trait:
     if bucket.origin.source in (Source.ACCOUNT, Source.SNAPSHOT):
         says = f"{name(bucket)} has no public access block"
         return Trait(ok=False, says=says, entity=bucket, fix=partial(block_public, bucket))
-    created = any(c.after_key == bucket.key and c.action is ChangeAction.CREATE for c in ctx.changes)
+    change = changes_of(ctx).by_after.get(bucket.key)
+    created = change is not None and change.action is ChangeAction.CREATE
     since = "it is created by this plan and" if created else "unless it was made before April 2023,"
     says = f"Assumed: {name(bucket)} sets no public access block; {since} has AWS's default, which blocks everything"
     return Trait(ok=True, says=says, entity=bucket, assumed=True)
@@ -259,14 +261,8 @@ def source_traits(holder: Entity, policy: Maybe[PolicyDocument | None], service:
 
 
 def trust_traits(role: Role, params: Params) -> list[Trait]:
-    """Return the same for a role's trust policy: a defect where the policy asks for it, else advice."""
-    service = "vpc-flow-logs.amazonaws.com"
-    found = source_traits(role, role.trust, service, {})
-    if params.get("require_trust_condition") is True:
-        return found
-    return [
-        replace(trait, ok=True, says=f"Advice: {trait.says}" if trait.ok is False else trait.says) for trait in found
-    ]
+    """Return the same of the role by which a flow log writes to a log group."""
+    return source_traits(role, role.trust, "vpc-flow-logs.amazonaws.com", params)
 
 
 def _names(statement: Statement, service: str) -> bool:

@@ -8,9 +8,8 @@ The log group, bucket or delivery stream of each flow log:
   kept, and cost only grows. For a bucket: no enabled lifecycle rule that expires or moves objects, or one that
   expires them too early.
 - Public access: a setting of the bucket's public access block is off, or its policy admits everybody.
-- Low: no customer managed key, or a bucket policy that admits the delivery service on behalf of any account (no
-  `aws:SourceAccount` or `aws:SourceArn` condition). A role's trust policy without such a condition is advice, unless
-  the policy asks for it: the role is not the destination.
+- Low: no customer managed key, or a bucket or trust policy that admits the AWS service on behalf of any account (no
+  `aws:SourceAccount` or `aws:SourceArn` condition).
 - Versioning and object lock, where the policy asks for them.
 
 One finding per flow log: its severity is that of the worst defect, the others are evidence.
@@ -31,7 +30,7 @@ destination is FL005's to report.
 
 - `retention_days` (365)
 - `require_lifecycle` (true), `require_customer_key` (true), `require_source_condition` (true)
-- `require_versioning` (false), `require_object_lock` (false), `require_trust_condition` (false)
+- `require_versioning` (false), `require_object_lock` (false)
 - `managed_elsewhere` (empty): destinations that others keep: `arn`, `account`, `owner`, `checked_by`.
 
 ## Remediation
@@ -143,7 +142,6 @@ RULE: Final = Rule(
         "require_source_condition": True,
         "require_versioning": False,
         "require_object_lock": False,
-        "require_trust_condition": False,
         "managed_elsewhere": [],
     },
     params_schema={
@@ -153,7 +151,6 @@ RULE: Final = Rule(
         "require_source_condition": {"type": "boolean"},
         "require_versioning": {"type": "boolean"},
         "require_object_lock": {"type": "boolean"},
-        "require_trust_condition": {"type": "boolean"},
         "managed_elsewhere": dict(ELSEWHERE_SCHEMA),
     },
 )

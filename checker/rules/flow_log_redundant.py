@@ -35,6 +35,7 @@ Delete the flow log that adds nothing. What it delivered stays where it is.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -65,7 +66,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     here = scopes(ctx)
     anywhere = params.get("allow_second_destination") is False
     doubt: FlowLog | None = None
-    for other in _partners(here, log):
+    for other in _partners(here, log, ctx):
         answer = _covers(other, log, here, ctx, anywhere=anywhere)
         if answer is True:
             return _redundant(log, other)
@@ -78,15 +79,28 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     return passed(f"{name(log)} is not redundant.", evidence, {"redundant_to": None}, confidence=confidence_of(log))
 
 
-def _partners(here: Scopes, log: FlowLog) -> list[FlowLog]:
+def _partners(here: Scopes, log: FlowLog, ctx: Context) -> list[FlowLog]:
     """Return the logs that certainly or possibly record the same target, best evidence first."""
     target = target_of(here, log)
     if target is None:
         if isinstance(log.target, Unknown):
-            return [other for other in here.floating if other.key != log.key and _same_unknown(log, other)]
+            return [other for other in _alike(here, ctx, log.target) if other.key != log.key]
         return [other for other in here.logs.get(here.identity(log.target), []) if other.key != log.key]
     found = [other for scope in chain_of(here, target) for other in here.any(scope) if other.key != log.key]
     return sorted({other.key: other for other in found}.values(), key=lambda other: other.key)
+
+
+def _alike(here: Scopes, ctx: Context, target: Unknown) -> list[FlowLog]:
+    """Return the logs whose target is not known and yet certainly this one: equal symbols."""
+    memo = ("logs by symbol",)
+    if memo not in ctx.memory:
+        made: dict[str, list[FlowLog]] = defaultdict(list)
+        for log in here.floating:
+            if isinstance(log.target, Unknown) and log.target.symbol is not None:
+                made[log.target.symbol].append(log)
+        ctx.memory[memo] = made
+    found = ctx.memory[memo]
+    return list(found.get(target.symbol, [])) if isinstance(found, dict) else []
 
 
 def _same_unknown(log: FlowLog, other: FlowLog) -> bool:

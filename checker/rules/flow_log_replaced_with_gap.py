@@ -43,9 +43,10 @@ from checker.model.finding import Confidence, Json, Remediation, Severity
 from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
 from checker.model.loaded import ChangeAction, ResourceChange
+from checker.rules._changes import changes_of
 from checker.rules._coverage import PRESENT, Captured, Scopes, chain_of, scopes, target_of, types_of
 from checker.rules._fix import address_of, own_block
-from checker.rules._lost import before_scopes, changes_by_after, key_before
+from checker.rules._lost import before_scopes
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, name, not_applicable, of_kind, passed, unknown
 
@@ -62,7 +63,7 @@ def subjects(ctx: Context) -> Iterable[Entity]:
 
 def _predecessor(log: FlowLog, ctx: Context) -> tuple[FlowLog, ResourceChange] | None:
     """Return the log that this one takes the place of, and the change that does it."""
-    change = changes_by_after(ctx).get(log.key)
+    change = changes_of(ctx).by_after.get(log.key)
     if change is None or ctx.before is None:
         return None
     if change.action in _REPLACED:
@@ -73,14 +74,17 @@ def _predecessor(log: FlowLog, ctx: Context) -> tuple[FlowLog, ResourceChange] |
 
 def _renamed(log: FlowLog, ctx: Context) -> tuple[FlowLog, ResourceChange] | None:
     """Return a destroyed log of the same target, which this one is created to follow."""
+    deleted = changes_of(ctx).deleted.get("aws_flow_log", [])
+    if not deleted:
+        return None
     before, here = before_scopes(ctx), scopes(ctx)
     target = target_of(here, log)
     if before is None or target is None or ctx.before is None:
         return None
-    old_target = ctx.before.by_key.get(key_before(ctx, target))
+    old_target = ctx.before.by_key.get(changes_of(ctx).key_before(target.key))
     if old_target is None:
         return None
-    gone = {c.before_key: c for c in ctx.changes if c.action is ChangeAction.DELETE and c.type == "aws_flow_log"}
+    gone = {change.before_key: change for change in deleted}
     for old in before.certain(old_target):
         if old.key in gone and types_of_log(old) & types_of_log(log):
             return old, gone[old.key]
@@ -125,12 +129,12 @@ def _no_loss(log: FlowLog, old: FlowLog, target: Entity | None, ctx: Context) ->
     if target is None:
         same = not isinstance(old.target, Unknown) and not isinstance(log.target, Unknown) and old.target == log.target
         return None if same else "its target changes"
-    moved = changes_by_after(ctx).get(target.key)
+    moved = changes_of(ctx).by_after.get(target.key)
     if moved is not None and moved.action in _NEW_TARGET and not moved.imported:
         return "its target is made anew by the same plan"
     before = before_scopes(ctx)
     old_target = target_of(before, old) if before is not None else None
-    if old_target is None or old_target.key != key_before(ctx, target):
+    if old_target is None or old_target.key != changes_of(ctx).key_before(target.key):
         return "its target changes; what that leaves dark, FL001 reports"
     return None
 
@@ -141,7 +145,7 @@ def _others(log: FlowLog, old: FlowLog, target: Entity | None, here: Scopes, ctx
     if target is None or before is None:
         return []
     need = types_of_log(old) & types_of_log(log)
-    changes = changes_by_after(ctx)
+    changes = changes_of(ctx).by_after
     steady = [
         other
         for scope in chain_of(here, target)

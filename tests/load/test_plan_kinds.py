@@ -17,6 +17,7 @@ from tests.load.made import PLANS, change, document, write
 
 RAW_STATE = {"version": 4, "terraform_version": "1.11.4", "serial": 3, "lineage": "x", "outputs": {}, "resources": []}
 STATE = {"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {}}}
+EMPTY_STATE = {"format_version": "1.0", "terraform_version": "1.11.4"}
 UI_LINE = {"@level": "info", "@message": "Terraform 1.11.4", "type": "version"}
 UI_STREAM = "\n".join([json.dumps(UI_LINE), json.dumps({**UI_LINE, "@message": "Plan: 1 to add"})])
 PEOPLE = "Terraform used the selected providers to generate the following execution plan."
@@ -30,13 +31,13 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "null": ("null", "a JSON NoneType", ""),
     "another tool's JSON": ({"mock": {"tfplan/v2": {}}}, "it has the members 'mock'", ""),
     "a state": (STATE, "a state, not a plan", "flowcheck state "),
-    "an empty state": ({"format_version": "1.0", "terraform_version": "1.11.4"}, "a state, not a plan", "flowcheck state "),
+    "an empty state": (EMPTY_STATE, "a state, not a plan", "flowcheck state "),
     "a raw state": (RAW_STATE, "a raw state file", "terraform show -json terraform.tfstate"),
     "the log of plan -json": (UI_STREAM, "the log of `terraform plan -json`", "terraform show -json tf.plan"),
     "one line of that log": (json.dumps(UI_LINE), "the log of `terraform plan -json`", ""),
     "output for people": (PEOPLE, "output for people", ""),
     "coloured output": ("\x1b[0m\x1b[1mTerraform will perform", "output for people", ""),
-    "cut off": ('{"format_version": "1.2", "resource_changes": [{"address', ":1:49: the JSON ends too early", "cut off"),
+    "cut off": ('{"format_version": "1", "resource_changes": [{"address', ":1:47: the JSON ends too early", "cut off"),
     "cut off in line two": ('{"format_version": "1.2",\n "resource_changes": [', ":2:23: the JSON ends too early", ""),
     "a comma too many": ('{"format_version": "1.2",}', ":1:26: broken JSON", ""),
     "two documents": ('{"format_version": "1.2"} {}', "Extra data", ""),

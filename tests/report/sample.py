@@ -22,8 +22,10 @@ from checker.model.finding import (
 )
 from checker.model.origin import Origin, Source
 
-HOSTILE = "aws_vpc.x[\"a|b`c`<img src=x onerror=alert(1)>@octocat](https://evil.example) \x1b[31m\u202e\u200b\n#1 =cmd()\"]"
-"""A for_each key may be any text: markup, HTML, a mention, a link, an escape sequence, marks that turn the text around."""
+HOSTILE = (
+    'aws_vpc.x["a|b`c`<img src=x onerror=alert(1)>@octocat](https://evil.example) \x1b[31m\u202e\u200b\n#1 =cmd()"]'
+)
+"""A for_each key may be any text: markup, HTML, a mention, a link, an escape sequence, marks that turn text around."""
 
 FIX = """\
 resource "aws_flow_log" "payments" {
@@ -34,10 +36,12 @@ resource "aws_flow_log" "payments" {
 }
 """
 
+SHORT_FIX = 'resource "aws_flow_log" "z" {\n  max_aggregation_interval = 60\n}\n'
+
 RULES = (
     RuleInfo(id="FL001", name="vpc-flow-log-missing", title="Traffic is not recorded", severity=Severity.HIGH,
              why="What is not recorded cannot be investigated.",
-             help_markdown="# FL001 vpc-flow-log-missing\n\n**Traffic is not recorded**\n\n## What it checks\n\nCoverage.\n"),
+             help_markdown="# FL001 vpc-flow-log-missing\n\n**Not recorded**\n\n## What it checks\n\nCoverage.\n"),
     RuleInfo(id="FL003", name="flow-log-interval", title="Aggregation interval longer than allowed",
              severity=Severity.MEDIUM, why="Long intervals blur when connections were tried.",
              help_markdown="# FL003 flow-log-interval\n"),
@@ -71,7 +75,7 @@ def finding(rule: RuleInfo, resource: Resource, status: Status, message: str, **
     return Finding(**{**values, "resource": resource, "status": status, "message": message, **more})  # type: ignore[arg-type]
 
 
-LONG = "module.network[\"eu-central-1\"].module.payments_production_landing_zone.aws_vpc.this[0]"
+LONG = 'module.network["eu-central-1"].module.payments_production_landing_zone.aws_vpc.this[0]'
 
 REGRESSION = finding(
     RULES[0], vpc("aws_vpc.payments"), Status.FAIL,
@@ -79,13 +83,14 @@ REGRESSION = finding(
     change=Change.REGRESSION,
     evidence=(
         Evidence(statement="the plan deletes aws_flow_log.payments (ALL, s3)",
-                 origin=Origin(source=Source.PLAN, root="infra/prod", address="aws_flow_log.payments", path="plan.json")),
+                 origin=Origin(source=Source.PLAN, address="aws_flow_log.payments", path="plan.json")),
         Evidence(statement="no other flow log names the VPC or all of its 3 subnets",
                  origin=at("main.tf", 12, 18, address="aws_vpc.payments")),
     ),
     remediation=Remediation(summary="Keep a flow log on the VPC.", terraform=FIX,
                             cli="aws ec2 create-flow-logs --resource-type VPC"),
-    controls=(Control(framework="cis-aws", version="6.0.0", id="4.7"), Control(framework="fsbp", version="1", id="EC2.6")),
+    controls=(Control(framework="cis-aws", version="6.0.0", id="4.7"),
+              Control(framework="fsbp", version="1", id="EC2.6")),
     location=at("main.tf", 12, 18, address="aws_vpc.payments"),
 )  # fmt: skip
 
@@ -99,12 +104,12 @@ FINDINGS = (
     finding(RULES[1], vpc("aws_flow_log.zürich_東京"), Status.FAIL,
             "aws_flow_log.zürich_東京 aggregates over 600 seconds.", change=Change.NEW,
             evidence=tuple(Evidence(statement=f"reading {n}", origin=at("logs.tf", n, n)) for n in range(1, 8)),
-            remediation=Remediation(summary="Aggregate over 60 seconds.", terraform='resource "aws_flow_log" "z" {\n  max_aggregation_interval = 60\n}\n'),
+            remediation=Remediation(summary="Aggregate over 60 seconds.", terraform=SHORT_FIX),
             location=at("logs.tf", 7, 7)),
     finding(RULES[2], vpc("aws_flow_log.second"), Status.FAIL, "aws_flow_log.second repeats aws_flow_log.first.",
             change=Change.NEW, remediation=Remediation(summary="Remove one of them.", cli="aws ec2 delete-flow-logs")),
     finding(RULES[0], vpc(LONG), Status.UNKNOWN,
-            "It is not known whether a flow log records the VPC: vpc_id is the expression module.shared.vpc_ids[each.key].",
+            "It is not known whether a flow log records the VPC: vpc_id is module.shared.vpc_ids[each.key].",
             evidence=(Evidence(statement="module.shared.vpc_ids[each.key] is known only after apply",
                                origin=at("modules/shared/outputs.tf", 3)),),
             location=Origin(source=Source.PLAN, path="plan.json")),
@@ -154,6 +159,9 @@ REPORT = report_of(
         Gap(what="broken.tf:4", cause="unexpected token <<| `x`", affects="flow logs declared in this file"),
         Gap(what="modules/remote", cause=f"source {HOSTILE} is not on disk", affects="everything in module.remote"),
     ),
-    notes=("waivers.yaml:9: the waiver of FL003 for aws_flow_log.gone matched nothing.", f"plan.json: targeted at {HOSTILE}."),
+    notes=(
+        "waivers.yaml:9: the waiver of FL003 for aws_flow_log.gone matched nothing.",
+        f"plan.json: targeted at {HOSTILE}.",
+    ),
 )
 EMPTY = report_of((), summary=Summary(evaluated={}, counts={}), exit_code=3, notes=("Nothing was examined.",))

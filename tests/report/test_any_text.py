@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import junitparser
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -36,8 +36,11 @@ from checker.report.run_file import read_run
 from tests.report.test_github import COMMAND
 from tests.report.test_markdown import OURS, seen
 
-WORDS = ["|", "`", "<b>", "</details>", "-->", "@a", "http://b.c", "\n", "\r\n", "::error::x", "##vso[a]", "\x1b[2J", "\u202e", "\x00",
-         "=1", "%0A", ",", ":", "]](x)", "\ud800", "\udc00", "\ufffe", "```", "\\", "东", "&lt;", '"', "..", "/", "C:/"]  # fmt: skip
+WORDS = [
+    "|", "`", "<b>", "</details>", "-->", "@a", "http://b.c", "\n", "\r\n", "::error::x", "##vso[a]", "\x1b[2J",
+    "\u202e", "\x00", "=1", "%0A", ",", ":", "]](x)", "\ud800", "\udc00", "\ufffe", "```", "\\", "东", "&lt;", '"',
+    "..", "/", "C:/",
+]  # fmt: skip
 texts = st.one_of(
     st.text(st.characters(codec=None, categories=None), max_size=20),
     st.lists(st.sampled_from(WORDS), max_size=6).map("".join),
@@ -55,7 +58,9 @@ findings = st.builds(
     status=st.sampled_from(Status),
     severity=st.sampled_from(Severity),
     confidence=st.sampled_from(Confidence),
-    resource=st.builds(Resource, type=texts, address=maybe, arn=maybe, id=maybe, account=maybe, region=maybe, root=texts),
+    resource=st.builds(
+        Resource, type=texts, address=maybe, arn=maybe, id=maybe, account=maybe, region=maybe, root=texts
+    ),
     change=st.none() | st.sampled_from(Change),
     message=texts,
     why=texts,
@@ -66,7 +71,8 @@ findings = st.builds(
     id=texts,
     facts=st.just({}),
     facts_digest=texts,
-    waiver=st.none() | st.builds(WaiverRef, source=texts, reason=texts, owner=maybe, until=st.none() | st.dates(date(2000, 1, 1))),
+    waiver=st.none()
+    | st.builds(WaiverRef, source=texts, reason=texts, owner=maybe, until=st.none() | st.dates(date(2000, 1, 1))),
     baselined=st.booleans(),
 )
 mappings = st.dictionaries(texts, st.none() | st.booleans() | st.integers() | texts, max_size=3)
@@ -90,19 +96,30 @@ reports = st.builds(
     gaps=st.lists(st.builds(Gap, what=texts, cause=texts, affects=texts), max_size=2).map(tuple),
     notes=st.lists(texts, max_size=2).map(tuple),
     rules=st.lists(
-        st.builds(RuleInfo, id=texts, name=texts, title=texts, severity=st.sampled_from(Severity), why=texts, help_markdown=texts),
+        st.builds(
+            RuleInfo,
+            id=texts,
+            name=texts,
+            title=texts,
+            severity=st.sampled_from(Severity),
+            why=texts,
+            help_markdown=texts,
+        ),
         max_size=2,
     ).map(tuple),
     exit_code=st.sampled_from([0, 1, 3, 4, 70]),
 )
 optioned = st.builds(RenderOptions, verbose=st.booleans(), width=st.integers(1, 200), source_root=maybe)
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+many = settings(deadline=None, phases=[each for each in Phase if each is not Phase.explain],
+                suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])  # fmt: skip
 
 
 def render(name: str, report: Report, options: RenderOptions) -> str:
     text = FORMATS[name].render(report, options)
     text.encode("utf-8")  # no half of a surrogate pair
-    assert not set(text) & set(map(chr, [*range(9), 11, 12, *range(14, 32), 127, *range(128, 160), 0x202E, 0x200B, 0xFEFF]))
+    assert not set(text) & set(
+        map(chr, [*range(9), 11, 12, *range(14, 32), 127, *range(128, 160), 0x202E, 0x200B, 0xFEFF])
+    )
     return text
 
 

@@ -37,13 +37,15 @@ def test_a_row_holds_the_verdict() -> None:
     assert (row["path"], row["start_line"], row["end_line"]) == ("main.tf", "12", "18")
     assert row["change"] == "regression"
     assert row["fix"] == "Keep a flow log on the VPC."
-    assert row["controls"] == "cis-aws 6.0.0 4.7, fsbp 1 EC2.6"
+    assert row["controls"] == "cis-aws 6.0.0: 4.7; fsbp 1: EC2.6"
     assert rows()[6]["baselined"] == "true"
     assert "netops@example.com" in rows()[7]["waiver"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\tx", "\rx", "  =1", "\ufeff=1",
-                                  "\xa0=1", "\u3000=1", "\u200b@x", " \ufeff\t-2", "＝1+1", "＠x", "\x00=1", "=\ud800"])  # fmt: skip
+@pytest.mark.parametrize("text", [
+    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\tx", "\rx", "  =1", "\ufeff=1", "\xa0=1", "\u3000=1",
+    "\u200b@x", " \ufeff\t-2", "＝1+1", "＠x", "\x00=1", "=\ud800",
+])  # fmt: skip
 def test_a_formula_is_made_text(text: str) -> None:
     assert safe_cell(text).startswith("'")
     (row, *_) = rows(report_of((finding(RULES[0], vpc(text), Status.FAIL, text),)))

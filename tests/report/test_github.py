@@ -41,7 +41,9 @@ def test_paths_are_those_of_the_repository() -> None:
     assert commands(source_root="infra/prod")[0][1]["file"] == "infra/prod/main.tf"
 
 
-@pytest.mark.parametrize("name", ["a\n::error::x", "a\r\n::stop-commands::t", "a%0Ab", "x::y, z=1", "100%", "a,title=b:c::d"])
+@pytest.mark.parametrize(
+    "name", ["a\n::error::x", "a\r\n::stop-commands::t", "a%0Ab", "x::y, z=1", "100%", "a,title=b:c::d"]
+)
 def test_a_name_is_only_ever_text(name: str) -> None:
     failed = finding(RULES[0], vpc(name), Status.FAIL, name, rule_name=name)
     found = commands(report_of((failed,)))

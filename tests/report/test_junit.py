@@ -33,7 +33,7 @@ def test_every_verdict_is_a_case_and_every_gap_an_error() -> None:
 @pytest.mark.parametrize(
     ("rule", "name", "kind", "message"),
     [
-        ("FL001 vpc-flow-log-missing", "aws_vpc.payments", junitparser.Failure, "aws_vpc.payments is no longer covered"),
+        ("FL001 vpc-flow-log-missing", "aws_vpc.payments", junitparser.Failure, "is no longer covered"),
         ("FL003 flow-log-interval", "aws_flow_log.old", junitparser.Failure, "aggregates over 600"),
         ("FL003 flow-log-interval", "aws_flow_log.known", junitparser.Skipped, "in the baseline: aws_flow_log.known"),
         ("FL003 flow-log-interval", "aws_flow_log.inline", junitparser.Skipped, "waived: costs | *agreed* (logs.tf:80"),
@@ -56,7 +56,7 @@ def test_a_pass_has_its_evidence() -> None:
 
 
 def test_the_counts_are_those_of_the_elements() -> None:
-    top = ElementTree.fromstring(FORMATS["junit"].render(REPORT, RenderOptions()))
+    top = ElementTree.fromstring(FORMATS["junit"].render(REPORT, RenderOptions()))  # noqa: S314 - our own text
     suites = top.findall("testsuite")
     for key, path in [("tests", "testcase"), ("failures", "testcase/failure"), ("errors", "testcase/error"),
                       ("skipped", "testcase/skipped")]:  # fmt: skip
@@ -67,7 +67,7 @@ def test_the_counts_are_those_of_the_elements() -> None:
 def test_a_failure_tells_place_evidence_fix_and_controls() -> None:
     case = cases()["FL001 vpc-flow-log-missing", "aws_vpc.payments"]
     text = str(case.result[0].text)
-    for part in ("main.tf:12", "no other flow log names the VPC", "cis-aws 6.0.0 4.7", "vpc_id               ="):
+    for part in ("main.tf:12", "no other flow log names the VPC", "cis-aws 6.0.0: 4.7", "vpc_id               ="):
         assert part in text
     assert case._elem.get("file") == "main.tf"
     assert case._elem.get("line") == "12"

@@ -32,7 +32,9 @@ def test_every_format_of_a_saved_run_is_that_of_the_run(name: str, verbose: bool
 def test_only_the_facts_are_not_saved() -> None:
     again = read_run(TEXT)
     assert again.findings[0].facts == {}
-    assert dataclasses.replace(again.findings[0], facts=REPORT.findings[0].facts).resource == REPORT.findings[0].resource
+    assert (
+        dataclasses.replace(again.findings[0], facts=REPORT.findings[0].facts).resource == REPORT.findings[0].resource
+    )
     assert again.findings[0].evidence == REPORT.findings[0].evidence
     assert again.findings[7].waiver == REPORT.findings[7].waiver
     assert again.run.started_at == REPORT.run.started_at

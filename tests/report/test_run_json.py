@@ -82,6 +82,6 @@ def test_free_mappings_are_sorted_so_that_their_making_does_not_show() -> None:
 
 def test_hostile_characters_are_escaped_and_read_back_as_they_were() -> None:
     text = FORMATS["json"].render(REPORT, RenderOptions())
-    assert text.isprintable() or set(char for char in text if not char.isprintable()) == {"\n"}
+    assert text.isprintable() or {char for char in text if not char.isprintable()} == {"\n"}
     assert json.loads(text)["findings"][1]["resource"]["address"] == FINDINGS[1].resource.address
     assert "zürich_東京" in text, "letters stand as they are"

@@ -55,14 +55,24 @@ def test_a_line_is_no_workflow_command(line: str, written: str) -> None:
 
 @pytest.mark.parametrize("value", ["\x7f\x9b", "\u202e", "\ud83d\ude00", "\ud800x", "##vso[a]", "a\nb", "東京"])
 def test_json_text_is_safe_to_print_and_reads_back(value: str) -> None:
-    text = json_text({"a": value})
+    text = json_text({"a": value}, depth=1)
     assert not set(text) & {"\x7f", "\x9b", "\u202e", "\ud800"}
     assert "##vso[" not in text
     text.encode("utf-8")
     assert json.loads(text)["a"].encode("utf-16", "surrogatepass") == value.encode("utf-16", "surrogatepass")
-    assert json_text(json.loads(text)) == text
+    assert json_text(json.loads(text), depth=1) == text
 
 
 def test_clip_says_that_it_cut() -> None:
     assert clip("abcdef", 6) == "abcdef"
     assert clip("abcdefg", 6) == "abcde…"
+
+
+def test_json_text_has_a_member_a_line_down_to_the_depth_asked_for() -> None:
+    value = {"a": [{"b": [1, 2]}, {}], "c": [], "d": {"e": None}}
+    assert json_text(value, depth=0) == json.dumps(value)
+    assert json_text(value, depth=2) == (
+        '{\n  "a": [\n    {"b": [1, 2]},\n    {}\n  ],\n  "c": [],\n  "d": {\n    "e": null\n  }\n}'
+    )
+    for depth in range(5):
+        assert json.loads(json_text(value, depth=depth)) == value

@@ -130,7 +130,9 @@ def test_a_finding_without_a_file_stands_at_the_first_line_of_its_input() -> Non
         ("a:b.tf", None, "a%3Ab.tf", True),
     ],
 )
-def test_paths_become_uris_from_the_root_of_the_repository(path: str, root: str | None, uri: str, relative: bool) -> None:
+def test_paths_become_uris_from_the_root_of_the_repository(
+    path: str, root: str | None, uri: str, relative: bool
+) -> None:
     failed = finding(RULES[0], vpc("aws_vpc.a"), Status.FAIL, "It fails.", location=at(path, 3))
     (result,) = run_of(report_of((failed,)), source_root=root)["results"]
     artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
@@ -139,7 +141,11 @@ def test_paths_become_uris_from_the_root_of_the_repository(path: str, root: str 
 
 
 def test_what_the_limit_cuts_off_is_said_and_regressions_stay() -> None:
-    many = (*FINDINGS[1:], *(finding(RULES[1], vpc(f"aws_flow_log.n{n}"), Status.FAIL, "x") for n in range(20)), REGRESSION)
+    many = (
+        *FINDINGS[1:],
+        *(finding(RULES[1], vpc(f"aws_flow_log.n{n}"), Status.FAIL, "x") for n in range(20)),
+        REGRESSION,
+    )
     run = run_of(report_of(many), limits=Limits(sarif_results=5))
     assert len(run["results"]) == 5
     assert run["results"][0]["properties"]["id"] == REGRESSION.id

@@ -43,8 +43,8 @@ def test_failures_come_first_the_worst_of_them_first() -> None:
 def test_a_failure_tells_what_why_evidence_place_controls_and_fix() -> None:
     text = table(report_of(FINDINGS[:1]))
     for part in (
-        "HIGH FL001 vpc-flow-log-missing [regression]", "at        main.tf:12", "what      aws_vpc.payments is no longer",
-        "why       What is not recorded", "evidence  - the plan deletes", "controls  cis-aws 6.0.0 4.7, fsbp 1 EC2.6",
+        "HIGH FL001 vpc-flow-log-missing [regression]", "at        main.tf:12", "what      aws_vpc.payments is no",
+        "why       What is not recorded", "evidence  - the plan deletes", "controls  cis-aws 6.0.0: 4.7; fsbp 1: EC2.6",
         "fix       Keep a flow log on the VPC.",
     ):  # fmt: skip
         assert part in text

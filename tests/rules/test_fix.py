@@ -75,6 +75,12 @@ def test_a_bucket_in_use_is_used_again():
     assert 'resource "aws_s3_bucket"' not in text
 
 
+def test_a_bucket_of_another_module_is_out_of_reach():
+    key = "module.x.aws_s3_bucket.logs"
+    there = model(vpc(), vpc("aws_vpc.b"), flow_log(on="aws_vpc.b", destination=to_bucket(key)), bucket(key), kms_key())
+    assert 'resource "aws_s3_bucket" "vpc_flow_logs"' in shown(there, "FL001", "aws_vpc.a")
+
+
 def shown(network, rule, subject, **params):
     remediation = findings(network, **params)[rule, subject].remediation
     assert remediation is not None and remediation.terraform is not None

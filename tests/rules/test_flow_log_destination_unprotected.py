@@ -178,14 +178,12 @@ def test_the_accounts_block_covers_its_buckets(account, status):
     assert only("FL006", network).status == status
 
 
-def test_a_role_for_any_account_is_advice_unless_the_policy_asks():
+def test_a_role_for_any_account_is_a_low_defect():
     loose = document(statement("sts:AssumeRole", service="vpc-flow-logs.amazonaws.com"))
     finding = of(to_logs(), log_group(), role(trust=loose))
-    assert finding.status == "pass"
-    assert any(each.statement.startswith("Advice:") for each in finding.evidence)
-    strict = of(to_logs(), log_group(), role(trust=loose), require_trust_condition=True)
-    assert (strict.status, strict.severity) == ("fail", LOW)
-    assert of(to_logs(), log_group(), role(), require_trust_condition=True).status == "pass"
+    assert (finding.status, finding.severity) == ("fail", LOW)
+    assert of(to_logs(), log_group(), role(trust=loose), require_source_condition=False).status == "pass"
+    assert of(to_logs(), log_group(), role(trust=LATER)).status == "pass", "whether it can be assumed is FL005's to ask"
 
 
 def test_a_group_destroyed_by_the_same_plan_is_not_protected_any_more():

@@ -406,3 +406,9 @@ def test_facts_do_not_change_when_ids_become_known():
     later = of(flow_log(), bucket(policy=document(), arn=LATER), kms_key())
     known = of(flow_log(id="fl-1", arn="arn:x"), bucket(policy=document()), kms_key(id="k-1"))
     assert later.facts_digest == known.facts_digest
+
+
+def test_accounts_that_are_not_known_are_one_within_a_root_only():
+    log = flow_log(account=LATER, root="net")
+    for root, status in (("net", "pass"), ("logs", "unknown")):
+        assert of(log, bucket(policy=None, account=LATER, root=root), kms_key()).status == status

@@ -23,6 +23,7 @@ from tests.rules.build import (
 
 SINK = (vpc(), vpc("aws_vpc.b"), subnet(), bucket(), kms_key())
 R = TrafficType.REJECT
+SYMBOL = Unknown("known after apply", symbol="⟦var.vpc⟧")
 
 
 def both(*logs, **params):
@@ -70,6 +71,8 @@ CASES = {
     "may not exist": ((one(), two(exists=Unknown("var.on"))), ("pass", "unknown")),
     "the first may not exist": ((one(exists=Unknown("var.on")), two()), ("pass", "unknown")),
     "interval not known": ((one(), two(max_aggregation_interval=LATER)), ("unknown", "unknown")),
+    "one symbol": ((one(on=SYMBOL), two(on=SYMBOL)), ("pass", "fail")),
+    "two symbols": ((one(on=SYMBOL), two(on=Unknown("x", symbol="⟦var.other⟧"))), ("pass", "pass")),
     "same id outside": ((one(on="vpc-1"), two(on="vpc-1")), ("pass", "fail")),
     "other ids outside": ((one(on="vpc-1"), two(on="vpc-2")), ("pass", "pass")),
 }

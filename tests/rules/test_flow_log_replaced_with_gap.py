@@ -118,3 +118,16 @@ def test_the_reason_for_the_replacement_is_told():
     finding = found["aws_flow_log.a"]
     assert "(max_aggregation_interval)" in finding.message
     assert finding.change is Change.NEW
+
+
+def test_what_was_not_recorded_before_is_no_loss():
+    """The log is widened to ALL; another one records on what it recorded so far."""
+    before, after = flow_log(traffic_type=R), flow_log()
+    steady = flow_log("aws_flow_log.b", traffic_type=R)
+    assert case((HERE, before, steady), (HERE, after, steady), log(REPLACE))["aws_flow_log.a"].status == "pass"
+    assert case((HERE, after, steady), (HERE, after, steady), log(REPLACE))["aws_flow_log.a"].status == "fail"
+
+
+def test_what_is_left_of_an_earlier_replacement_is_no_deletion():
+    deposed = log(DELETE, deposed="abcd1234")
+    assert case((HERE, flow_log()), (HERE, flow_log(), OTHER), deposed, change(CREATE, "aws_flow_log.b")) == {}

@@ -192,3 +192,10 @@ def test_change(before, after, status, kind):
     loaded = Loaded(before=model(vpc(), *SINK, *before), after=model(vpc(), *SINK, *after))
     found = only("FL002", loaded)
     assert (found.status, found.change) == (status, kind)
+
+
+def test_subnets_that_were_not_read_may_be_short():
+    parts = (first(R), subnet(), on_subnet("aws_flow_log.b", "aws_subnet.a", traffic_type=A))
+    unread = (Unread(types=("aws_subnet",), cause=Unknown("net.tf:3 does not parse")),)
+    assert only("FL002", model(vpc(), *SINK, *parts)).status == "pass"
+    assert only("FL002", model(vpc(), *SINK, *parts, unread=unread)).status == "unknown"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from checker.errors import UsageError
 from checker.load.terraform.configuration import Configuration
 from checker.load.terraform.overlay_plan import PlanOverlay
-from checker.load.terraform.source.address import Mode, parse_address
+from checker.load.terraform.rows import Row
 from checker.model.finding import Gap
 from checker.model.origin import Source
 
@@ -47,24 +47,39 @@ class Search:
         return [place for place in places if _has_source(place)] if self.find else []
 
 
+Block: TypeAlias = tuple[tuple[str, ...], str, str]
+"""Module path, type and name of a managed resource block."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What source must declare to be the one that a plan or state was made from."""
 
-    resources: Collection[tuple[tuple[str, ...], Mode, str, str]]
-    """Module path, mode, type and name of managed resources."""
+    blocks: Mapping[Block, str | None]
+    """Each block with the argument that repeats it: count, for_each, empty for neither; None where nothing tells."""
+    exact: bool
+    """Whether there must be no other blocks: a plan tells of all of them."""
 
     @classmethod
-    def in_configuration(cls, configuration: Configuration) -> Declared:
-        """Return what a plan's configuration declares."""
-        found = configuration.all_resources()
-        return cls([(path, "managed", type_, name) for path, (mode, type_, name), _ in found if mode == "managed"])
+    def by_plan(cls, configuration: Configuration, rows: Iterable[Row]) -> Declared:
+        """Return what the configuration of a plan declares."""
+        blocks: dict[Block, str | None] = {
+            (path, type_, name): None
+            for path, (mode, type_, name), _ in configuration.all_resources()
+            if mode == "managed"
+        }
+        told = _blocks(rows)
+        return cls({block: told.get(block) for block in blocks}, exact=True)
 
     @classmethod
-    def at(cls, addresses: Collection[str]) -> Declared:
-        """Return what must be declared for managed instances to be."""
-        parsed = [found for found in map(parse_address, addresses) if found is not None and found.mode == "managed"]
-        return cls(sorted({(each.module_path, each.mode, each.type, each.name) for each in parsed}))
+    def by_state(cls, rows: Iterable[Row]) -> Declared:
+        """Return what must be declared for the objects of a state to be."""
+        return cls(_blocks(rows), exact=False)
+
+
+def _blocks(rows: Iterable[Row]) -> dict[Block, str | None]:
+    words = {int: "count", str: "for_each"}
+    return {(row.module_path, row.type, row.name): words.get(type(row.index), "") for row in rows if row.managed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

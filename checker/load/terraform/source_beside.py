@@ -14,6 +14,7 @@ from checker.load.terraform.source.evaluate import Evaluation
 from checker.load.terraform.source.inline import inline_waivers
 from checker.load.terraform.source.locate import find_module
 from checker.load.terraform.source.modules import Module, Reading, load_tree
+from checker.load.terraform.source.syntax import Block as SourceBlock
 from checker.model.finding import Gap
 from checker.model.known import Maybe, Unknown
 from checker.model.loaded import InlineWaiver
@@ -83,18 +84,33 @@ def _unreadable(tree: Module) -> tuple[Gap, ...]:
 
 
 def declares(tree: Module, declared: Declared) -> bool:
-    """Return whether source declares all of what a plan holds, as far as its modules are at hand and can be read."""
+    """Return whether source declares what a plan or state holds, as far as its modules are at hand and can be read."""
     certain = False
-    for path, mode, type_, name in declared.resources:
+    for (path, type_, name), repeat in declared.blocks.items():
         module = find_module(tree, path)
         if module is None:
             if not _may_be_missing(tree, path):
                 return False
-        elif (mode, type_, name) in module.resources:
-            certain = True
-        elif not module.source.unreadable:
+            continue
+        block = module.resources.get(("managed", type_, name))
+        if block is None and not module.source.unreadable:
             return False
-    return certain
+        if block is not None and repeat is not None and repeat != _repeat(block):
+            return False
+        certain = certain or block is not None
+    return certain and not (declared.exact and _declares_more(tree, declared))
+
+
+def _repeat(block: SourceBlock) -> str:
+    return next((name for name in ("count", "for_each") if name in block.attributes), "")
+
+
+def _declares_more(tree: Module, declared: Declared) -> bool:
+    return any(
+        mode == "managed" and (module.path, type_, name) not in declared.blocks
+        for module in tree.walk()
+        for mode, type_, name in module.resources
+    )
 
 
 def _may_be_missing(tree: Module, path: tuple[str, ...]) -> bool:

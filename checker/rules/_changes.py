@@ -1,0 +1,53 @@
+"""The planned changes, sorted once, so that no rule walks through all of them for each of its subjects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from checker.model.known import Key
+from checker.model.loaded import ChangeAction, ResourceChange
+from checker.rules._rule import Context
+
+_DRIFT = (ChangeAction.DRIFT_DELETE, ChangeAction.DRIFT_UPDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changes of one plan, by what is asked of them. Drift is kept apart: it is no part of the plan."""
+
+    by_after: dict[Key, ResourceChange] = field(default_factory=dict)
+    by_before: dict[Key, ResourceChange] = field(default_factory=dict)
+    deleted: dict[str, list[ResourceChange]] = field(default_factory=lambda: defaultdict(list))
+    """Plain deletions by Terraform type."""
+    vanished: dict[str, list[ResourceChange]] = field(default_factory=lambda: defaultdict(list))
+    """What vanished outside Terraform, by type."""
+
+    def key_before(self, key: Key) -> Key:
+        """Return the key that an entity had before the plan."""
+        change = self.by_after.get(key)
+        return change.before_key if change is not None and change.before_key else key
+
+
+def changes_of(ctx: Context) -> Changes:
+    """Return the context's changes, sorted on first use."""
+    found = ctx.memory.get(("changes",))
+    if not isinstance(found, Changes):
+        found = ctx.memory[("changes",)] = _sort(ctx.changes)
+    return found
+
+
+def _sort(changes: tuple[ResourceChange, ...]) -> Changes:
+    made = Changes()
+    for change in changes:
+        if change.action is ChangeAction.DRIFT_DELETE:
+            made.vanished[change.type].append(change)
+        if change.action in _DRIFT or change.deposed:
+            continue
+        if change.after_key:
+            made.by_after[change.after_key] = change
+        if change.before_key:
+            made.by_before[change.before_key] = change
+        if change.action is ChangeAction.DELETE:
+            made.deleted[change.type].append(change)
+    return made
