@@ -21,18 +21,21 @@ def columns(text: str) -> int:
 def wrap(text: str, width: int) -> list[str]:
     """Return a text of one line as lines of at most ``width`` columns (12 at least); one empty line for no text."""
     width = max(width, _MIN_WIDTH)
+    text = text.strip()
+    if columns(text) <= width:
+        return [text]
     lines: list[str] = []
-    line = ""
-    for piece in _PIECE.findall(text.strip()):
-        if columns(line) + columns(piece) <= width:
-            line += piece
-            continue
-        if piece.isspace():
-            continue
-        if line.strip():
-            lines.append(line.rstrip())
-        *full, line = _break_word(piece, width)
-        lines += full
+    line, used = "", 0
+    for piece in _PIECE.findall(text):
+        size = columns(piece)
+        if used + size <= width:
+            line, used = line + piece, used + size
+        elif not piece.isspace():
+            if line.strip():
+                lines.append(line.rstrip())
+            *full, line = _break_word(piece, width)
+            lines += full
+            used = columns(line)
     return [*lines, line.rstrip()]
 
 

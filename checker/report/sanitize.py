@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 _UNSEEN: Final = (
@@ -24,6 +25,7 @@ _ESCAPED: Final = re.compile(f"[{_UNSEEN}]")
 _AGENT: Final = re.compile(r"##(?=\w*\[)")
 """Starts a command wherever it stands in a line of a build log: ``##vso[`` (Azure), ``##teamcity[``, ``##[``."""
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _PAIR: Final = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 _ELLIPSIS: Final = "…"
 
@@ -59,23 +61,25 @@ def json_text(value: Any, *, depth: int) -> str:
     r"""Return a value as JSON in which unseen characters are written as ``\uXXXX``; others stand as they are.
 
     Objects and lists down to ``depth`` levels have one member a line; what lies deeper stands on that line. That reads
-    and compares well line by line, and is written ten times faster than with every member on a line of its own.
+    and compares well line by line, and is written ten times faster than with every member on a line of its own. An
+    iterator within that depth is written like a list, without holding all of its members at once.
     """
     return _layout(value, depth, "\n")
 
 
 def _layout(value: Any, depth: int, newline: str) -> str:
     inner = newline + "  "
-    if depth and value and isinstance(value, dict):
-        rows = (f"{_compact(key)}: {_layout(member, depth - 1, inner)}" for key, member in value.items())
-        return "{" + inner + f",{inner}".join(rows) + newline + "}"
-    if depth and value and isinstance(value, list):
-        return "[" + inner + f",{inner}".join(_layout(member, depth - 1, inner) for member in value) + newline + "]"
+    if depth and isinstance(value, dict):
+        rows = [f"{_compact(key)}: {_layout(member, depth - 1, inner)}" for key, member in value.items()]
+        return "{" + inner + f",{inner}".join(rows) + newline + "}" if rows else "{}"
+    if depth and isinstance(value, list | Iterator):
+        rows = [_layout(member, depth - 1, inner) for member in value]
+        return "[" + inner + f",{inner}".join(rows) + newline + "]" if rows else "[]"
     return _compact(value)
 
 
 def _compact(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = _ENCODER.encode(value)
     if not (text.isascii() and text.isprintable()):
         text = _ESCAPED.sub(_json_escape, _join_pairs(text))
     return _AGENT.sub(r"#\\u0023", text) if "##" in text else text

@@ -5,19 +5,30 @@ from __future__ import annotations
 from checker.model.finding import Json
 from checker.model.known import Unknown
 from checker.model.network import Vpc
+from checker.model.origin import Source
 from checker.rules._rule import Context, Outcome
 from checker.rules._say import fact, name, not_applicable, unknown
 
 
 def shared(vpc: Vpc, ctx: Context, facts: dict[str, Json]) -> Outcome | None:
     """Return the outcome for a VPC that belongs to another account, None for one's own."""
-    if isinstance(vpc.owner, Unknown) or isinstance(vpc.account, Unknown) or vpc.owner == vpc.account:
+    if isinstance(vpc.owner, Unknown) or isinstance(vpc.account, Unknown):
+        return _whose(vpc, facts)
+    if vpc.owner == vpc.account:
         return None
     facts = {**facts, "owner": vpc.owner}
     says = f"it is shared by account {vpc.owner}; only the owner can record the whole VPC"
     if vpc.owner in _scanned(ctx):
         return not_applicable(f"{name(vpc)} is judged with its owner {vpc.owner}.", [fact(says, vpc)], facts)
     return unknown(f"{name(vpc)}: owner {vpc.owner} was not scanned.", [fact(says, vpc)], facts)
+
+
+def _whose(vpc: Vpc, facts: dict[str, Json]) -> Outcome | None:
+    """Return "not known" for a live VPC; what Terraform manages is its own account's."""
+    if vpc.origin.source not in (Source.ACCOUNT, Source.SNAPSHOT):
+        return None
+    reason = next(value.reason for value in (vpc.owner, vpc.account) if isinstance(value, Unknown))
+    return unknown(f"{name(vpc)}: whose VPC it is is not known ({reason}).", [fact(reason, vpc)], facts)
 
 
 def _scanned(ctx: Context) -> frozenset[str]:

@@ -112,7 +112,7 @@ def _covers(other: FlowLog, log: FlowLog, here: Scopes, ctx: Context, *, anywher
     if other.key > log.key and _equals(other, log, here):
         return False
     return all_of(
-        _exists(other, here, log),
+        _exists(other, log),
         True if anywhere else _same_place(other.destination, log.destination),
         _at_least(other, log),
         not quality(other, ctx).failed,
@@ -128,12 +128,12 @@ def _target(here: Scopes, log: FlowLog) -> Maybe[str | None]:
     return log.target if isinstance(log.target, Unknown) else here.identity(log.target)
 
 
-def _exists(other: FlowLog, here: Scopes, log: FlowLog) -> Tri:
+def _exists(other: FlowLog, log: FlowLog) -> Tri:
     if isinstance(other.exists, Unknown):
         return None
     if isinstance(other.target, Unknown) and not _same_unknown(log, other):
         return None
-    return None if other in here.outside and log not in here.outside else True
+    return True
 
 
 def _same_place(one: Maybe[LogDestination], other: Maybe[LogDestination]) -> Tri:
@@ -143,7 +143,7 @@ def _same_place(one: Maybe[LogDestination], other: Maybe[LogDestination]) -> Tri
         return False
     if one.entity is not None and other.entity is not None:
         return all_of(one.entity == other.entity, equal_maybe(one.prefix, other.prefix))
-    if (one.entity is None) != (other.entity is None) and None in (one.arn, other.arn):
+    if one.arn is None or other.arn is None:
         return False
     return equal_maybe(one.arn, other.arn)
 

@@ -194,6 +194,8 @@ def _unknown(
     entity: Entity, parts: list[_Scope], certain: list[FlowLog], possible: list[FlowLog], ctx: Context
 ) -> str | None:
     """Return why the need may be met although it is not certain; None where it certainly is not."""
+    if not certain:
+        return _describe(possible[0])
     if all(scope.high for scope in parts):
         open_ = [log for log in [*certain, *possible] if isinstance(log.traffic_type, Unknown)] or possible
         if open_:

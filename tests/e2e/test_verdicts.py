@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def _points_at_block(finding: dict, source: Path) -> bool:
     if path is None or not location["start_line"]:
         return False
     lines = path.read_text(encoding="utf-8").splitlines()[location["start_line"] - 1 : location["end_line"]]
-    name = finding["resource"]["address"].split("[")[0].rpartition(".")[2]
+    name = re.sub(r'\["[^"]*"\]|\[\d+\]', "", finding["resource"]["address"]).rpartition(".")[2]
     return any(f'"{name}"' in line for line in lines[:1])
 
 

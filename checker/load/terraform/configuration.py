@@ -133,7 +133,7 @@ def configuration_hook(wanted: Container[str]) -> Callable[[dict[str, Any]], Any
     def hook(item: dict[str, Any]) -> Any:
         if "expressions" in item and "mode" in item and "type" in item:
             kind = item["type"] if item["mode"] == "managed" else f"data.{item['type']}"
-            if kind not in wanted:
+            if not isinstance(kind, str) or kind not in wanted:
                 item.pop("expressions")
             item.pop("provisioners", None)
         return item

@@ -106,4 +106,7 @@ def find_source(subject: Subject, search: Search) -> tuple[SourceBeside | None, 
 
 
 def _has_source(folder: Path) -> bool:
-    return folder.is_dir() and any(entry.name.endswith(_EXTENSIONS) for entry in folder.iterdir())
+    try:
+        return any(entry.name.endswith(_EXTENSIONS) for entry in folder.iterdir())
+    except OSError:
+        return False

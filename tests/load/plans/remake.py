@@ -109,9 +109,7 @@ def client(service: str):  # type: ignore[no-untyped-def]
 
 
 def make_bucket() -> None:
-    client("s3").create_bucket(
-        Bucket="acme-logs", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
+    client("s3").create_bucket(Bucket="acme-logs", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
 
 
 def modes(work: Work) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from checker.load.terraform.instance import InstanceKey
@@ -49,6 +50,7 @@ def join(module: str, name: str) -> str:
     return f"{module}.{name}" if module else name
 
 
+@lru_cache(maxsize=1 << 16)  # one plan names each address in several places
 def parse_address(text: str) -> Address | None:
     """Return the parts of a resource instance address; None when it is none."""
     steps = _steps(text)

@@ -183,7 +183,7 @@ class _Scanner:
         if isinstance(error, _Broken):
             types, after = error.types, error.body
         else:
-            types, after = self.untrust(position), position
+            types, after = self.untrust(position), position + 1
         self.problems.append(Problem(self.lines.at(error.offset), error.cause, types))
         found = _FRESH_START.search(self.text, after)
         return found.start() if found else len(self.text)
