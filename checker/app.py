@@ -34,6 +34,7 @@ def _settings(flags: dict[str, Any]) -> Settings:
     flags["jobs"] = flags.get("jobs") or os.cpu_count() or 1
     flags["width"] = _width()
     flags["color"] = sys.stdout.isatty() and not flags.get("no_color") and not os.environ.get("NO_COLOR")
+    flags["source_root"] = repository_folder()
     flags["progress"] = sys.stderr.isatty() and not flags.get("quiet")
     settings = from_process(flags)
     check_formats(settings)
@@ -140,7 +141,7 @@ def _terraform_inputs(settings: Settings) -> list[PlanInput]:
                 raise UsageError("standard input is a terminal", hint="terraform show -json tf.plan | flowcheck plan -")
             inputs.append(PlanInput(path=None, data=sys.stdin.buffer.read(), label=label))
         else:
-            inputs.append(PlanInput(path=Path(word), data=None, label=label))
+            inputs.append(PlanInput(path=near(Path(word)), data=None, label=label))
     return inputs
 
 
@@ -170,6 +171,24 @@ def _folder_label(settings: Settings, word: str) -> str:
 def folder_label(folder: Path) -> str:
     """Return a folder relative to the working folder, with forward slashes; ``.`` for the working folder itself."""
     return PurePath(os.path.relpath(folder)).as_posix()
+
+
+def near(path: Path) -> Path:
+    """Return a path below the working folder relative to it, so that reports do not differ between machines."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+
+
+def repository_folder() -> str | None:
+    """Return the working folder as seen from the top of its git repository; None outside one.
+
+    Code scanning and code quality want paths from the top of the repository, wherever flowcheck runs.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / ".git").exists():
+            return here.relative_to(folder).as_posix()
+    return None
 
 
 def report(flags: dict[str, Any]) -> int:

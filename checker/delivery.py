@@ -35,10 +35,12 @@ def parse_outputs(words: list[str] | None) -> tuple[tuple[str, str], ...]:
 def deliver(report: Report, settings: Settings) -> None:
     """Render every format that was asked for; raises UsageError where a file cannot be written."""
     for name, path in settings.outputs:
-        text = FORMATS[name].render(report, RenderOptions(color=False, width=settings.width, verbose=settings.verbose))
-        _write(Path(path), text)
-    options = RenderOptions(color=settings.color, width=settings.width, verbose=settings.verbose)
-    _print(FORMATS[settings.format].render(report, options))
+        _write(Path(path), FORMATS[name].render(report, _options(settings, color=False)))
+    _print(FORMATS[settings.format].render(report, _options(settings, color=settings.color)))
+
+
+def _options(settings: Settings, *, color: bool) -> RenderOptions:
+    return RenderOptions(color=color, width=settings.width, verbose=settings.verbose, source_root=settings.source_root)
 
 
 def _print(text: str) -> None:

@@ -123,12 +123,16 @@ def _exceptions(
 def summarise(model: NetworkModel, findings: Iterable[Finding]) -> Summary:
     """Count the entities that the model holds, by kind, and the findings, by status."""
     evaluated = {
-        part.name: len(entities)
+        _singular(part.name): len(entities)
         for part in fields(model)
         if part.name != "unread" and (entities := getattr(model, part.name))
     }
     counted = Counter(finding.status for finding in findings)
     return Summary(evaluated=evaluated, counts={status: counted.get(status, 0) for status in Status})
+
+
+def _singular(kind: str) -> str:
+    return kind[:-1] if kind.endswith("s") and not kind.endswith("ss") else kind
 
 
 def exit_code(report: Report, settings: Settings) -> int:

@@ -56,6 +56,8 @@ class Settings:
     config_path: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     """The TF_VAR_*, TF_DATA_DIR and TF_WORKSPACE variables, and nothing else of the environment."""
+    source_root: str | None = None
+    """The working folder as seen from the top of the repository: code scanning wants paths from there."""
     progress: bool = False
     force: bool = False
 
@@ -127,7 +129,7 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], *, cwd: Pa
             value = _parse(option, config[option.config_key], ConfigError, where)
             values[option.name] = _beside(config_path, value) if option.kind == "path" or _is_path(value) else value
     others = ("command", "inputs", "source", "outputs", "var_files", "now", "quiet", "verbose", "width", "color",
-              "jobs", "progress", "force")  # fmt: skip
+              "jobs", "progress", "source_root", "force")  # fmt: skip
     values |= {name: flags[name] for name in others if flags.get(name) is not None}
     values.setdefault("cache", _default_cache(environment))
     values["now"] = _now(flags.get("now"), environment)

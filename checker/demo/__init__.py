@@ -31,6 +31,7 @@ Try next:
 
 def run_demo(settings: Settings) -> int:
     """Judge the example's plan, print the report, and say what to try next. Returns 0: the findings are the point."""
+    from checker.app import near
     from checker.delivery import deliver
     from checker.judging import examine, read_demands
     from checker.load.plan import PlanInput, load_plans
@@ -40,8 +41,8 @@ def run_demo(settings: Settings) -> int:
         settings, policy="baseline", waivers=None, baseline=None, only=(), skip=(), scope="changed"
     )
     loaded = load_plans(
-        [PlanInput(path=EXAMPLE / "plan.json", data=None, label="example")],
-        source=EXAMPLE,
+        [PlanInput(path=near(EXAMPLE / "plan.json"), data=None, label="example")],
+        source=near(EXAMPLE),
         find_source=False,
         cache=chosen.cache,
         jobs=1,
@@ -50,5 +51,5 @@ def run_demo(settings: Settings) -> int:
     deliver(report, chosen)
     if chosen.format == "table" and not chosen.quiet:
         sys.stdout.flush()
-        print(NEXT.format(example=EXAMPLE))
+        print(NEXT.format(example=near(EXAMPLE)))
     return 0

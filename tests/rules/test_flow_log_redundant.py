@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from checker.model.finding import Change
@@ -62,6 +64,10 @@ CASES = {
         ("pass", "pass"),
     ),
     "destination not known": ((one(), two(destination=LATER)), ("pass", "unknown")),
+    "ARN of one not known": (
+        (one(), two(destination=dataclasses.replace(to_bucket(None), arn=LATER))),
+        ("pass", "unknown"),
+    ),
     "destination not known, traffic tells apart": (
         (one(traffic_type=R), two(destination=LATER, traffic_type=TrafficType.ACCEPT)),
         ("pass", "pass"),

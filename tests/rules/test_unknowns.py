@@ -143,7 +143,7 @@ def places(entities) -> list[tuple[int, str, Any]]:
 
 
 def statuses(entities):
-    """Return the status by rule and subject; of FL004 and FL008, which share a question, that of the one that speaks."""
+    """Return the status by rule and subject. FL004 and FL008 share a question: the one that speaks counts."""
     verdict = judge(Loaded(after=model(*entities)), POLICY)
     assert verdict.crashed == ()
     found = {}

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-MAX_DEPTH: Final = 60
+MAX_DEPTH: Final = 20
 """How deep templates may nest in templates."""
 
 IDENTIFIER: Final = r"[^\W\d][\w-]*"

@@ -23,6 +23,7 @@ TEXT_LENGTH: Final = 160
 REPEATING: Final = ("count", "for_each", "provider")
 """Arguments that are read of a resource whose type nobody needs: they say which instances there are."""
 
+_TOO_DEEP: Final = "it is nested too deeply"
 _PREFIX: Final = "_ = "
 _WITHHELD: Final = frozenset({"provider", "terraform", "variable"})
 """Blocks whose literal texts are not repeated in ``Attribute.text``: credentials stand there."""
@@ -71,7 +72,10 @@ def parse_body(text: str, path: str) -> Body:
 
 def parse_expression(text: str) -> Expr:
     """Parse one expression; raises ParseError."""
-    return _inner(text, 0)
+    try:
+        return _inner(text, 0)
+    except RecursionError as error:
+        raise ParseError(_TOO_DEEP, 0) from error
 
 
 def parse_template(text: str) -> Expr:
@@ -80,6 +84,8 @@ def parse_template(text: str) -> Expr:
         return parse_raw(text, _inner)
     except ScanError as error:
         raise ParseError(error.cause, error.offset) from error
+    except RecursionError as error:
+        raise ParseError(_TOO_DEEP, 0) from error
 
 
 def _inner(text: str, offset: int) -> Expr:
@@ -148,6 +154,8 @@ def _body(text: str, start: int, end: int, path: str, *, withhold: bool = False)
         return _Reader(converter, Lines(source, 1 + text.count("\n", 0, start)), path, withhold).body(tree)
     except ScanError as error:
         raise ParseError(error.cause, start + error.offset) from error
+    except RecursionError as error:
+        raise ParseError(_TOO_DEEP, start) from error
 
 
 @dataclass(frozen=True, slots=True)
