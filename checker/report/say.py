@@ -49,13 +49,9 @@ def number(count: int, one: str, many: str | None = None) -> str:
 
 def evaluated(report: Report) -> str:
     """Return what was looked at: ``3 VPCs, 5 flow logs``. VPCs and flow logs are named even when there are none."""
-    counts = {_singular(kind): count for kind, count in report.summary.evaluated.items()}
+    counts = report.summary.evaluated
     parts = [number(counts.get(kind, 0), *_NAMES[kind]) for kind in _HEADLINE if counts.get(kind, 0) or kind in _ALWAYS]
     return ", ".join(parts)
-
-
-def _singular(kind: str) -> str:
-    return kind[:-1] if kind.endswith("s") and not kind.endswith("ss") else kind
 
 
 def verdicts(report: Report) -> str:
@@ -107,9 +103,11 @@ def exit_reason(report: Report) -> str:
         counting = f"{number(reasons.count(None), 'failure')}"
         text = f"exit code 1: {counting}" + (f" at or above {threshold}" if isinstance(threshold, str) else "")
     left = sorted({reason for reason in reasons if reason})
-    if left:
-        text += f" (not counted: {', '.join(f'{reasons.count(reason):,} {reason}' for reason in left)})"
-    return text
+    not_counted = [f"{reasons.count(reason):,} {reason}" for reason in left]
+    open_ = report.summary.counts.get(Status.UNKNOWN, 0) + len(report.gaps)
+    if open_ and report.exit_code != 4:
+        not_counted.append(f"{number(open_, 'unknown verdict or gap', 'unknown verdicts and gaps')}, see --unknown")
+    return f"{text} (not counted: {', '.join(not_counted)})" if not_counted else text
 
 
 def subject(finding: Finding) -> str:

@@ -143,7 +143,7 @@ def report_of(findings: tuple[Finding, ...], **more: object) -> Report:
             policy={"name": "baseline", "version": 1, "switched_off": ["FL010"], "nested": {"b": 1, "a": None}},
             settings={"fail_on": "medium", "unknown": "warn", "scope": "changed"},
         ),
-        "summary": Summary(evaluated={"vpcs": 6, "subnets": 9, "flow_logs": 1, "transit_gateways": 1},
+        "summary": Summary(evaluated={"vpc": 6, "subnets": 9, "flow_log": 1, "transit_gateway": 1},
                            counts=Counter(each.status for each in findings)),
         "findings": findings,
         "gaps": (),

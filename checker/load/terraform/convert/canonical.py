@@ -116,6 +116,17 @@ def _same(name: str) -> Derived:
     return derive
 
 
+def _chosen(name: str) -> Derived:
+    """Return the rule for a name that the provider makes up where the argument is null: it is never null itself."""
+
+    def derive(resolver: Resolver, site: Site) -> Settled:
+        raw = site.instance.values.get(name)
+        unset = raw is None or (isinstance(raw, str) and not raw)
+        return resolver.later(site, name) if unset else None
+
+    return derive
+
+
 def _provider(fact: Callable[[Resolver, Site], Maybe[str]]) -> Derived:
     """Return the rule for data sources that tell a fact of the provider configuration."""
 
@@ -156,7 +167,19 @@ _NAMED_BY_BUCKET: Final = (
     "aws_s3_bucket_logging",
 )
 
+_NAME_MADE_UP: Final = (
+    ("aws_s3_bucket", "bucket"),
+    ("aws_cloudwatch_log_group", "name"),
+    ("aws_iam_role", "name"),
+    ("aws_iam_policy", "name"),
+    ("aws_sns_topic", "name"),
+    ("aws_security_group", "name"),
+    ("aws_kms_alias", "name"),
+)
+"""Names that are made of a prefix, or at random, where the argument is null."""
+
 DERIVED: Final[dict[tuple[str, str], Derived]] = {
+    **{(kind, name): _chosen(name) for kind, name in _NAME_MADE_UP},
     **{(kind, "id"): _same("bucket") for kind in _NAMED_BY_BUCKET},
     ("aws_s3_bucket", "arn"): _bucket_arn,
     ("data.aws_s3_bucket", "arn"): _bucket_arn,

@@ -65,7 +65,7 @@ def coerce(text: str, type_expr: Expr | None) -> Value:
     Terraform takes the text as it is for string, number and bool variables and for those without a type, and reads it
     as an expression for all others. An expression that is wrong or not constant is Unknown.
     """
-    kind = type_expr[1] if type_expr is not None and type_expr[0] == "var" else None
+    kind = type_expr[1] if type_expr is not None and type_expr[0] in ("var", "lit") else None
     if type_expr is None or kind == "string":
         return text
     if kind in ("number", "bool"):

@@ -46,6 +46,18 @@ def test_the_path_is_part_of_the_arn_and_a_generated_name_is_a_symbol():
     )
 
 
+@pytest.mark.parametrize("argument", ["name", "id"])
+def test_a_role_whose_name_the_provider_makes_up_has_its_policies(argument):
+    values = {"name": None, "name_prefix": "flow-", "assume_role_policy": TRUST}
+    policy = instance("aws_iam_policy.p", {"name": None, "name_prefix": "p-", "policy": allow("a")})
+    attachment = instance(
+        "aws_iam_role_policy_attachment.a",
+        {"role": ref(f"aws_iam_role.r.{argument}"), "policy_arn": ref("aws_iam_policy.p.arn")},
+    )
+    inline = instance("aws_iam_role_policy.i", {"role": ref(f"aws_iam_role.r.{argument}"), "policy": allow("b")})
+    assert actions(role(instance("aws_iam_role.r", values), policy, attachment, inline)) == [("a",), ("b",)]
+
+
 @pytest.mark.parametrize(
     "target",
     [
