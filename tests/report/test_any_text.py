@@ -89,7 +89,7 @@ reports = st.builds(
     ),
     summary=st.builds(
         Summary,
-        evaluated=st.dictionaries(texts | st.just("vpcs"), st.integers(0, 99), max_size=3),
+        evaluated=st.dictionaries(texts | st.just("vpc"), st.integers(0, 99), max_size=3),
         counts=st.dictionaries(st.sampled_from(Status), st.integers(0, 99)),
     ),
     findings=st.lists(findings, max_size=4).map(tuple),

@@ -195,6 +195,8 @@ def _values(value: Value) -> Value:
 
 
 def _lookup(value: Value, key: Value, *default: Value) -> Value:
+    if len(default) > 1:
+        raise FunctionError("lookup() takes at most three arguments")
     known = mapping(value)
     if isinstance(key, (Ref, Text, Unknown)):
         reason = pending(key).reason
@@ -235,9 +237,11 @@ def _one(values: Value) -> Value:
     return whole[0] if whole else None
 
 
-def _range(*bounds: Value) -> Value:
+def _range(first: Value, *others: Value) -> Value:
     """Return numbers from a start, by default 0, to before a limit."""
-    limits = [number(bound) for bound in bounds]
+    if len(others) > 2:
+        raise FunctionError("range() takes at most three arguments")
+    limits = [number(bound) for bound in (first, *others)]
     if len(limits) == 1:
         limits = [0, limits[0]]
     start, limit = limits[:2]

@@ -55,7 +55,7 @@ def test_a_role_whose_name_the_provider_makes_up_has_its_policies(argument):
         {"role": ref(f"aws_iam_role.r.{argument}"), "policy_arn": ref("aws_iam_policy.p.arn")},
     )
     inline = instance("aws_iam_role_policy.i", {"role": ref(f"aws_iam_role.r.{argument}"), "policy": allow("b")})
-    assert actions(role(instance("aws_iam_role.r", values), policy, attachment, inline)) == [("a",), ("b",)]
+    assert actions(role(instance("aws_iam_role.r", values), policy, attachment, inline)) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
