@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -9,7 +10,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code. Shape: words as in ``sys.argv[1:]``."""
     from checker.cli import run
 
-    return run(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        # A process of its own, short, and without cycles to speak of: a tenth of its time went into looking for them.
+        gc.disable()
+        return run(sys.argv[1:])
+    return run(arguments)
 
 
 if __name__ == "__main__":

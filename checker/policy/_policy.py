@@ -190,7 +190,7 @@ class Policy:
         for position, verdict in enumerate(verdicts):
             if isinstance(verdict, str):
                 chosen = [other is True or at == position for at, other in enumerate(verdicts)]
-                if self._with(rule_id, chosen) != decided:
+                if not _same_demand(self._with(rule_id, chosen), decided):
                     reasons.append(f"selector {position + 1} of policy {self.name} could not be decided: {verdict}")
         return dataclasses.replace(decided, uncertain="; ".join(reasons)) if reasons else decided
 
@@ -201,3 +201,8 @@ class Policy:
             if applies and rule_id in line.rules:
                 settings = line.rules[rule_id].over(settings)
         return settings
+
+
+def _same_demand(one: RuleSettings, other: RuleSettings) -> bool:
+    """Return whether two settings ask the same; switched off, a rule asks nothing whatever else is said of it."""
+    return one == other or not (one.enabled or other.enabled)

@@ -192,6 +192,18 @@ def test_an_undecided_selector_overridden_by_a_later_one_makes_nothing_uncertain
     assert policy.settings_for("FL003", vpc(tags=NOT_KNOWN, region="us-east-1")).uncertain is not None
 
 
+def test_an_undecided_selector_of_a_rule_that_a_later_one_switches_off_makes_nothing_uncertain(tmp_path: Path) -> None:
+    text = HEAD + (
+        "select:\n"
+        "  - {match: {tag: {env: dev}}, rules: {FL003: {severity: low}}}\n"
+        "  - {match: {region: eu-*}, rules: {FL003: {enabled: false}}}\n"
+    )
+    policy = load_policy(write(tmp_path, text), RULES)
+    off = policy.settings_for("FL003", vpc(tags=NOT_KNOWN))
+    assert (off.enabled, off.uncertain) == (False, None)
+    assert policy.settings_for("FL003", vpc(tags=NOT_KNOWN, region="us-east-1")).uncertain is not None
+
+
 def test_a_selector_may_switch_a_rule_on_by_its_parameters(tmp_path: Path) -> None:
     policy = selecting(tmp_path, "region: eu-*", "FL010: {required: [owner]}")
     assert policy.settings_for("FL010", vpc()).enabled

@@ -83,6 +83,8 @@ def merge(value: Any, unknown: Any, sensitive: Any, depth: int = 0) -> Value:
         return SENSITIVE
     if unknown is True:
         return LATER
+    if not unknown and not sensitive and not isinstance(value, dict | list):
+        return value  # type: ignore[no-any-return]  # a scalar of JSON is a Value
     if depth > MAX_DEPTH:
         return Unknown("nested too deeply")
     if isinstance(value, dict):
@@ -133,6 +135,8 @@ def _whole(value: Any, unknown: Any, sensitive: Any) -> Value:
 
 def marked(marks: Any, depth: int = 0) -> bool:
     """Return whether anything is marked in a tree of marks. What is nested too deeply counts as marked."""
+    if not marks:
+        return False
     if marks is True or depth > MAX_DEPTH:
         return True
     if isinstance(marks, dict):

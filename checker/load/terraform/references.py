@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from checker.load.terraform.configuration import ConfigResource, Configuration, ModuleCall, is_expression, references
@@ -115,6 +116,7 @@ def module_address(modules: Iterable[tuple[str, InstanceKey]]) -> str:
     return address
 
 
+@lru_cache(maxsize=1 << 14)  # every copy of a module holds the same references
 def steps_of(reference: str) -> tuple[Step, ...]:
     """Split ``module.net["p"].vpc_id`` into its steps; what cannot be read ends it."""
     steps: list[Step] = []
@@ -134,6 +136,11 @@ def steps_of(reference: str) -> tuple[Step, ...]:
 
 def longest(found: Sequence[str]) -> tuple[str, ...]:
     """Return the references that no other one continues: Terraform lists ``a.b.id`` together with ``a.b``."""
+    return _longest(tuple(found))
+
+
+@lru_cache(maxsize=1 << 14)
+def _longest(found: tuple[str, ...]) -> tuple[str, ...]:
     unique = dict.fromkeys(found)
     continued = {one[: sign.start()] for one in unique for sign in _SEPARATOR.finditer(one)}
     return tuple(one for one in unique if one not in continued)
@@ -145,6 +152,7 @@ class Chaser:
     def __init__(self, configuration: Configuration, inventory: Inventory) -> None:
         self._configuration = configuration
         self._inventory = inventory
+        self._places: dict[str, Place | None] = {}
 
     def chase(self, expression: Any, scope: Scope, argument: str, rest: tuple[Step, ...] = (), hops: int = 0) -> Found:
         """Return the attributes that an expression refers to and that are not known yet.
@@ -292,6 +300,11 @@ class Chaser:
 
     def place(self, address: str) -> Place | None:
         """Return where an instance is declared; None for one that is neither planned nor declared."""
+        if address not in self._places:
+            self._places[address] = self._place(address)
+        return self._places[address]
+
+    def _place(self, address: str) -> Place | None:
         standing = self._inventory.standing.get(address)
         if standing is None:
             return None

@@ -35,8 +35,8 @@ class Satellites:
     """Resources of one type by the entity that they add to."""
 
     by_key: dict[Key, list[Fields]] = field(default_factory=dict)
-    loose: list[tuple[Unknown, Fields]] = field(default_factory=list)
-    """Those of which the entity is not known."""
+    loose: dict[Key | None, tuple[Unknown, Fields]] = field(default_factory=dict)
+    """The first of those of which the entity is not known, by the entities it may be; None: by any."""
 
     def of(self, key: Key) -> list[Fields]:
         """Return the resources that add to an entity, in order of address."""
@@ -44,11 +44,11 @@ class Satellites:
 
     def maybe(self, key: Key) -> Unknown | None:
         """Return why there may be one more for this entity, None when there cannot."""
-        for target, found in self.loose:
-            if not target.among or key in target.among:
-                where = found.site.instance.address
-                return Unknown(f"{where} may belong to it: {target.reason}")
-        return None
+        found = self.loose.get(key) or self.loose.get(None)
+        if found is None:
+            return None
+        target, fields = found
+        return Unknown(f"{fields.site.instance.address} may belong to it: {target.reason}")
 
 
 class World:
@@ -85,7 +85,8 @@ class World:
             for fields in self.of(kind):
                 target = fields.required_key(argument, family)
                 if isinstance(target, Unknown):
-                    cached.loose.append((target, fields))
+                    for among in target.among or (None,):
+                        cached.loose.setdefault(among, (target, fields))
                 else:
                     cached.by_key.setdefault(target, []).append(fields)
             self._satellites[kind, argument] = cached

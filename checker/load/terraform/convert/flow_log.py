@@ -86,12 +86,20 @@ def _target(fields: Fields) -> tuple[Maybe[Key], Maybe[FlowLogTarget]]:
     if len(open_) == 1:
         return open_[0]
     if not open_:
-        reason = Unknown(f"{fields.site.instance.address} names nothing to record")
+        reason = _no_target(fields)
         return reason, reason
     first = open_[0][0]
     everywhere = all(unknown.among for unknown, _ in open_)
     among = dict.fromkeys(key for unknown, _ in open_ for key in unknown.among) if everywhere else ()
     return Unknown(first.reason, among=tuple(among)), Unknown(f"which target is set is not known: {first.reason}")
+
+
+def _no_target(fields: Fields) -> Unknown:
+    """Return why no target is to be had. A plan leaves out what it does not know yet, so without configuration too."""
+    instance = fields.site.instance
+    if instance.configured is None and "vpc_id" not in instance.values:
+        return Unknown(f"what {instance.address} records is known after apply, and the input holds no configuration")
+    return Unknown(f"{instance.address} names nothing to record")
 
 
 def _traffic_type(fields: Fields, target: Maybe[FlowLogTarget]) -> Maybe[TrafficType | None]:

@@ -7,6 +7,7 @@ sets.py          sets
 conversions.py   tostring, toset, ...
 strings.py       texts
 patterns.py      replace, regex, regexall
+regex_cost.py    what a regular expression may cost
 formatting.py    format, formatlist
 numbers.py       arithmetic
 encoding.py      JSON, YAML, CSV, base64, URLs

@@ -15,6 +15,11 @@ Number: TypeAlias = int | float
 MAX_ITEMS: Final = 100_000
 """Longest list, and most characters times ten, that a function makes."""
 
+MAX_TEXT: Final = 1_000_000
+"""Longest text that a function makes."""
+MAX_COMPARISONS: Final = 4_000_000
+"""Most comparisons of elements in one call; known texts are looked up instead."""
+
 _NUMBER: Final = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,2})?")
 
 
@@ -65,12 +70,22 @@ def part(value: Value) -> str | Ref | Text | Unknown:
 def joined(parts: Iterable[str | Ref | Text | Unknown]) -> Value:
     """Return the text that parts make one behind the other."""
     flat: list[str | Ref | Unknown] = []
+    run: list[str] = []
+    left = MAX_TEXT
     for one in parts:
         for piece in one.parts if isinstance(one, Text) else (one,):
-            if isinstance(piece, str) and flat and isinstance(flat[-1], str):
-                flat[-1] += piece
-            elif not isinstance(piece, str) or piece:
-                flat.append(piece)
+            left -= len(piece) if isinstance(piece, str) else 1
+            if left < 0:
+                raise PendingError(Unknown("the text is too long to be worked with"))
+            if isinstance(piece, str):
+                run.append(piece)
+                continue
+            if whole_run := "".join(run):
+                flat.append(whole_run)
+            run.clear()
+            flat.append(piece)
+    if last := "".join(run):
+        flat.append(last)
     if len(flat) == 1 and isinstance(flat[0], Ref):
         return flat[0]
     if all(isinstance(piece, str) for piece in flat):
@@ -175,11 +190,27 @@ def _simple_kind(value: str | bool | Number) -> str:
 
 def made_set(values: Iterable[Value]) -> SetList:
     """Return a set: without duplicates, known texts and numbers in order, all else behind them."""
+    whole_set = list(values)
+    if known := known_texts(whole_set):
+        return SetList(sorted(set(known)))
     unique: list[Value] = []
-    for value in values:
+    check_comparisons(len(whole_set), len(whole_set))
+    for value in whole_set:
         if not any(surely_equal(value, other) for other in unique):
             unique.append(value)
     return SetList(sorted(unique, key=_set_order))
+
+
+def known_texts(values: Sequence[Value]) -> list[str] | None:
+    """Return values that are all known texts, which can be compared at once; None where one is not."""
+    found = [value for value in values if isinstance(value, str)]
+    return found if len(found) == len(values) else None
+
+
+def check_comparisons(left: int, right: int) -> None:
+    """Raise PendingError where so many elements cannot each be compared with each of so many others."""
+    if left * right > MAX_COMPARISONS:
+        raise PendingError(Unknown("the elements are too many to be compared"))
 
 
 def _set_order(value: Value) -> tuple[int, Number, str]:

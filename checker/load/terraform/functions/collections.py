@@ -9,10 +9,12 @@ from checker.load.terraform.functions.arguments import (
     FunctionError,
     PendingError,
     boolean,
+    check_comparisons,
     integer,
     is_empty,
     items,
     kind,
+    known_texts,
     mapping,
     need,
     need_all,
@@ -135,8 +137,12 @@ def _contains(values: Value, wanted: Value) -> Value:
 
 
 def _distinct(values: Value) -> Value:
+    candidates = items(values)
+    if known := known_texts(candidates):
+        return [*dict.fromkeys(known)]
     result: list[Value] = []
-    for value in items(values):
+    check_comparisons(len(candidates), len(candidates))
+    for value in candidates:
         if any(surely_equal(value, other) for other in result):
             continue
         doubtful = next((other for other in result if not surely_different(value, other)), None)
@@ -213,6 +219,7 @@ def _matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
     candidates, names, search = items(values), items(keys), items(wanted)
     if len(candidates) != len(names):
         raise FunctionError("values and keys differ in length")
+    check_comparisons(len(names), len(search))
     result: list[Value] = []
     for candidate, name in zip(candidates, names, strict=True):
         if any(surely_equal(name, other) for other in search):

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from checker.load.terraform.functions.arguments import (
     MAX_ITEMS,
+    MAX_TEXT,
     FunctionError,
     PendingError,
     integer,
@@ -23,6 +24,7 @@ from checker.load.terraform.functions.arguments import (
 )
 from checker.load.terraform.functions.encoding import to_json
 from checker.load.terraform.instance import Ref, Text, Value
+from checker.load.terraform.source.bounds import length
 from checker.load.terraform.source.values import pending
 from checker.model.known import Unknown
 
@@ -190,10 +192,14 @@ def _formatlist(template: Value, *arguments: Value) -> Value:
     if len(lengths) > 1:
         raise FunctionError("the lists differ in length")
     count = min(lengths.pop() if lengths else 1, MAX_ITEMS)
-    return [
-        joined(_pieces(text(part(_pick(template, row))), [_pick(argument, row) for argument in known]))
-        for row in range(count)
-    ]
+    made: list[Value] = []
+    left = 10 * MAX_TEXT
+    for row in range(count):
+        made.append(joined(_pieces(text(part(_pick(template, row))), [_pick(argument, row) for argument in known])))
+        left -= length(made[-1])
+        if left < 0:
+            raise PendingError(Unknown("the texts are too long to be worked with"))
+    return made
 
 
 def _pick(argument: Value, row: int) -> Value:

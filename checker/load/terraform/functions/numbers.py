@@ -12,6 +12,8 @@ from checker.load.terraform.instance import Value
 from checker.model.known import Unknown
 
 _DIGITS: Final = string.digits + string.ascii_lowercase + string.ascii_uppercase
+_MAX_DIGITS: Final = 4000
+"""Most digits of a number that is read."""
 
 
 def _abs(value: Value) -> Value:
@@ -48,6 +50,8 @@ def _parseint(value: Value, base: Value) -> Value:
     negative = digits.startswith("-")
     if radix <= 36:
         digits = digits.lower()
+    if len(digits) > _MAX_DIGITS:
+        raise PendingError(Unknown("a number is too large to be worked with"))
     result = 0
     for sign in digits.removeprefix("-") or "?":
         digit = _DIGITS.find(sign)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
 from checker.load.terraform.functions.arguments import FunctionError, PendingError, text
+from checker.load.terraform.functions.regex_cost import MAX_COST, CostError, worst_cost
 from checker.load.terraform.instance import Value
 from checker.model.known import Unknown
 
 MAX_LENGTH: Final = 20_000
 """Longest text that is searched: Python's expressions may backtrack, RE2's do not."""
+MAX_MADE: Final = 1_000_000
+"""Longest text that replacing may make."""
 
 _CLASSES: Final = {
     "alnum": "0-9A-Za-z",
@@ -33,27 +36,44 @@ _CLASSES: Final = {
 _CLASS: Final = re.compile(r"\[:(\w+):\]")
 _END: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\z")
 _REFERENCE: Final = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
-_BACKTRACKING: Final = re.compile(r"[+*}]\)[+*{]")
-"""A repeated group that itself ends with a repetition: may take Python forever on a hostile text."""
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str, searched: str) -> re.Pattern[str]:
+    """Return an expression that can be searched for in a text in reasonable time; raises PendingError."""
     compiled = _compile(pattern)
-    if isinstance(compiled, str):
-        raise PendingError(Unknown(compiled))
-    return compiled
+    if not isinstance(compiled, str):
+        problem = _problem(pattern, 1 << len(searched).bit_length())
+        if problem is None:
+            return compiled
+        compiled = problem
+    raise PendingError(Unknown(compiled))
+
+
+@lru_cache(maxsize=1024)
+def _problem(pattern: str, length: int) -> str | None:
+    """Return why searching a text of up to a length is out of the question; None where it is not."""
+    try:
+        cost = worst_cost(_in_python(pattern), length)
+    except CostError as error:
+        return str(error)
+    except RecursionError:
+        return "the regular expression is nested too deeply"
+    return None if cost <= MAX_COST else "the regular expression may take too long to evaluate"
 
 
 @lru_cache(maxsize=256)
 def _compile(pattern: str) -> re.Pattern[str] | str:
     """Return an expression; why it is none to Python, where RE2 may well read it."""
-    if _BACKTRACKING.search(pattern):
-        return "the regular expression may take too long to evaluate"
-    plain = _CLASS.sub(lambda found: _CLASSES.get(found.group(1), found.group()), pattern)
     try:
-        return re.compile(_END.sub(r"\1\\Z", plain), re.ASCII)
+        return re.compile(_in_python(pattern), re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
         return f"the regular expression cannot be read: {error}"
+
+
+def _in_python(pattern: str) -> str:
+    """Return an expression of RE2 as Python writes it."""
+    plain = _CLASS.sub(lambda found: _CLASSES.get(found.group(1), found.group()), pattern)
+    return _END.sub(r"\1\\Z", plain)
 
 
 def _searched(value: Value) -> str:
@@ -67,9 +87,33 @@ def _replace(value: Value, wanted: Value, replacement: Value) -> Value:
     """Replace a text, or what a regular expression between slashes matches."""
     pattern, new = text(wanted), text(replacement)
     if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/"):
-        compiled = _compiled(pattern[1:-1])
-        return compiled.sub(lambda found: _expanded(new, found), _searched(value))
-    return text(value).replace(pattern, new)
+        searched = _searched(value)
+        return _sum_of(_replaced(_compiled(pattern[1:-1], searched), searched, new))
+    whole = text(value)
+    if len(whole) + whole.count(pattern) * len(new) > MAX_MADE:
+        raise PendingError(Unknown("the text is too long to be worked with"))
+    return whole.replace(pattern, new)
+
+
+def _replaced(compiled: re.Pattern[str], searched: str, new: str) -> Iterator[str]:
+    """Yield the parts of a text, with what was found replaced."""
+    position = 0
+    for found in compiled.finditer(searched):
+        yield searched[position : found.start()]
+        yield _expanded(new, found)
+        position = found.end()
+    yield searched[position:]
+
+
+def _sum_of(parts: Iterable[str]) -> str:
+    made: list[str] = []
+    left = MAX_MADE
+    for one in parts:
+        left -= len(one)
+        if left < 0:
+            raise PendingError(Unknown("the text is too long to be worked with"))
+        made.append(one)
+    return "".join(made)
 
 
 def _expanded(template: str, found: re.Match[str]) -> str:
@@ -86,14 +130,16 @@ def _expanded(template: str, found: re.Match[str]) -> str:
 
 
 def _regex(pattern: Value, value: Value) -> Value:
-    found = _compiled(text(pattern)).search(_searched(value))
+    searched = _searched(value)
+    found = _compiled(text(pattern), searched).search(searched)
     if found is None:
         raise FunctionError("the regular expression matches nothing")
     return _captured(found)
 
 
 def _regexall(pattern: Value, value: Value) -> Value:
-    return [_captured(found) for found in _compiled(text(pattern)).finditer(_searched(value))]
+    searched = _searched(value)
+    return [_captured(found) for found in _compiled(text(pattern), searched).finditer(searched)]
 
 
 def _captured(found: re.Match[str]) -> Value:

@@ -8,6 +8,7 @@ from typing import Final
 
 from checker.load.terraform.functions.arguments import (
     MAX_ITEMS,
+    MAX_TEXT,
     FunctionError,
     PendingError,
     integer,
@@ -49,7 +50,10 @@ def _indent(spaces: Value, value: Value) -> Value:
     width = integer(spaces)
     if not 0 <= width <= MAX_ITEMS:
         raise FunctionError("there is no such indentation")
-    return text(value).replace("\n", "\n" + " " * width)
+    whole = text(value)
+    if len(whole) + width * whole.count("\n") > MAX_TEXT:
+        raise PendingError(Unknown("the text is too long to be worked with"))
+    return whole.replace("\n", "\n" + " " * width)
 
 
 def _join(separator: Value, *lists: Value) -> Value:

@@ -113,10 +113,13 @@ def _dynamic(block: Block, scope: Scope, walker: Walker, depth: int) -> list[Val
     if isinstance(elements, Unknown):
         return elements
     iterator = _iterator(block)
-    return [
-        content(body, scope.naming({iterator: {"key": key, "value": value}}), walker, depth + 1)
-        for key, value in elements
-    ]
+    made: list[Value] = []
+    for key, value in elements:
+        walker.steps += 1
+        if walker.exhausted:
+            return here.place.unknown("the blocks take too long to evaluate")
+        made.append(content(body, scope.naming({iterator: {"key": key, "value": value}}), walker, depth + 1))
+    return made
 
 
 def _elements(value: Value, place: Place) -> list[tuple[Value, Value]] | Unknown:

@@ -12,6 +12,9 @@ MAX_SIZE: Final = 1_000_000
 MAX_NESTING: Final = 100
 """Deepest nesting of lists and objects."""
 
+MAX_BITS: Final = 4096
+"""Longest whole number; Terraform's have 512 bits of precision."""
+
 
 class Bounds:
     """Weighs values. What was weighed is remembered by identity, so every value must be kept by the caller."""
@@ -45,6 +48,18 @@ def length(value: Value) -> int:
     if isinstance(value, Text):
         return sum(len(part) if isinstance(part, str) else 1 for part in value.parts)
     return len(value) if isinstance(value, (str, list, dict)) else 1
+
+
+def effort(value: Value) -> int:
+    """Return what making a value counts for beside one step, so that large ones cannot be made without end."""
+    if isinstance(value, (list, dict)):
+        return len(value) // 4
+    return length(value) // 64
+
+
+def small_enough(value: int | float) -> bool:
+    """Return whether a number is one that Terraform, too, can hold exactly."""
+    return isinstance(value, float) or value.bit_length() <= MAX_BITS
 
 
 def fit(values: Sequence[Value]) -> bool:

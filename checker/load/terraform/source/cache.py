@@ -7,6 +7,8 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,11 +61,23 @@ class SourceCache:
 def cache_key(text: str, *shape: str) -> str:
     """Return the key of a text, parsed in the way that ``shape`` tells."""
     digest = hashlib.sha256()
-    for part in (PARSER_VERSION, *shape):
+    for part in (PARSER_VERSION, _library_version(), *shape):
         digest.update(part.encode("utf-8", "surrogatepass"))
         digest.update(b"\0")
     digest.update(text.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+@cache
+def _library_version() -> str:
+    """Return the file that tells python-hcl2's version: importing the library, or metadata, takes far longer."""
+    package = find_spec("hcl2")
+    if package is None or package.origin is None:
+        return ""
+    try:
+        return Path(package.origin).with_name("version.py").read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def _replace(handle: int, temporary: Path, path: Path, data: bytes) -> None:

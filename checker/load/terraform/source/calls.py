@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from checker.load.terraform.functions import FunctionError
 from checker.load.terraform.instance import Ref, Text, Value
+from checker.load.terraform.source.bounds import small_enough
 from checker.load.terraform.source.parse import ParseError, parse_template
 from checker.load.terraform.source.scope import Scope
 from checker.load.terraform.source.syntax import Expr
@@ -28,9 +29,12 @@ def call_function(name: str, values: Sequence[Value], call: Callable[[str, Seque
     if symbolic is not None:
         return symbolic
     try:
-        return call(name, values)
+        result = call(name, values)
     except FunctionError as error:
         raise Failed(str(error)) from error
+    if isinstance(result, (int, float)) and not small_enough(result):
+        return Unknown("the number is too large")
+    return result
 
 
 def _of_reference(name: str, values: Sequence[Value]) -> Value:

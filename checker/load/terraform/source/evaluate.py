@@ -71,6 +71,7 @@ class Evaluation:
         self._modules: dict[str, ModuleInstance] = {"": self.root}
         self._missing: dict[str, Call] = {}
         self._resources: dict[str, ResourceInstance] = {}
+        self._collections: dict[str, tuple[Expansion, Value]] = {}
 
     # what the plan loader asks
 
@@ -297,12 +298,13 @@ class Evaluation:
             return self._undeclared(within, f"module.{name}", place)
         address = join(within.address, f"module.{name}")
         expansion = self.expansion_of_call(within, call)
-        for key in expansion.members:
-            if call.module is None:
-                self._missing[with_key(address, key)] = call
-            else:
-                self._module_instance(within, call, key, expansion)
-        return expansion.collection(address)
+        if not self._is_collected(address, expansion):
+            for key in expansion.members:
+                if call.module is None:
+                    self._missing[with_key(address, key)] = call
+                else:
+                    self._module_instance(within, call, key, expansion)
+        return self._collection(address, expansion)
 
     def _resource(self, within: ModuleInstance, mode: Mode, type_: str, name: str, place: Place) -> Value:
         block = within.module.resources.get((mode, type_, name))
@@ -310,9 +312,19 @@ class Evaluation:
         if block is None:
             return self._undeclared(within, address, place)
         expansion = self.expansion(within, block, mode)
-        for key in expansion.members:
-            self.resource_instance(within, block, mode, key)
-        return expansion.collection(address)
+        if not self._is_collected(address, expansion):
+            for key in expansion.members:
+                self.resource_instance(within, block, mode, key)
+        return self._collection(address, expansion)
+
+    def _is_collected(self, address: str, expansion: Expansion) -> bool:
+        return address in self._collections and self._collections[address][0] is expansion
+
+    def _collection(self, address: str, expansion: Expansion) -> Value:
+        """Return all instances of a block, collected once: each of a thousand may refer to one of a thousand."""
+        if not self._is_collected(address, expansion):
+            self._collections[address] = (expansion, expansion.collection(address))
+        return self._collections[address][1]
 
     def _attribute(self, instance: ResourceInstance, name: str) -> Value:
         """Return an attribute: as the plan knows it, as configured, as the provider tells, else a reference."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 from checker.load.terraform.instance import Instance, Value
 from checker.load.terraform.source.address import join
@@ -19,6 +21,9 @@ from checker.model.model import Unread
 
 AFFECTS = "resources declared there are not known, so nothing can be said to be missing"
 
+MAX_INSTANCES: Final = 50_000
+"""Most resource instances, and most module instances, of one root module."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expanded:
@@ -31,13 +36,15 @@ class Expanded:
 
 def expand(evaluation: Evaluation, wanted: frozenset[str] | None = None) -> Expanded:
     """Return every instance of the wanted types (``aws_vpc``, ``data.aws_vpc``; None for all)."""
-    modules = list(_modules(evaluation, evaluation.root))
+    modules = list(islice(_modules(evaluation, evaluation.root), MAX_INSTANCES + 1))
+    declared = (pair for within in modules for pair in _resources(evaluation, within, wanted))
+    resources = list(islice(declared, MAX_INSTANCES + 1))
     found = {
-        resource.address: _instance(evaluation, resource, exists)
-        for within in modules
-        for resource, exists in _resources(evaluation, within, wanted)
+        resource.address: _instance(evaluation, resource, exists) for resource, exists in resources[:MAX_INSTANCES]
     }
     missing = [part for within in modules for part in (*_unreadable(within), *_uncalled(evaluation, within))]
+    if max(len(modules), len(resources)) > MAX_INSTANCES:
+        missing.append((_too_many(evaluation), ()))
     parts = dict.fromkeys(missing)
     return Expanded(
         instances=tuple(found[address] for address in sorted(found)),
@@ -103,6 +110,11 @@ def _tags_all(tags: Value, default: Maybe[Mapping[str, Value]]) -> dict[str, Val
     if isinstance(tags, dict):
         return {"tags_all": {**default, **tags}}
     return {"tags_all": pending(tags) if not isinstance(tags, (bool, int, float, str, list)) else Unknown("no map")}
+
+
+def _too_many(evaluation: Evaluation) -> Gap:
+    cause = f"count and for_each make more than {MAX_INSTANCES} instances; the rest is left out"
+    return Gap(what=evaluation.label or ".", cause=cause, affects=AFFECTS)
 
 
 def _unreadable(within: ModuleInstance) -> Iterator[tuple[Gap, tuple[str, ...]]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Final, Protocol
 
 from checker.load.terraform import functions
 from checker.load.terraform.instance import Ref, Text, Value
 from checker.load.terraform.source import operators
-from checker.load.terraform.source.bounds import fit
+from checker.load.terraform.source.bounds import effort, fit
 from checker.load.terraform.source.calls import SPECIAL, call_function
 from checker.load.terraform.source.scope import Scope
 from checker.load.terraform.source.steps import Members, get, index, splat
@@ -29,8 +30,10 @@ MAX_DEPTH: Final = 500
 FRAMES: Final = 3
 """Python frames that one level of an expression takes."""
 TOO_LARGE: Final = "the value is too large to be worked with"
-MAX_STEPS: Final = 2_000_000
+MAX_STEPS: Final = 1_000_000
 """Expressions evaluated for one value before it is given up."""
+MAX_ALL_STEPS: Final = 10_000_000
+"""Expressions evaluated for all values together."""
 
 
 class Host(Members, Protocol):
@@ -61,6 +64,8 @@ class Walker:
         self.depth = 0
         """Python frames in use by the evaluation, counted generously."""
         self.steps = 0
+        self._limit = MAX_STEPS
+        self._left = MAX_ALL_STEPS
         self._kinds: Mapping[str, Callable[[Expr, Scope], Value]] = {
             "lit": lambda expr, _scope: expr[1],
             "tpl": self._template,
@@ -83,7 +88,7 @@ class Walker:
         self.steps += 1
         if self.depth > MAX_DEPTH:
             return scope.place.unknown("the expression is nested too deeply")
-        if self.steps > MAX_STEPS:
+        if self.exhausted:
             return scope.place.unknown("the expression takes too long to evaluate")
         kind = self._kinds.get(expr[0])
         if kind is None:
@@ -93,6 +98,22 @@ class Walker:
             return kind(expr, scope)
         finally:
             self.depth -= FRAMES
+
+    def begin(self) -> None:
+        """Start to count the steps of one value."""
+        self._left -= min(self.steps, self._limit)
+        self._limit = min(MAX_STEPS, self._left)
+        self.steps = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether a value has taken more steps than it may."""
+        return self.steps > self._limit
+
+    def made(self, value: Value) -> Value:
+        """Count what making a value takes beside one step; return the value."""
+        self.steps += effort(value)
+        return value
 
     def attempt(self, expr: Expr, scope: Scope) -> Value:
         """Return an expression's value, Unknown where Terraform would report an error."""
@@ -105,19 +126,17 @@ class Walker:
         pieces = expr[1]
         if len(pieces) == 1 and pieces[0][0] != "lit":
             return self.evaluate(pieces[0], scope)
-        parts: list[str | Ref | Unknown] = []
         texts = [to_text(self.evaluate(piece, scope)) for piece in pieces]
         if not fit(texts):
             return scope.place.unknown(TOO_LARGE)
-        for text in texts:
-            for part in text.parts if isinstance(text, Text) else (text,):
-                if isinstance(part, str) and parts and isinstance(parts[-1], str):
-                    parts[-1] += part
-                elif not isinstance(part, str) or part:
-                    parts.append(part)
-        if all(isinstance(part, str) for part in parts):
-            return "".join(part for part in parts if isinstance(part, str))
-        return Text(tuple(parts))
+        parts: list[str | Ref | Unknown] = []
+        flat = (part for text in texts for part in (text.parts if isinstance(text, Text) else (text,)))
+        for literal, run in groupby(flat, lambda part: isinstance(part, str)):
+            found = list(run)
+            text = "".join(part for part in found if isinstance(part, str))
+            parts.extend(found if not literal else [text] if text else [])
+        whole = [part for part in parts if isinstance(part, str)]
+        return self.made("".join(whole) if len(whole) == len(parts) else Text(tuple(parts)))
 
     def _name(self, expr: Expr, scope: Scope) -> Value:
         if expr[1] in scope.names:
@@ -157,7 +176,11 @@ class Walker:
             if not isinstance(last, list):
                 raise Failed("only a list can be expanded into arguments")
             values.extend(last)
-        return call_function(name, values, functions.call) if fit(values) else scope.place.unknown(TOO_LARGE)
+        if not fit(values):
+            return scope.place.unknown(TOO_LARGE)
+        for value in values:
+            self.made(value)
+        return self.made(call_function(name, values, functions.call))
 
     def _whole(self, value: Value) -> Value:
         return self.host.object_of(value) if isinstance(value, Ref) and not value.path else value

@@ -16,10 +16,13 @@ POSTPONE_AT: Final = 250
 
 
 class Depth(Protocol):
-    """Counts the Python frames in use."""
+    """Counts the Python frames in use, and the steps taken."""
 
     depth: int
-    steps: int
+
+    def begin(self) -> None:
+        """Start to count what one value takes."""
+        ...
 
 
 class _Postponed(BaseException):
@@ -68,7 +71,7 @@ class Memo:
     def _from_shallow(self, first: _Postponed) -> Any:
         """Compute a result; whatever turns out to lie too deep is computed before, from here."""
         waiting = {first.key: first}
-        self._counter.steps = 0
+        self._counter.begin()
         while waiting:
             item = next(reversed(waiting.values()))
             try:

@@ -35,6 +35,7 @@ _LEXEME: Final = re.compile(
 _FOR: Final = re.compile(rf"(?:\s++|{COMMENT})*+for\b(?!\s*[=:])")
 _AWKWARD: Final = re.compile(r"\$\$\{|%%\{|%\{|\$\{~|~\s*\}|<<|\\(?![nrt\"\\])")
 _INTERPOLATION: Final = re.compile(r"\\.|\$\{", re.DOTALL)
+_INTERPOLATED: Final = "${"
 _PAIRS: Final = {"}": "{", ")": "(", "]": "["}
 
 
@@ -60,7 +61,7 @@ class _Normaliser:
         self.pieces: list[str] = []
         self.plain: list[str] = []
         self.templates: dict[int, int] = {}
-        self.stack: list[str] = ["(" if inside else ""]
+        self.stack: list[str] = [_INTERPOLATED if inside else ""]
         """Open brackets; ``for`` is the brace of a for-expression."""
 
     def run(self) -> Normalised:
@@ -132,8 +133,9 @@ class _Normaliser:
             position = found.end()
             if found.group() == "${":
                 close = skip_braces(self.source, position) - 1
-                self.stack.append("(")
+                self.stack.append(_INTERPOLATED)
                 self.walk(position, close)
-                self.stack.pop()
+                if self.stack.pop() != _INTERPOLATED:
+                    raise ScanError(position, "a bracket is not closed")
                 position = close
         self.put(self.source[position:end])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from checker.load.terraform.instance import Value
+from checker.load.terraform.source.bounds import small_enough
 from checker.load.terraform.source.values import Failed, equal, to_bool, to_number
 from checker.model.known import Maybe, Unknown
 
@@ -84,6 +85,7 @@ def _number(symbol: str, left: Value, right: Value) -> Value:
     if isinstance(second, Unknown):
         return second
     try:
-        return function(first, second)
+        result = function(first, second)
     except OverflowError:
         return Unknown("the number is too large")
+    return result if small_enough(result) else Unknown("the number is too large")

@@ -29,6 +29,7 @@ _WITHHELD: Final = frozenset({"provider", "terraform", "variable"})
 """Blocks whose literal texts are not repeated in ``Attribute.text``: credentials stand there."""
 
 _QUOTED: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"')
+_WORD: Final = re.compile(r"[ \t]*([^\W\d][\w-]{0,30}|[^\s\w])")
 _REPEATING: Final = re.compile(rf"\b(?:{'|'.join(REPEATING)})[ \t]*=")
 _AT_TOP: Final = re.compile(rf'["{{}}]|^[ \t]*({"|".join(REPEATING)})[ \t]*=(?!=)|\n', re.MULTILINE)
 
@@ -141,8 +142,9 @@ def _tree(text: str, offset: int) -> Tree[Token]:
 
 
 def _cause(text: str, position: int) -> str:
-    unexpected = text[position : position + 20].split("\n")[0].strip()
-    return f"unexpected {unexpected!r}" if unexpected else "unexpected end of line"
+    """Name the word or sign that is not expected, never the content of a text."""
+    found = _WORD.match(text, position)
+    return f"unexpected {found.group(1)}" if found else "unexpected end of line"
 
 
 def _body(text: str, start: int, end: int, path: str, *, withhold: bool = False) -> Body:

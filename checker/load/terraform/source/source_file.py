@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from checker.load.terraform.source.parse import REPEATING, ParseError, parse_block, parse_outline
-from checker.load.terraform.source.scan import Lines, header_types, scan
+from checker.load.terraform.source.scan import Lines, Slice, header_types, scan
 from checker.load.terraform.source.syntax import Attribute, Block, Comment, Unreadable
 from checker.load.terraform.source.tfjson import parse_json_file
 
@@ -14,6 +14,11 @@ _ALWAYS: Final = frozenset(
     {"locals", "variable", "module", "output", "provider", "terraform", "moved", "import", "removed"}
 )
 """Blocks that are read whatever is wanted."""
+
+MAX_WORDS: Final = 400_000
+"""Most words of a block that is parsed, which takes half a minute."""
+
+_SIGNS: Final = ",=[{(\"\n.+-*/!?:$%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,10 @@ def parse_file(text: str, path: str, wanted: frozenset[str] | None) -> SourceFil
     blocks: list[Block] = []
     unreadable = [Unreadable(path, problem.line, problem.cause, problem.types) for problem in found.problems]
     for part in found.slices:
+        if (words := _words(text, part)) > MAX_WORDS:
+            cause = f"the block has about {words} words, more than the {MAX_WORDS} that are read"
+            unreadable.append(Unreadable(path, part.line, cause, part.types))
+            continue
         try:
             read = parse_block if is_wanted(part.type, part.types, wanted) else parse_outline
             blocks.append(read(text, part, path))
@@ -51,6 +60,11 @@ def parse_file(text: str, path: str, wanted: frozenset[str] | None) -> SourceFil
             unreadable.append(Unreadable(path, Lines(text).at(error.offset), error.cause, part.types))
     comments = tuple(Comment(said, path, line) for said, line in found.comments)
     return SourceFile(tuple(blocks), comments, tuple(sorted(unreadable, key=lambda part: part.line)))
+
+
+def _words(text: str, part: Slice) -> int:
+    """Return about how many words a block has, by which the time to parse it goes."""
+    return sum(text.count(sign, part.start, part.end) for sign in _SIGNS)
 
 
 def _outline(block: Block, wanted: frozenset[str] | None) -> Block:

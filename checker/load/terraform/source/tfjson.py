@@ -212,4 +212,4 @@ def _attempt(text: str, parse: Callable[[str], Expr]) -> Expr:
     try:
         return parse(text)
     except ParseError as error:
-        return ["bad", f"{text!r} cannot be parsed: {error.cause}"]
+        return ["bad", f"the template cannot be parsed: {error.cause}"]

@@ -186,7 +186,7 @@ def _equal_symbolic(left: Value, right: Value) -> Maybe[bool]:
         empty = right is None or (isinstance(right, str) and right == "")
         if empty and (not left.path or left.path[-1] in NEVER_EMPTY):
             return False
-        return Unknown(f"{left.symbol()} is known after apply")
+        return pending(left)
     return _equal_text(left, right) if isinstance(left, Text) else False
 
 

@@ -72,8 +72,8 @@ def coerce(text: str, type_expr: Expr | None) -> Value:
         return _converted(text, str(kind))
     try:
         return constant(parse_expression(text))
-    except ParseError as error:
-        return Unknown(f"the text given for the variable is no expression: {error.cause}")
+    except ParseError:
+        return Unknown("the text given for the variable is no expression")
     except (_NotConstant, FunctionError) as error:
         return Unknown(f"the text given for the variable is not constant: {error}")
 
@@ -113,7 +113,7 @@ def _read_hcl(text: str, path: Path) -> dict[str, Value]:
     try:
         body = parse_body(text, str(path))
     except ParseError as error:
-        raise _wrong(path, Lines(text).at(error.offset), error.cause) from error
+        raise _wrong(path, Lines(text).at(error.offset), "this cannot be parsed") from error
     if body.blocks:
         raise _wrong(path, body.blocks[0].line, "a block is not allowed here")
     values: dict[str, Value] = {}

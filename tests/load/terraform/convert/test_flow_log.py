@@ -49,6 +49,20 @@ def test_without_configuration_an_absent_computed_argument_is_not_known():
 
 
 @pytest.mark.parametrize(
+    ("values", "configured", "says"),
+    [
+        pytest.param({}, None, "is known after apply", id="left out, no configuration"),
+        pytest.param({"vpc_id": None}, None, "names nothing to record", id="null, no configuration"),
+        pytest.param({}, (), "names nothing to record", id="not configured"),
+    ],
+)
+def test_a_target_that_is_left_out_is_told_from_one_that_is_not_set(values, configured, says):
+    found = only_log(instance("aws_flow_log.this", values, configured=configured))
+    assert isinstance(found.target, Unknown)
+    assert says in found.target.reason
+
+
+@pytest.mark.parametrize(
     ("destination", "others", "entity", "arn", "name", "prefix"),
     [
         pytest.param(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.load.terraform.source.normalise import normalise
 from checker.load.terraform.source.lexical import ScanError
+from checker.load.terraform.source.normalise import normalise
 from checker.load.terraform.source.parse import ParseError, parse_expression, parse_template
 from checker.load.terraform.source.source_file import SourceFile, from_json, parse_file, to_json
 
@@ -32,13 +32,18 @@ EXPRESSIONS = {
     "a legacy splat": ("a.*.b.0", ["splat", ["var", "a"], [["get", "b"], ["idx", ["lit", 0]]]]),
     "an index behind a legacy splat": ("a.*.b[0]", ["idx", ["splat", ["var", "a"], [["get", "b"]]], ["lit", 0]]),
     "two legacy splats": (
-        "a.*.b.*.c", ["splat", ["splat", ["var", "a"], [["get", "b"]]], [["get", "c"]]],
+        "a.*.b.*.c",
+        ["splat", ["splat", ["var", "a"], [["get", "b"]]], [["get", "c"]]],
     ),
     "a splat within a splat": (
         "a[*].b[*].c",
         [
-            "for_list", None, "each element", ["var", "a"],
-            ["splat", ["get", ["var", "each element"], "b"], [["get", "c"]]], None,
+            "for_list",
+            None,
+            "each element",
+            ["var", "a"],
+            ["splat", ["get", ["var", "each element"], "b"], [["get", "c"]]],
+            None,
         ],
     ),
     "a call": ("f(1, a...)", ["call", "f", [["lit", 1], ["var", "a"]], True]),
@@ -57,21 +62,31 @@ EXPRESSIONS = {
     "a flow log format": ('"$${version} $${account-id}"', ["lit", "${version} ${account-id}"]),
     "object keys": (
         '{ a = 1, "b" : 2, (c) = 3, true = 5 }',
-        ["obj", [[["lit", "a"], ["lit", 1]], [["lit", "b"], ["lit", 2]], [["var", "c"], ["lit", 3]], [["lit", "true"], ["lit", 5]]]],
+        [
+            "obj",
+            [
+                [["lit", "a"], ["lit", 1]],
+                [["lit", "b"], ["lit", 2]],
+                [["var", "c"], ["lit", 3]],
+                [["lit", "true"], ["lit", 5]],
+            ],
+        ],
     ),
     "a for over a list": (
         "[for i, v in a : v if i > 0]",
         ["for_list", "i", "v", ["var", "a"], ["var", "v"], ["op", ">", [["var", "i"], ["lit", 0]]]],
     ),
     "a for over a map": (
-        "{for k, v in a : v => k...}", ["for_obj", "k", "v", ["var", "a"], ["var", "v"], ["var", "k"], None, True],
+        "{for k, v in a : v => k...}",
+        ["for_obj", "k", "v", ["var", "a"], ["var", "v"], ["var", "k"], None, True],
     ),
     "names outside ASCII": ("größe.é", ["get", ["var", "größe"], "é"]),
     "trailing commas": ("f([1, 2,],)", ["call", "f", [["list", [["lit", 1], ["lit", 2]]]], False]),
     "comments": ("[1, # one\n 2 /* two */, // end\n]", ["list", [["lit", 1], ["lit", 2]]]),
     "a subtraction across lines": ("(a\n  - b)", ["op", "-", [["var", "a"], ["var", "b"]]]),
     "a chain of calls across lines": (
-        "coalesce(\n  a,\n\n  b\n  .c\n)", ["call", "coalesce", [["var", "a"], ["get", ["var", "b"], "c"]], False],
+        "coalesce(\n  a,\n\n  b\n  .c\n)",
+        ["call", "coalesce", [["var", "a"], ["get", ["var", "b"], "c"]], False],
     ),
 }
 
@@ -172,6 +187,8 @@ UNREADABLE = {
     "an argument set twice within": ('data "aws_vpc" "a" {\n  c {\n  b = 1\n  b = 2\n}\n}\n', 4, ("data.aws_vpc",)),
     "a wrong interpolation": ('locals {\n  a = "$${x} ${1 +}"\n}\n', 2, ()),
     "a bracket that closes nothing": ("locals {\n  a = (1]\n}\n", 2, ()),
+    "a bracket that closes an interpolation": ('locals {\n  a = "${)b}"\n  c = 1\n}\n', 2, ()),
+    "a bracket open at the end of an interpolation": ('locals {\n  a = "${(b}"\n}\n', 2, ()),
 }
 
 
@@ -225,7 +242,9 @@ def test_data_sources_are_wanted_by_themselves():
     assert resource.attributes == {}
 
 
-@pytest.mark.parametrize("nested", ["[" * 500 + "]" * 500, "(" * 500 + "1" + ")" * 500, "-" * 500 + "1", "f(" * 500 + ")" * 500])
+@pytest.mark.parametrize(
+    "nested", ["[" * 500 + "]" * 500, "(" * 500 + "1" + ")" * 500, "-" * 500 + "1", "f(" * 500 + ")" * 500]
+)
 def test_an_expression_nested_beyond_reason_is_bad_or_unreadable(nested):
     file = read("locals {\n  a = " + nested + "\n}\n")
     assert file.unreadable or '"bad"' in json.dumps(file.blocks[0].attributes["a"].expr)
@@ -237,7 +256,33 @@ def test_a_block_nested_beyond_reason_is_unreadable():
 
 
 PIECES = st.sampled_from(
-    ["a", "é", " = ", '"', "${", "%{", "}", "{", "[", "]", "(", ")", "\n", "#", "/*", "*/", "<<E\n", "\nE\n", "!", "::", "for ", "$${", "~", ".", "*"]
+    [
+        "a",
+        "é",
+        " = ",
+        '"',
+        "${",
+        "%{",
+        "}",
+        "{",
+        "[",
+        "]",
+        "(",
+        ")",
+        "\n",
+        "#",
+        "/*",
+        "*/",
+        "<<E\n",
+        "\nE\n",
+        "!",
+        "::",
+        "for ",
+        "$${",
+        "~",
+        ".",
+        "*",
+    ]
 )
 
 

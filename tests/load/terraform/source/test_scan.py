@@ -17,7 +17,7 @@ WHOLE = {
     "a block": ('resource "aws_vpc" "a" {\n  x = 1\n}\n', [("resource", ("aws_vpc", "a"), 1, 3)]),
     "on one line": ('variable "x" {}\nlocals { a = 1 }', [("variable", ("x",), 1, 1), ("locals", (), 2, 2)]),
     "bare labels": ("resource aws_vpc a {\n}\n", [("resource", ("aws_vpc", "a"), 1, 2)]),
-    "a comment before the brace": ('locals /* } */ {\n}\n', [("locals", (), 1, 2)]),
+    "a comment before the brace": ("locals /* } */ {\n}\n", [("locals", (), 1, 2)]),
     "braces in a string": ('locals {\n  a = "}{"\n}\n', [("locals", (), 1, 3)]),
     "an escaped quote": ('locals {\n  a = "\\"}"\n}\n', [("locals", (), 1, 3)]),
     "a string within an interpolation": ('locals {\n  a = "${f("}")}"\n}\n', [("locals", (), 1, 3)]),
@@ -26,11 +26,14 @@ WHOLE = {
     "line comments": ("locals {\n  # }\n  // }\n}\n", [("locals", (), 1, 4)]),
     "a block comment": ("/* locals { */\nlocals {\n/* }\n} */}\n", [("locals", (), 2, 4)]),
     "a heredoc": ("locals {\n  a = <<E\n}\n  b = <<-F\nE\n}\n", [("locals", (), 1, 6)]),
-    "an indented heredoc": ("locals {\n  a = <<-E\n  }\"\n    E\n}\n", [("locals", (), 1, 5)]),
+    "an indented heredoc": ('locals {\n  a = <<-E\n  }"\n    E\n}\n', [("locals", (), 1, 5)]),
     "a marker with blanks behind": ("locals {\n  a = <<E\n}\nE  \n}\n", [("locals", (), 1, 5)]),
     "a marker within the text": ("locals {\n  a = <<E\nE x\n xE\nE\n}\n", [("locals", (), 1, 6)]),
     "a marker within an interpolation": ('locals {\n  a = <<E\n${f(\n"E"\n)}\nE\n}\n', [("locals", (), 1, 7)]),
-    "Windows line ends": ('locals {\r\n  a = <<E\r\n}\r\nE\r\n}\r\nlocals {}\r\n', [("locals", (), 1, 5), ("locals", (), 6, 6)]),
+    "Windows line ends": (
+        "locals {\r\n  a = <<E\r\n}\r\nE\r\n}\r\nlocals {}\r\n",
+        [("locals", (), 1, 5), ("locals", (), 6, 6)],
+    ),
     "a label outside ASCII": ('locals {}\nmodule "größe" {\n}\n', [("locals", (), 1, 1), ("module", ("größe",), 2, 3)]),
     "nothing": ("\n# only a comment", []),
 }
@@ -54,19 +57,29 @@ BROKEN = {
         [(3, ("aws_subnet",))],
     ),
     "a data source that is never closed": (
-        'data "aws_vpc" "bad" {\n' + GOOD, [("good", 2)], [(1, ("data.aws_vpc",))],
+        'data "aws_vpc" "bad" {\n' + GOOD,
+        [("good", 2)],
+        [(1, ("data.aws_vpc",))],
     ),
     "a string that is never closed": (
-        'resource "aws_subnet" "bad" {\n  x = "a\n}\n' + GOOD, [("good", 4)], [(1, ("aws_subnet",))],
+        'resource "aws_subnet" "bad" {\n  x = "a\n}\n' + GOOD,
+        [("good", 4)],
+        [(1, ("aws_subnet",))],
     ),
     "a heredoc that is never closed": (
-        'resource "aws_subnet" "bad" {\n  x = <<E\n}\n' + GOOD, [("good", 4)], [(1, ("aws_subnet",))],
+        'resource "aws_subnet" "bad" {\n  x = <<E\n}\n' + GOOD,
+        [("good", 4)],
+        [(1, ("aws_subnet",))],
     ),
     "a comment that is never closed": (
-        GOOD + 'resource "aws_subnet" "bad" {\n /* x\n}\n', [("good", 1)], [(3, ("aws_subnet",))],
+        GOOD + 'resource "aws_subnet" "bad" {\n /* x\n}\n',
+        [("good", 1)],
+        [(3, ("aws_subnet",))],
     ),
     "one brace too many": (
-        'resource "aws_subnet" "bad" {\n}\n}\n' + GOOD, [("good", 4)], [(1, ("aws_subnet",)), (3, ("aws_subnet",))],
+        'resource "aws_subnet" "bad" {\n}\n}\n' + GOOD,
+        [("good", 4)],
+        [(1, ("aws_subnet",)), (3, ("aws_subnet",))],
     ),
     "a block closed too early": (
         'resource "aws_subnet" "bad" {\n  a = {}}\n  x = 1\n}\n' + GOOD,
@@ -75,7 +88,9 @@ BROKEN = {
     ),
     "text that is no block at the beginning": ("nonsense\n" + GOOD, [("good", 2)], [(1, ())]),
     "text that is no block in two places": (
-        "nonsense\n" + GOOD + "more\n", [], [(1, ()), (2, ("aws_vpc",)), (4, ("aws_vpc",))],
+        "nonsense\n" + GOOD + "more\n",
+        [],
+        [(1, ()), (2, ("aws_vpc",)), (4, ("aws_vpc",))],
     ),
     "binary": ("\x00\x01\x02{{{", [], [(1, ())]),
 }
@@ -122,7 +137,26 @@ def test_nesting_beyond_reason_is_a_problem_and_not_a_crash():
 
 
 PIECES = st.sampled_from(
-    ['resource "aws_vpc" "a" {\n', "}\n", "{", "}", '"', "${", "%{", "<<E\n", "\nE\n", "#", "//", "/*", "*/", "\n", "x", "\\", "$${", "~"]
+    [
+        'resource "aws_vpc" "a" {\n',
+        "}\n",
+        "{",
+        "}",
+        '"',
+        "${",
+        "%{",
+        "<<E\n",
+        "\nE\n",
+        "#",
+        "//",
+        "/*",
+        "*/",
+        "\n",
+        "x",
+        "\\",
+        "$${",
+        "~",
+    ]
 )
 
 
