@@ -244,8 +244,8 @@ def test_what_is_known_after_apply_is_a_reference(evaluate: Make, expression: st
         ("length(aws_vpc.maybe) > 0", "var.nothing"),
         ('aws_vpc.any["a"].id', "var.nothing"),
         ("[for v in data.aws_availability_zones.z.names : v]", "data.aws_availability_zones.z.names is known after"),
-        ('aws_vpc.one.ipv6_cidr_block == ""', " aws_vpc.one.ipv6_cidr_block is known after apply"),
-        ("aws_vpc.one.id == aws_vpc.two[0].id", " aws_vpc.one.id is known after apply"),
+        ('aws_vpc.one.ipv6_cidr_block == ""', "aws_vpc.one.ipv6_cidr_block is known after apply"),
+        ("aws_vpc.one.id == aws_vpc.two[0].id", "aws_vpc.one.id is known after apply"),
     ],
 )
 def test_what_cannot_be_told_is_unknown_and_says_why(evaluate: Make, expression: str, cause: str) -> None:
