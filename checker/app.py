@@ -20,22 +20,27 @@ if TYPE_CHECKING:
 
 def main(flags: Mapping[str, Any]) -> int:
     """Run the command that the flags name; returns the exit code."""
+    if sys.stdout is None:  # closed by the caller: python has no stream then
+        raise UsageError("standard output is closed", hint="Send it to a file or /dev/null.")
     return _COMMANDS[flags["command"]](dict(flags))
 
 
 def _settings(flags: dict[str, Any]) -> Settings:
     """Turn what argparse gave into Settings."""
-    from checker.delivery import check_formats, parse_outputs
+    from checker.delivery import check_formats, check_outputs, parse_outputs
 
     flags["inputs"] = _words(flags.get("inputs"))
     flags["outputs"] = parse_outputs(flags.get("outputs"))
+    check_outputs(flags["outputs"], flags["inputs"])
+    if flags.get("jobs") is not None and flags["jobs"] < 1:
+        raise UsageError(f"--jobs {flags['jobs']}: at least one is needed")
     flags["source"] = Path(flags["source"]) if flags.get("source") else None
     flags["var_files"] = tuple(Path(name) for name in flags.get("var_files") or ())
     flags["jobs"] = flags.get("jobs") or os.cpu_count() or 1
     flags["width"] = _width()
     flags["color"] = sys.stdout.isatty() and not flags.get("no_color") and not os.environ.get("NO_COLOR")
     flags["source_root"] = repository_folder()
-    flags["progress"] = sys.stderr.isatty() and not flags.get("quiet")
+    flags["progress"] = sys.stderr is not None and sys.stderr.isatty() and not flags.get("quiet")
     settings = from_process(flags)
     check_formats(settings)
     return settings
@@ -48,7 +53,7 @@ def _words(inputs: str | list[str] | None) -> tuple[str, ...]:
 def _width() -> int:
     """Return the terminal's width in columns; 80 where there is none."""
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80  # a terminal may not know its size
     except (OSError, ValueError, AttributeError):
         return 80
 
@@ -137,12 +142,19 @@ def _terraform_inputs(settings: Settings) -> list[PlanInput]:
     inputs = []
     for word, label in zip(settings.inputs, _labels(settings), strict=True):
         if word == "-":
-            if sys.stdin.isatty():
-                raise UsageError("standard input is a terminal", hint="terraform show -json tf.plan | flowcheck plan -")
-            inputs.append(PlanInput(path=None, data=sys.stdin.buffer.read(), label=label))
+            inputs.append(PlanInput(path=None, data=_standard_input(), label=label))
         else:
             inputs.append(PlanInput(path=near(Path(word)), data=None, label=label))
     return inputs
+
+
+def _standard_input() -> bytes:
+    """Read standard input to its end; raises UsageError where nothing will ever come."""
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
+    if sys.stdin.isatty():
+        raise UsageError("standard input is a terminal", hint="terraform show -json tf.plan | flowcheck plan -")
+    return sys.stdin.buffer.read()
 
 
 def _labels(settings: Settings) -> list[str]:
@@ -199,9 +211,11 @@ def report(flags: dict[str, Any]) -> int:
     settings = _settings(flags)
     path = Path(settings.inputs[0])
     try:
-        text = sys.stdin.read() if settings.inputs[0] == "-" else path.read_text(encoding="utf-8")
+        data = _standard_input() if settings.inputs[0] == "-" else path.read_bytes()
+        text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})", hint="Give a report made with --format json.") from error
+        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"{path}: cannot be read ({cause})", hint="Give a report made with --format json.") from error
     saved = read_run(text, name=settings.inputs[0])
     deliver(saved, settings)
     return saved.exit_code

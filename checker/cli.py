@@ -170,9 +170,9 @@ def _output_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. No exception leaves; a traceback means a bug (exit 70)."""
-    from checker import app
-
     try:
+        from checker import app
+
         flags = vars(build_parser().parse_args(arguments))
         return app.main(flags)
     except SystemExit as stop:  # --help and --version
@@ -187,8 +187,21 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         return _broken_pipe()
+    except (MemoryError, OSError) as error:
+        return _machine(error)
     except Exception:  # noqa: BLE001 - the one place: whatever nobody expected is a bug, said as such
         return _bug(arguments)
+
+
+def _machine(error: MemoryError | OSError) -> int:
+    """Say that the machine failed, not flowcheck and not necessarily the input."""
+    if isinstance(error, MemoryError):
+        print("flowcheck: not enough memory: the input is too large for this machine", file=sys.stderr)
+    else:
+        name = str(error.filename or "")
+        where = f"{name[:97]}...: " if len(name) > 100 else f"{name}: " if name else ""
+        print(f"flowcheck: {where}{error.strerror or 'input or output failed'}", file=sys.stderr)
+    return 2
 
 
 def _bug(arguments: Sequence[str]) -> int:

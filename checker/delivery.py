@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from checker.errors import UsageError
@@ -32,10 +33,23 @@ def parse_outputs(words: list[str] | None) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def check_outputs(outputs: Sequence[tuple[str, str]], inputs: Sequence[str]) -> None:
+    """Raise UsageError where a report would overwrite an input, or another report of the same run."""
+    taken = {os.path.realpath(word): f"the input {word}" for word in inputs if word != "-"}
+    for name, path in outputs:
+        place = os.path.realpath(path)
+        if place in taken:
+            raise UsageError(f"--output {name}={path} would overwrite {taken[place]}", hint="Give another path.")
+        if not Path(path).exists() or Path(path).is_file():  # several may go to one device
+            taken[place] = f"another output, {name}={path}"
+
+
 def deliver(report: Report, settings: Settings) -> None:
     """Render every format that was asked for; raises UsageError where a file cannot be written."""
     for name, path in settings.outputs:
         _write(Path(path), FORMATS[name].render(report, _options(settings, color=False)))
+    if settings.quiet and settings.outputs and settings.format == "table":
+        return  # files were asked for, nothing else was
     _print(FORMATS[settings.format].render(report, _options(settings, color=settings.color)))
 
 

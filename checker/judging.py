@@ -144,8 +144,8 @@ def exit_code(report: Report, settings: Settings) -> int:
     )
     if unknown and settings.unknown == "fail":
         return 4
-    if not report.findings and not settings.allow_empty:
-        return 3
+    if not report.findings and (report.gaps or not settings.allow_empty):
+        return 3  # --allow-empty is for what is empty, not for what could not be read
     return 0
 
 

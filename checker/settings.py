@@ -16,6 +16,8 @@ from checker.errors import ConfigError, UsageError
 from checker.model.finding import Severity
 
 CONFIG_FILE: Final = ".flowcheck.yaml"
+MAX_CONFIG: Final = 100_000
+"""Most bytes of a configuration file."""
 
 UNKNOWN_CHOICES: Final = ("warn", "fail", "ignore")
 SCOPE_CHOICES: Final = ("changed", "all")
@@ -146,15 +148,18 @@ def _read_config(given: str | None, environment: Mapping[str, str], cwd: Path) -
     named = given or environment.get("FLOWCHECK_CONFIG")
     path = Path(named) if named else cwd / CONFIG_FILE
     if not path.exists():
-        if named:
+        if named or path.is_symlink():
             raise ConfigError(f"{path}: no such configuration file", hint="Check --config or FLOWCHECK_CONFIG.")
         return {}, None
     import yaml
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: {error}", hint="It must be a YAML mapping; `flowcheck init` writes one.") from error
+        content = yaml.safe_load(_start_of(path))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        cause = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ConfigError(f"{path}: {cause}", hint="It must be a YAML mapping; `flowcheck init` writes one.") from error
     if content is None:
         return {}, path
     if not isinstance(content, dict):
@@ -164,6 +169,15 @@ def _read_config(given: str | None, environment: Mapping[str, str], cwd: Path) -
     if wrong:
         raise ConfigError(f"{path}: unknown setting {', '.join(wrong)}", hint=f"Known: {', '.join(sorted(allowed))}.")
     return content, path
+
+
+def _start_of(path: Path) -> str:
+    """Return a configuration file's text; raises OSError, or ValueError where it is no text or far too long."""
+    with path.open("rb") as file:
+        data = file.read(MAX_CONFIG + 1)
+    if len(data) > MAX_CONFIG:
+        raise ValueError(f"larger than {MAX_CONFIG // 1000} kB, which no settings file is")
+    return data.decode("utf-8-sig")
 
 
 def _parse(option: Option, value: Any, error: type[UsageError], where: str) -> Any:
@@ -225,9 +239,9 @@ def _now(given: str | None, environment: Mapping[str, str]) -> datetime:
     if given:
         try:
             moment = datetime.fromisoformat(given)
-        except ValueError as error:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
             raise UsageError(f"--now: {given!r} is not an RFC 3339 time", hint="Use 2026-01-31T06:00:00Z.") from error
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     epoch = environment.get("SOURCE_DATE_EPOCH")
     if epoch:
         try:

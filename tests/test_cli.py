@@ -177,3 +177,59 @@ def test_interrupting_is_exit_130_without_a_traceback() -> None:
 def test_the_help_names_every_format() -> None:
     text = " ".join(run("plan", "--help", env={"COLUMNS": "300"}).stdout.decode().split())
     assert [name for name in FORMATS if name not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["plan", "a" * 5000], "File name too long"),
+        (["hcl", "a" * 5000], "File name too long"),
+        (["report", "a" * 5000], "File name too long"),
+        (["plan", PLAN, "--now", "0001-01-01T00:00:00+14:00"], "RFC 3339"),
+        (["hcl", ".", "--jobs", "0"], "at least one"),
+        (["plan", PLAN, "--output", "json=o", "--output", "csv=./o"], "another output"),
+        (["report", "/dev/null"], "not whole JSON"),
+    ],
+    ids=lambda value: " ".join(value)[:40].replace("/", "") if isinstance(value, list) else None,
+)
+def test_what_the_machine_refuses_is_exit_2_too(words: list[str], message: str) -> None:
+    result = run(*words)
+    assert result.returncode == 2, result.stderr
+    assert message in result.stderr.decode()
+    assert b"bug" not in result.stderr
+
+
+def test_an_output_never_overwrites_the_input(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_bytes(Path(PLAN).read_bytes())
+    (tmp_path / "link").symlink_to(plan)
+    for word in (plan, tmp_path / "link"):
+        result = run("plan", str(plan), "--no-source", "--output", f"json={word}")
+        assert result.returncode == 2
+        assert b"would overwrite the input" in result.stderr
+    assert plan.read_bytes() == Path(PLAN).read_bytes()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a stream as a shell does")
+@pytest.mark.parametrize("words", [["plan", PLAN], ["rules"], ["demo"]], ids=lambda words: words[0])
+def test_a_closed_standard_output_is_an_error_and_not_a_bug(words: list[str]) -> None:
+    command = ["bash", "-c", 'exec 1>&-; exec "$0" "$@"', sys.executable, "-m", "checker", *words]
+    result = subprocess.run(command, capture_output=True, check=False)
+    assert result.returncode == 2
+    assert b"standard output is closed" in result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a stream as a shell does")
+def test_a_closed_standard_input_is_an_error_and_not_a_bug() -> None:
+    command = ["bash", "-c", 'exec 0<&-; exec "$0" "$@"', sys.executable, "-m", "checker", "plan", "-"]
+    result = subprocess.run(command, capture_output=True, check=False)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert b"standard input is closed" in result.stderr
+
+
+def test_a_saved_run_from_standard_input_is_utf8_whatever_the_locale(tmp_path: Path) -> None:
+    saved = tmp_path / "run.json"
+    run("plan", PLAN, "--root", "ü", "--output", f"json={saved}", *NOW)
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    result = run("report", "-", stdin=saved.read_bytes(), env=ascii_only)
+    assert result.returncode == 1, result.stderr

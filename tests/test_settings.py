@@ -107,3 +107,29 @@ def test_only_terraform_variables_of_the_environment_are_kept(tmp_path: Path) ->
 def test_every_option_is_documented() -> None:
     text = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert [option.name for option in OPTIONS if f"`{option.config_key}`" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"[" * 20_000, "nested too deeply"),
+        (b"only: 2020-99-99\n", "month must be in"),
+        (b"only: " + b"9" * 5000, "4300 digits"),
+        (b"# " + b"x" * 200_000, "larger than"),
+        (b"policy: \xe9\n", "utf-8"),
+        (b"? [a]: b\n: c\n", "unhashable"),
+    ],
+    ids=["deep", "date", "number", "large", "latin", "keys"],
+)
+def test_a_configuration_file_that_yaml_chokes_on_is_named(tmp_path: Path, content: bytes, cause: str) -> None:
+    path = tmp_path / ".flowcheck.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=cause) as raised:
+        resolve({"command": "plan"}, {}, cwd=tmp_path)
+    assert str(path) in str(raised.value)
+
+
+def test_a_configuration_file_that_is_a_broken_link_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / ".flowcheck.yaml").symlink_to("nowhere")
+    with pytest.raises(ConfigError, match="no such configuration file"):
+        resolve({"command": "plan"}, {}, cwd=tmp_path)

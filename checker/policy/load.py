@@ -94,7 +94,13 @@ def _trouble(source: str, seen: Sequence[str]) -> str | None:
 
 
 def _folded(source: str) -> str:
-    return source if source.startswith(SHIPPED) else str(Path(source).resolve())
+    """Return what two names of one file have in common; a link that leads to itself stays as it is."""
+    if source.startswith(SHIPPED):
+        return source
+    try:
+        return str(Path(source).resolve())
+    except (OSError, RuntimeError):
+        return source
 
 
 def _read(source: str, child: Document | None) -> tuple[Document | None, dict[str, Any]]:

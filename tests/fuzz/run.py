@@ -8,6 +8,7 @@ input is kept below .cache/fuzz.
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -108,7 +109,15 @@ def seeds(name: str) -> list[bytes]:
         from checker.policy import starter_policy, starter_waivers
 
         return [(starter_policy() if name == "policy" else starter_waivers()).encode()]
-    return [b"{}"]
+    if name == "state":
+        before = json.loads((EXAMPLE / "plan.json").read_bytes())["prior_state"]
+        return [json.dumps(before).encode()]
+    return [_saved_run()]
+
+
+def _saved_run() -> bytes:
+    command = [sys.executable, "-m", "checker", "plan", str(EXAMPLE / "plan.json"), "--no-source", "--format", "json"]
+    return subprocess.run(command, capture_output=True, check=False).stdout
 
 
 def fuzz(name: str, seconds: int) -> None:

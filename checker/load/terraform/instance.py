@@ -11,7 +11,7 @@ from typing import TypeAlias, Union
 
 from checker.model.finding import Gap
 from checker.model.known import Maybe, Unknown
-from checker.model.loaded import Input, InlineWaiver, ResourceChange
+from checker.model.loaded import InlineWaiver, Input, ResourceChange
 from checker.model.model import Unread
 from checker.model.origin import Origin
 
@@ -38,7 +38,7 @@ class Text:
     parts: tuple[str | Ref | Unknown, ...]
 
 
-Value: TypeAlias = Union[None, bool, int, float, str, Unknown, Ref, Text, "list[Value]", "dict[str, Value]"]
+Value: TypeAlias = Union[bool, int, float, str, Unknown, Ref, Text, "list[Value]", "dict[str, Value]", None]
 """An argument's value. ``None`` is Terraform's null. Sets are lists. A value may be Unknown at any depth."""
 
 

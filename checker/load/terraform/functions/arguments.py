@@ -17,7 +17,7 @@ MAX_ITEMS: Final = 100_000
 
 MAX_TEXT: Final = 1_000_000
 """Longest text that a function makes."""
-MAX_COMPARISONS: Final = 4_000_000
+MAX_COMPARISONS: Final = 500_000
 """Most comparisons of elements in one call; known texts are looked up instead."""
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,2})?")

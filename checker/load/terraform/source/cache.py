@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-PARSER_VERSION: Final = "1"
+PARSER_VERSION: Final = "2"
 """Changes with every change of what a file is parsed into."""
 
 

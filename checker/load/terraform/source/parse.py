@@ -11,24 +11,18 @@ from checker.load.terraform.source.convert_tree import TreeConverter
 from checker.load.terraform.source.lexical import ScanError, skip_quoted
 from checker.load.terraform.source.normalise import Normalised, normalise
 from checker.load.terraform.source.scan import Lines, Slice
+from checker.load.terraform.source.shown import shown
 from checker.load.terraform.source.syntax import Attribute, Block, Expr
 from checker.load.terraform.source.template import parse_raw
 
 if TYPE_CHECKING:
     from lark import Token, Tree
 
-TEXT_LENGTH: Final = 160
-"""Longest ``Attribute.text``."""
-
 REPEATING: Final = ("count", "for_each", "provider")
 """Arguments that are read of a resource whose type nobody needs: they say which instances there are."""
 
 _TOO_DEEP: Final = "it is nested too deeply"
 _PREFIX: Final = "_ = "
-_WITHHELD: Final = frozenset({"provider", "terraform", "variable"})
-"""Blocks whose literal texts are not repeated in ``Attribute.text``: credentials stand there."""
-
-_QUOTED: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"')
 _WORD: Final = re.compile(r"[ \t]*([^\W\d][\w-]{0,30}|[^\s\w])")
 _REPEATING: Final = re.compile(rf"\b(?:{'|'.join(REPEATING)})[ \t]*=")
 _AT_TOP: Final = re.compile(rf'["{{}}]|^[ \t]*({"|".join(REPEATING)})[ \t]*=(?!=)|\n', re.MULTILINE)
@@ -53,7 +47,7 @@ class Body:
 
 def parse_block(text: str, part: Slice, path: str) -> Block:
     """Parse one top-level block of a file; raises ParseError with an offset into the file."""
-    body = _body(text, part.body, part.end - 1, path, withhold=part.type in _WITHHELD)
+    body = _body(text, part.body, part.end - 1, path)
     return Block(part.type, part.labels, body.attributes, body.blocks, path, part.line, part.end_line)
 
 
@@ -147,13 +141,13 @@ def _cause(text: str, position: int) -> str:
     return f"unexpected {found.group(1)}" if found else "unexpected end of line"
 
 
-def _body(text: str, start: int, end: int, path: str, *, withhold: bool = False) -> Body:
+def _body(text: str, start: int, end: int, path: str) -> Body:
     source = text[start:end]
     try:
         normalised = _normalise(source, start)
         tree = _tree(normalised.text, start)
         converter = TreeConverter(source, normalised, _at(start))
-        return _Reader(converter, Lines(source, 1 + text.count("\n", 0, start)), path, withhold).body(tree)
+        return _Reader(converter, Lines(source, 1 + text.count("\n", 0, start)), path).body(tree)
     except ScanError as error:
         raise ParseError(error.cause, start + error.offset) from error
     except RecursionError as error:
@@ -165,7 +159,6 @@ class _Reader:
     converter: TreeConverter
     lines: Lines
     path: str
-    withhold: bool
 
     def body(self, tree: Tree[Token]) -> Body:
         attributes: dict[str, Attribute] = {}
@@ -187,11 +180,7 @@ class _Reader:
         expr = self.converter.expression(value)
         written = self.converter.normalised.plain[value.meta.start_pos : value.meta.end_pos]
         line = self.lines.at(node.meta.start_pos)
-        return self.converter.identifier(_child(node, 0)), Attribute(expr, line, self.shown(written))
-
-    def shown(self, written: str) -> str:
-        text = " ".join((_QUOTED.sub('"…"', written) if self.withhold else written).split())
-        return text if len(text) <= TEXT_LENGTH else f"{text[: TEXT_LENGTH - 1]}…"
+        return self.converter.identifier(_child(node, 0)), Attribute(expr, line, shown(written))
 
     def block(self, node: Tree[Token]) -> Block:
         *header, tree = (child for child in node.children if not isinstance(child, str))

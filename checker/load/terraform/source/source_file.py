@@ -18,7 +18,7 @@ _ALWAYS: Final = frozenset(
 MAX_WORDS: Final = 400_000
 """Most words of a block that is parsed, which takes half a minute."""
 
-_SIGNS: Final = ",=[{(\"\n.+-*/!?:$%"
+_SIGNS: Final = ',=[{("\n.+-*/!?:$%'
 
 
 @dataclass(frozen=True, slots=True)

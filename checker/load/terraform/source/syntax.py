@@ -33,7 +33,7 @@ class Attribute:
     expr: Expr
     line: int
     text: str
-    """The expression as written, on one line, at most 160 characters: named in reasons."""
+    """The expression as ``shown.shown`` makes it: on one line, short, literal texts hidden. Named in reasons."""
 
 
 @dataclass(frozen=True, slots=True)

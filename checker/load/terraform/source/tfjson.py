@@ -14,6 +14,7 @@ from typing import Final
 from checker.load.terraform.source.json_tree import JsonError, Member, Node, Object, parse_json
 from checker.load.terraform.source.parse import ParseError, parse_expression, parse_template
 from checker.load.terraform.source.scan import Lines, header_types
+from checker.load.terraform.source.shown import shown
 from checker.load.terraform.source.syntax import Attribute, Block, Comment, Expr, Unreadable
 
 _LABELS: Final = {
@@ -60,9 +61,6 @@ _REFERENCES: Final = frozenset({"provider", "providers", "depends_on", "ignore_c
 
 _ADDRESSING: Final = frozenset({"moved", "import", "removed"})
 """Blocks whose strings are addresses."""
-
-_WITHHELD: Final = frozenset({"provider", "terraform", "variable"})
-_TEXT_LENGTH: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +154,7 @@ class _JsonReader:
             expr = _reference(member.value)
         else:
             expr = _template(member.value)
-        return Attribute(expr, line, self.shown(kind, member.value))
-
-    def shown(self, kind: str, node: Node) -> str:
-        if kind in _WITHHELD:
-            return "…"
-        text = " ".join(self.text[node.start : node.end].split())
-        return text if len(text) <= _TEXT_LENGTH else f"{text[: _TEXT_LENGTH - 1]}…"
+        return Attribute(expr, line, shown(self.text[member.value.start : member.value.end]))
 
 
 def _bodies(node: Node) -> tuple[Node, ...]:

@@ -282,7 +282,7 @@ def test_the_reason_of_an_argument_names_expression_file_and_line(evaluate: Make
     evaluation = evaluate('variable "v" {}\nresource "aws_flow_log" "f" {\n  vpc_id = lookup(var.v, "id")\n}\n')
     value = evaluation.argument("aws_flow_log.f", ("vpc_id",))
     assert isinstance(value, Unknown)
-    assert value.reason == 'lookup(var.v, "id") (main.tf:3): var.v (main.tf:1) has no value'
+    assert value.reason == 'lookup(var.v, "…") (main.tf:3): var.v (main.tf:1) has no value'
 
 
 def test_a_secret_is_in_no_reason(evaluate: Make) -> None:

@@ -140,7 +140,7 @@ def test_lines_and_text_are_those_of_the_file():
     assert (vpc.line, vpc.end_line) == (2, 13)
     assert {name: value.line for name, value in vpc.attributes.items()} == {"cidr_block": 3, "tags": 5}
     assert vpc.attributes["cidr_block"].text == "var.cidr"
-    assert vpc.attributes["tags"].text == '{ Name = "a" Env = var.env }'
+    assert vpc.attributes["tags"].text == '{ Name = "…" Env = var.env }'
     (timeouts,) = vpc.blocks
     assert (timeouts.type, timeouts.line, timeouts.end_line) == ("timeouts", 10, 12)
     assert timeouts.attributes["create"].line == 11

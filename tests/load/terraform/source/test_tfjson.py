@@ -126,7 +126,7 @@ def test_lines_are_those_of_the_file():
 
 def test_credentials_are_not_repeated():
     (block,) = read({"provider": {"aws": {"secret_key": "s3cret"}}}).blocks
-    assert block.attributes["secret_key"].text == "…"
+    assert block.attributes["secret_key"].text == '"…"'
 
 
 def test_comments_to_flowcheck_are_collected():
