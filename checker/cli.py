@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -170,6 +171,7 @@ def _output_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. No exception leaves; a traceback means a bug (exit 70)."""
+    _spell_out()
     try:
         from checker import app
 
@@ -191,6 +193,13 @@ def run(arguments: Sequence[str]) -> int:
         return _machine(error)
     except Exception:  # noqa: BLE001 - the one place: whatever nobody expected is a bug, said as such
         return _bug(arguments)
+
+
+def _spell_out() -> None:
+    """Have signs that the terminal's encoding lacks written as escapes: names may hold anything."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _machine(error: MemoryError | OSError) -> int:

@@ -233,3 +233,10 @@ def test_a_saved_run_from_standard_input_is_utf8_whatever_the_locale(tmp_path: P
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     result = run("report", "-", stdin=saved.read_bytes(), env=ascii_only)
     assert result.returncode == 1, result.stderr
+
+
+def test_a_name_that_the_terminal_cannot_show_is_spelled_out(tmp_path: Path) -> None:
+    (tmp_path / "ü").mkdir()
+    result = run("init", str(tmp_path / "ü"), env={"PYTHONIOENCODING": "ascii:strict"})
+    assert result.returncode == 0, result.stderr
+    assert rb"\xfc" in result.stdout

@@ -1,8 +1,8 @@
 """Fuzz the parsers for a while: ``python -m tests.fuzz.run [--seconds N] [TARGET ...]``.
 
-A target takes bytes and may raise only CheckerErrors other than InternalError. Each target runs in a process of its own,
-because libFuzzer ends the process. Linux only (atheris has no wheels elsewhere). Exit code 1 when a target crashed; the
-input is kept below .cache/fuzz.
+A target takes bytes and may raise only CheckerErrors other than InternalError. Each target runs in a process of its
+own, because libFuzzer ends the process. Linux only (atheris has no wheels elsewhere). Exit code 1 when a target
+crashed; the input is kept below .cache/fuzz.
 """
 
 from __future__ import annotations
