@@ -87,9 +87,9 @@ def versus() -> None:
     plan = str(real_plan())
     ours, theirs = [], []
     for _ in range(3):
-        ours.append(measure([*FLOWCHECK, "plan", plan, "--no-source"]))
+        ours.append(measure([*FLOWCHECK, "plan", plan, "--no-source", "--format", "json"]))
         theirs.append(
-            measure([checkov, "-f", plan, "--framework", "terraform_plan", "--check", "CKV2_AWS_11", "--quiet"])
+            measure([checkov, "-f", plan, "--framework", "terraform_plan", "--check", "CKV2_AWS_11", "-o", "json"])
         )
     show("flowcheck plan, 2,000 resources", median(ours))
     show("checkov -c CKV2_AWS_11, the same plan", median(theirs))

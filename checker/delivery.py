@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,6 +69,8 @@ def _print(text: str) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all, so that a reader never sees half a report."""
+    import tempfile  # with what it needs some eight milliseconds, and most runs write no file
+
     try:
         if path.exists() and not path.is_file():  # a device or a pipe: /dev/stderr, >(process)
             path.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -9,7 +9,7 @@ from checker.model.identity import PolicyDocument
 from checker.model.known import Key, Maybe
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class LogGroup(Entity):
     """Source: CloudWatch Logs ``LogGroup``."""
 
@@ -56,7 +56,7 @@ class BucketEncryption:
     """None with aws:kms means the AWS managed key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Bucket(Entity):
     """An S3 bucket with the settings that Terraform keeps in separate resources.
 
@@ -78,14 +78,14 @@ class Bucket(Entity):
     force_destroy: Maybe[bool] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class AccountPublicAccessBlock(Entity):
     """The account-wide setting, which overrides the bucket's."""
 
     block: PublicAccessBlock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class DeliveryStream(Entity):
     """Source: Firehose ``DeliveryStreamDescription``."""
 

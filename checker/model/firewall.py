@@ -42,7 +42,7 @@ class PrefixListPeer:
 Peer: TypeAlias = Prefix | GroupPeer | PrefixListPeer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class SecurityGroupRule(Entity):
     """One rule with one peer, as EC2 ``SecurityGroupRule`` has it: lists in Terraform are split."""
 
@@ -57,7 +57,7 @@ class SecurityGroupRule(Entity):
     description: Maybe[str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class SecurityGroup(Entity):
     """Source: EC2 ``SecurityGroup``."""
 
@@ -84,7 +84,7 @@ class NetworkAclEntry:
     icmp: Maybe[IcmpTypeCode | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class NetworkAcl(Entity):
     """Source: EC2 ``NetworkAcl``. Entries are sorted by direction and rule number, unknown numbers last."""
 
@@ -97,7 +97,7 @@ class NetworkAcl(Entity):
     """Why there may be entries beside ``entries``; None when they are all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class PrefixList(Entity):
     """Source: EC2 ``ManagedPrefixList`` and its entries."""
 

@@ -52,7 +52,7 @@ class LogDestination:
     """Folder within the bucket without slashes at the ends; None for none and for other types."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class FlowLog(Entity):
     """Source: EC2 ``FlowLog``; Terraform ``aws_flow_log``."""
 
@@ -82,7 +82,7 @@ class FlowLog(Entity):
     """``DeliverLogsErrorMessage``, verbatim."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class TelemetryRule(Entity):
     """A CloudWatch telemetry rule that makes AWS create flow logs (``aws_observabilityadmin_*``)."""
 

@@ -37,7 +37,7 @@ class PolicyDocument:
     statements: tuple[Maybe[Statement], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Role(Entity):
     """Source: IAM ``Role`` with its inline and attached policies."""
 
@@ -49,7 +49,7 @@ class Role(Entity):
     """Permissions boundary."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class KmsKey(Entity):
     """Source: KMS ``KeyMetadata`` and key policy."""
 

@@ -9,7 +9,7 @@ from checker.model.entity import Entity
 from checker.model.known import Key, Maybe
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class MetricFilter(Entity):
     """Source: CloudWatch Logs ``MetricFilter``."""
 
@@ -21,7 +21,7 @@ class MetricFilter(Entity):
     metric_value: Maybe[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Alarm(Entity):
     """Source: CloudWatch ``MetricAlarm``."""
 
@@ -37,7 +37,7 @@ class Alarm(Entity):
     alarm_actions: Maybe[tuple[Maybe[Key], ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Topic(Entity):
     """Source: SNS topic."""
 
@@ -45,7 +45,7 @@ class Topic(Entity):
     kms_key: Maybe[Key | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class TopicSubscription(Entity):
     """Source: SNS subscription."""
 
@@ -55,7 +55,7 @@ class TopicSubscription(Entity):
     confirmed: Maybe[bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class InsightRule(Entity):
     """Source: CloudWatch Contributor Insights rule."""
 
@@ -65,7 +65,7 @@ class InsightRule(Entity):
     """The JSON text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class SubscriptionFilter(Entity):
     """Source: CloudWatch Logs ``SubscriptionFilter``."""
 
@@ -76,7 +76,7 @@ class SubscriptionFilter(Entity):
     """Key or ARN of the Kinesis stream, delivery stream or function."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class GlueTable(Entity):
     """Source: Glue ``Table``."""
 
@@ -91,7 +91,7 @@ class GlueTable(Entity):
     serde: Maybe[str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class AthenaWorkgroup(Entity):
     """Source: Athena ``WorkGroup``."""
 

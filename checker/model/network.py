@@ -10,7 +10,7 @@ from checker.model.entity import Entity
 from checker.model.known import Key, Maybe
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Vpc(Entity):
     """A virtual private cloud. Source: EC2 ``Vpc``."""
 
@@ -21,7 +21,7 @@ class Vpc(Entity):
     is_default: Maybe[bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Subnet(Entity):
     """Source: EC2 ``Subnet``."""
 
@@ -31,7 +31,7 @@ class Subnet(Entity):
     owner: Maybe[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class NetworkInterface(Entity):
     """Source: EC2 ``NetworkInterface``."""
 
@@ -58,14 +58,14 @@ class TransitGatewayAttachmentType(StrEnum):
     DIRECT_CONNECT = "direct-connect-gateway"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class TransitGateway(Entity):
     """Source: EC2 ``TransitGateway``."""
 
     owner: Maybe[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class TransitGatewayAttachment(Entity):
     """Source: EC2 ``TransitGatewayAttachment``."""
 
@@ -75,7 +75,7 @@ class TransitGatewayAttachment(Entity):
     subnets: Maybe[tuple[Maybe[Key], ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class NatGateway(Entity):
     """Source: EC2 ``NatGateway``; only regional ones can carry a flow log of their own."""
 
@@ -95,7 +95,7 @@ class Route:
     """Key or id of the gateway, interface, peering or endpoint."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class RouteTable(Entity):
     """Source: EC2 ``RouteTable``."""
 
@@ -105,14 +105,14 @@ class RouteTable(Entity):
     is_main: Maybe[bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class InternetGateway(Entity):
     """Source: EC2 ``InternetGateway``."""
 
     vpc: Maybe[Key | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class VpcBlockPublicAccess(Entity):
     """Account and region wide setting. Source: EC2 ``VpcBlockPublicAccessOptions``."""
 

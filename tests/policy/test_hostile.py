@@ -113,3 +113,10 @@ def test_a_pattern_of_many_stars_does_not_run_away() -> None:
     assert address_matches("**.module.**.module.**.module.**.aws_vpc.that", address) is False
     assert address_matches(f"**.{'*a' * 30}*b.**", address) is False
     assert address_matches("**.module.*.**.module.*.**.module.*.**.x", "module.m." * 60 + "aws_vpc.y") is False
+
+
+def test_a_link_that_leads_to_itself_is_an_unreadable_file(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.yaml"
+    loop.symlink_to(loop)
+    with pytest.raises(PolicyError, match="cannot be read"):
+        load_policy(str(loop), RULES)

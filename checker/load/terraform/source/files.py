@@ -22,7 +22,7 @@ def read_text_file(tree: Module, name: str, place: Place) -> Value:
     """
     try:
         path = (tree.folder / name).resolve()
-        if not any(_inside(path, module.folder) for module in tree.walk()):
+        if not any(_inside(path, module.folder, tree.folder) for module in tree.walk()):
             return place.unknown("the file lies outside the module folders")
         if not path.is_file():
             raise Failed("there is no such file")
@@ -33,5 +33,9 @@ def read_text_file(tree: Module, name: str, place: Place) -> Value:
         return place.unknown("the file cannot be read as text")
 
 
-def _inside(path: Path, folder: Path) -> bool:
-    return path.is_relative_to(folder.resolve())
+def _inside(path: Path, folder: Path, root: Path) -> bool:
+    """Return whether a file belongs to a module: above the root module, hidden folders such as .ssh do not."""
+    if not path.is_relative_to(folder.resolve()):
+        return False
+    hidden = any(part.startswith(".") for part in path.relative_to(folder.resolve()).parts)
+    return path.is_relative_to(root.resolve()) or not hidden

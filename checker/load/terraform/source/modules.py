@@ -191,14 +191,17 @@ def _declare(module: Module) -> Module:
 
 def holds_terraform(folder: Path) -> bool:
     """Return whether a folder exists and has Terraform files in itself."""
-    return folder.is_dir() and bool(source_files(folder))
+    try:
+        return folder.is_dir() and bool(source_files(folder))
+    except (OSError, ValueError):  # a name too long, or with signs that no name may have
+        return False
 
 
 def _manifest(path: Path) -> dict[str, Mapping[str, Any]]:
     """Return the entries of ``modules.json`` by key (``net.logs``); nothing where there is none that can be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     entries = content.get("Modules") if isinstance(content, dict) else None
     return {
