@@ -67,6 +67,11 @@ class ProviderConfig:
     default_tags: Mapping[str, Any] = field(default_factory=dict)
     """Constant default tags."""
 
+    @property
+    def bare(self) -> bool:
+        """Whether a module only names the provider (``required_providers``) and so inherits its caller's."""
+        return bool(self.module) and self.region is None and self.allowed_accounts is None and not self.role_arns
+
 
 _EMPTY: Final = ConfigModule(resources={}, calls={}, outputs={}, variables={})
 
@@ -151,7 +156,8 @@ def references(expression: Any) -> tuple[str, ...]:
 
 def is_constant(expression: Any) -> bool:
     """Return whether an expression is a constant."""
-    return isinstance(expression, dict) and "constant_value" in expression
+    # JSON syntax gives the template as a constant, beside the references that it holds.
+    return isinstance(expression, dict) and "constant_value" in expression and not references(expression)
 
 
 def is_expression(expression: Any) -> bool:

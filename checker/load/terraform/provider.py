@@ -72,7 +72,8 @@ class Providers:
 
         Keys of resources are ``aws``, ``aws.west`` or, before Terraform 1.1, ``module.child:aws``.
         """
-        if key is None or key in self._configuration.providers:
+        config = self._configuration.providers.get(key or "")
+        if key is None or (config is not None and not config.bare):
             return key or ""
         name = key.rpartition(":")[2]
         if name in self._configuration.providers and len(self._of_name(name)) == 1:
@@ -82,7 +83,7 @@ class Providers:
     def _of_name(self, name: str) -> list[ProviderConfig]:
         """Return the configurations that can be handed to a module under a name."""
         base = name.partition(".")[0]
-        return [each for each in self._configuration.providers.values() if each.name == base]
+        return [each for each in self._configuration.providers.values() if each.name == base and not each.bare]
 
     def _region(self, key: str) -> Maybe[str]:
         config = self._configuration.providers.get(key)
@@ -123,9 +124,9 @@ class Providers:
         """Return a constant, or the value of the one variable that an expression consists of."""
         if not isinstance(expression, dict) or hops > len(self._configuration.providers) + 50:
             return None
-        if "constant_value" in expression:
-            return expression["constant_value"]
         found = references(expression)
+        if "constant_value" in expression and not found:
+            return expression["constant_value"]
         if len(found) != 1 or not found[0].startswith("var.") or found[0].count(".") != 1:
             return None
         name = found[0].removeprefix("var.")

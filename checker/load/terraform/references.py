@@ -146,6 +146,21 @@ def _longest(found: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(one for one in unique if one not in continued)
 
 
+def _pair(texts: Iterable[str], scope: Scope) -> Pair | None:
+    """Return the key by which an expression picks an instance of another block, as far as it shows one.
+
+    ``each.value`` is another key than the instance's own; it is told only where ``for_each`` is a constant map.
+    """
+    for text in texts:
+        if text in ("count.index", "each.key"):
+            return Pair(scope.key, scope.keys)
+        if text == "each.value":
+            constant = scope.repetition.get("constant_value") if isinstance(scope.repetition, dict) else None
+            value = constant.get(scope.key) if isinstance(constant, dict) else None
+            return Pair(value, scope.keys) if isinstance(value, str) else None
+    return None
+
+
 class Chaser:
     """Follows references. ``argument`` is the argument whose value is asked for: it decides lost attributes."""
 
@@ -164,8 +179,9 @@ class Chaser:
         if not is_expression(expression):
             return NOTHING
         texts = longest(references(expression))
-        if any(text.startswith(("count.index", "each.")) for text in texts):
-            scope = replace(scope, pair=Pair(scope.key, scope.keys))
+        pair = _pair(texts, scope)
+        if pair is not None:
+            scope = replace(scope, pair=pair)
         found = NOTHING
         for text in texts:
             found |= self._one(text, scope, argument, rest, hops + 1)
