@@ -206,23 +206,54 @@ class _Comparison:
         self._key_before = {
             change.after_key: change.before_key for change in changes if change.after_key and change.before_key
         }
-        self._status = {
-            (verdict.rule.id, verdict.rule.subject_key(verdict.entity)): verdict.outcome.status for verdict in verdicts
-        }
+        self._before = {(verdict.rule.id, verdict.rule.subject_key(verdict.entity)): verdict for verdict in verdicts}
 
     def change(self, verdict: _Verdict) -> Change | None:
         """Return how a verdict compares with the one before; None where nothing is to be said."""
         key: Key = verdict.rule.subject_key(verdict.entity)
         key = self._key_before.get(key, key)
-        was = self._status.get((verdict.rule.id, key))
+        before = self._before.get((verdict.rule.id, key))
+        was = before.outcome.status if before is not None else None
         now = verdict.outcome.status
         if now is Status.PASS:
             return Change.FIXED if was is Status.FAIL else None
         if now is Status.FAIL:
+            if before is not None and was is Status.FAIL and _worse(before, verdict):
+                return Change.REGRESSION
             return _BECAME_FAIL.get(was, Change.NEW)
         if now is Status.UNKNOWN:
             return Change.PRE_EXISTING if was in (Status.UNKNOWN, Status.FAIL) else Change.NEW
         return None
+
+
+_COVERAGE_FALLS: Final = ("COVERED", "COVERED_BY_SUBNETS", "PARTIAL", "NONE")
+_NEW_ITEM_IS_WORSE: Final = ("dark", "missing")
+_LOST_ITEM_IS_WORSE: Final = ("recorded",)
+_MORE_IS_WORSE: Final = ("not_met", "defects")
+"""Facts by which a failure that was one before is held against itself; the texts of the last may change in wording."""
+
+
+def _worse(before: _Verdict, after: _Verdict) -> bool:
+    """Return whether a failure is worse than it was: such a failure is this plan's doing."""
+    if _severity(after) > _severity(before):
+        return True
+    old, new = before.outcome.facts, after.outcome.facts
+    if _rank(new.get("coverage")) > _rank(old.get("coverage")):
+        return True
+    return (
+        any(_items(new, name) - _items(old, name) for name in _NEW_ITEM_IS_WORSE)
+        or any(_items(old, name) - _items(new, name) for name in _LOST_ITEM_IS_WORSE)
+        or any(len(_items(new, name)) > len(_items(old, name)) for name in _MORE_IS_WORSE)
+    )
+
+
+def _rank(coverage: Json) -> int:
+    return _COVERAGE_FALLS.index(coverage) if coverage in _COVERAGE_FALLS else -1
+
+
+def _items(facts: Mapping[str, Json], name: str) -> set[str]:
+    value = facts.get(name)
+    return {str(item) for item in value} if isinstance(value, list) else set()
 
 
 _BECAME_FAIL: Final[Mapping[Status | None, Change]] = {
@@ -234,15 +265,12 @@ _BECAME_FAIL: Final[Mapping[Status | None, Change]] = {
 
 def _finding(verdict: _Verdict) -> Finding:
     rule, entity, outcome = verdict.rule, verdict.entity, verdict.outcome
-    severity = verdict.setting.severity if verdict.setting.severity is not None else rule.severity
-    if outcome.severity is not None and outcome.severity != rule.severity:
-        severity = outcome.severity if verdict.setting.severity is None else min(outcome.severity, severity)
     resource = resource_of(entity)
     return Finding(
         rule_id=rule.id,
         rule_name=rule.name,
         status=outcome.status,
-        severity=severity,
+        severity=_severity(verdict),
         confidence=Confidence.LOW if outcome.status is Status.UNKNOWN else outcome.confidence,
         resource=resource,
         change=None,
@@ -256,6 +284,15 @@ def _finding(verdict: _Verdict) -> Finding:
         facts=outcome.facts,
         facts_digest=digest(outcome.facts),
     )
+
+
+def _severity(verdict: _Verdict) -> Severity:
+    """Return how bad a verdict is: the policy's word, lowered by the rule where it is a lesser case."""
+    rule, outcome = verdict.rule, verdict.outcome
+    severity = verdict.setting.severity if verdict.setting.severity is not None else rule.severity
+    if outcome.severity is not None and outcome.severity != rule.severity:
+        return outcome.severity if verdict.setting.severity is None else min(outcome.severity, severity)
+    return severity
 
 
 def resource_of(entity: Entity) -> Resource:

@@ -69,6 +69,35 @@ def test_change_compares_the_verdict_with_the_one_before(before, after, change):
     assert finding.change is change
 
 
+WORSE = [
+    ({"coverage": "PARTIAL"}, {"coverage": "NONE"}, Change.REGRESSION),
+    ({"coverage": "NONE"}, {"coverage": "PARTIAL"}, Change.PRE_EXISTING),
+    ({"dark": ["a"]}, {"dark": ["a", "b"]}, Change.REGRESSION),
+    ({"dark": ["a", "b"]}, {"dark": ["b"]}, Change.PRE_EXISTING),
+    ({"recorded": ["REJECT"]}, {"recorded": []}, Change.REGRESSION),
+    ({"recorded": ["REJECT"]}, {"recorded": ["REJECT"]}, Change.PRE_EXISTING),
+    ({"defects": ["no key"]}, {"defects": ["no key", "30 days"]}, Change.REGRESSION),
+    ({"defects": ["30 days"]}, {"defects": ["60 days"]}, Change.PRE_EXISTING),
+    ({"severity": "low"}, {"severity": "high"}, Change.REGRESSION),
+    ({"severity": "high"}, {"severity": "low"}, Change.PRE_EXISTING),
+    ({"other": ["a"]}, {"other": ["a", "b"]}, Change.PRE_EXISTING),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "change"), WORSE)
+def test_a_failure_that_gets_worse_is_a_regression(before, after, change):
+    facts = {"before": before, "after": after}
+
+    def check(entity, _ctx, _params):
+        said = facts[entity.tags["verdict"]]
+        severity = Severity.parse(said["severity"]) if "severity" in said else None
+        return failed("no", [fact("no", entity)], said, RULES_FIX, severity=severity)
+
+    loaded = Loaded(before=model(said("before")), after=model(said("after")))
+    (finding,) = judge(loaded, ON, rules=[rule(check)]).findings
+    assert finding.change is change
+
+
 def test_without_a_before_there_is_no_change():
     (finding,) = judge(Loaded(after=model(said(F))), ON, rules=[rule(by_tag)]).findings
     assert finding.change is None

@@ -248,6 +248,15 @@ def test_keys_pair_where_the_other_block_has_them(tmp_path: Path, roots: Roots) 
     check(value_of(roots, tmp_path, rows, resources, address=f'{LOG}["z"]'), ('aws_vpc.f["x"]', 'aws_vpc.f["y"]'))
 
 
+def test_each_value_is_not_the_instances_own_key(tmp_path: Path, roots: Roots) -> None:
+    rows = [vpc('aws_vpc.f["x"]'), vpc('aws_vpc.f["y"]'), log(f'{LOG}["x"]')]
+    told = resource(LOG, vpc_id="aws_vpc.f each.value") | {"for_each_expression": {"constant_value": {"x": "y"}}}
+    check(value_of(roots, tmp_path, rows, [resource("aws_vpc.f"), told], address=f'{LOG}["x"]'), 'aws_vpc.f["y"]')
+    untold = resource(LOG, vpc_id="aws_vpc.f each.value") | {"for_each_expression": {"references": ["local.which"]}}
+    open_ = value_of(roots, tmp_path, rows, [resource("aws_vpc.f"), untold], address=f'{LOG}["x"]')
+    assert not isinstance(open_, Ref)
+
+
 def test_numbers_and_texts_are_different_keys(tmp_path: Path, roots: Roots) -> None:
     rows = [vpc('aws_vpc.f["0"]'), vpc('aws_vpc.f["1"]'), log()]
     resources = [resource("aws_vpc.f"), resource(LOG, vpc_id='aws_vpc.f["0"].id aws_vpc.f["0"] aws_vpc.f')]
