@@ -66,11 +66,8 @@ class ProviderConfig:
     """Expressions of the roles that are assumed; the last one acts."""
     default_tags: Mapping[str, Any] = field(default_factory=dict)
     """Constant default tags."""
-
-    @property
-    def bare(self) -> bool:
-        """Whether a module only names the provider (``required_providers``) and so inherits its caller's."""
-        return bool(self.module) and self.region is None and self.allowed_accounts is None and not self.role_arns
+    bare: bool = False
+    """Whether a module only names the provider (``required_providers``) and so inherits its caller's."""
 
 
 _EMPTY: Final = ConfigModule(resources={}, calls={}, outputs={}, variables={})
@@ -219,6 +216,7 @@ def _provider(key: str, item: Mapping[str, Any]) -> ProviderConfig:
             block["role_arn"] for block in _blocks(expressions.get("assume_role")) if block.get("role_arn") is not None
         ),
         default_tags=_constant_tags(expressions.get("default_tags")),
+        bare=bool(steps) and not expressions,
     )
 
 

@@ -6,17 +6,17 @@ instance. Nothing is guessed by bare name: an instance is meant when its block a
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Final
 
 from checker.load.terraform.configuration import ConfigResource, Configuration, ModuleCall, is_expression, references
 from checker.load.terraform.identity import target_types, type_of, usual_attribute
 from checker.load.terraform.instance import InstanceKey, Ref
 from checker.load.terraform.inventory import NO_KEYS, Inventory, Keys
+from checker.load.terraform.pairing import Pair, is_key, pair_of
 from checker.load.terraform.source.address import join, with_key
+from checker.load.terraform.steps import Key, Step, longest, steps_of, written
 from checker.model.known import Unknown
 
 MAX_HOPS: Final = 40
@@ -25,37 +25,7 @@ MAX_HOPS: Final = 40
 MAX_CANDIDATES: Final = 100
 """Most instances among which a reference is left open; beyond, they are not told apart."""
 
-_STEP: Final = re.compile(r'\.?([^.\[\]"]+)|\[(?:(\d+)|("(?:[^"\\]|\\.)*"))\]')
-_SEPARATOR: Final = re.compile(r"[.\[]")
 _ALWAYS_KNOWN: Final = frozenset({"path", "terraform", "count", "self"})
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """``["a"]`` in a reference."""
-
-    text: str
-
-
-Step = str | int | Key
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """An instance key by which instances of another block are paired, with the keys of its siblings."""
-
-    key: InstanceKey
-    siblings: Keys
-
-    def fits(self, keys: Keys) -> bool:
-        """Return whether the instance of equal key is meant.
-
-        ``aws_vpc.c[count.index + 1]`` shows just as ``aws_vpc.c[count.index]`` does, so numbers pair only where both
-        blocks have as many instances. Texts are hardly ever computed from one another.
-        """
-        if isinstance(self.key, str):
-            return self.key in keys.members
-        return self.key is not None and self.siblings is keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +70,11 @@ class Found:
     open: frozenset[str] = frozenset()
     """References that cannot be followed: locals, and what else plan JSON leaves out."""
 
+    paired: bool = False
+    """Whether instances of other blocks were left out because they have another key: an assumption."""
+
     def __or__(self, other: Found) -> Found:
-        return Found(self.refs | other.refs, self.open | other.open)
+        return Found(self.refs | other.refs, self.open | other.open, self.paired or other.paired)
 
 
 NOTHING: Final = Found()
@@ -116,55 +89,14 @@ def module_address(modules: Iterable[tuple[str, InstanceKey]]) -> str:
     return address
 
 
-@lru_cache(maxsize=1 << 14)  # every copy of a module holds the same references
-def steps_of(reference: str) -> tuple[Step, ...]:
-    """Split ``module.net["p"].vpc_id`` into its steps; what cannot be read ends it."""
-    steps: list[Step] = []
-    position = 0
-    while position < len(reference):
-        found = _STEP.match(reference, position)
-        if found is None:
-            break
-        name, number, text = found.groups()
-        if text is not None:
-            steps.append(Key(re.sub(r"\\(.)", r"\1", text[1:-1]).replace("$${", "${").replace("%%{", "%{")))
-        else:
-            steps.append(int(number or name) if (number or name).isdecimal() else name)
-        position = found.end()
-    return tuple(steps)
-
-
-def longest(found: Sequence[str]) -> tuple[str, ...]:
-    """Return the references that no other one continues: Terraform lists ``a.b.id`` together with ``a.b``."""
-    return _longest(tuple(found))
-
-
-@lru_cache(maxsize=1 << 14)
-def _longest(found: tuple[str, ...]) -> tuple[str, ...]:
-    unique = dict.fromkeys(found)
-    continued = {one[: sign.start()] for one in unique for sign in _SEPARATOR.finditer(one)}
-    return tuple(one for one in unique if one not in continued)
-
-
-def _pair(texts: Iterable[str], scope: Scope) -> Pair | None:
-    """Return the key by which an expression picks an instance of another block, as far as it shows one.
-
-    ``each.value`` is another key than the instance's own; it is told only where ``for_each`` is a constant map.
-    """
-    for text in texts:
-        if text in ("count.index", "each.key"):
-            return Pair(scope.key, scope.keys)
-        if text == "each.value":
-            constant = scope.repetition.get("constant_value") if isinstance(scope.repetition, dict) else None
-            value = constant.get(scope.key) if isinstance(constant, dict) else None
-            return Pair(value, scope.keys) if isinstance(value, str) else None
-    return None
-
-
 class Chaser:
-    """Follows references. ``argument`` is the argument whose value is asked for: it decides lost attributes."""
+    """Follows references. ``argument`` is the argument whose value is asked for: it decides lost attributes.
 
-    def __init__(self, configuration: Configuration, inventory: Inventory) -> None:
+    ``pairing``: whether instances are taken to belong together because their keys are equal.
+    """
+
+    def __init__(self, configuration: Configuration, inventory: Inventory, *, pairing: bool = True) -> None:
+        self._pairing = pairing
         self._configuration = configuration
         self._inventory = inventory
         self._places: dict[str, Place | None] = {}
@@ -178,12 +110,11 @@ class Chaser:
             return Found(open=frozenset({"a chain of references without end"}))
         if not is_expression(expression):
             return NOTHING
-        texts = longest(references(expression))
-        pair = _pair(texts, scope)
-        if pair is not None:
-            scope = replace(scope, pair=pair)
+        texts = written(references(expression))
+        if any(is_key(text) for text in texts):
+            scope = replace(scope, pair=pair_of(texts, scope.key, scope.keys, scope.repetition))
         found = NOTHING
-        for text in texts:
+        for text in dict.fromkeys(texts):
             found |= self._one(text, scope, argument, rest, hops + 1)
         return found
 
@@ -218,23 +149,25 @@ class Chaser:
         return Scope(scope.modules[:-1], key, call.repetition, keys, scope.pair)
 
     def _each(self, steps: tuple[Step, ...], scope: Scope, argument: str, rest: tuple[Step, ...], hops: int) -> Found:
-        """Follow ``each.value`` to the collection; resources and modules in it are paired by key."""
+        """Follow ``each.value`` to the collection, in which the element of the instance's own key is meant."""
         if steps[1:2] == ("key",):
             return NOTHING
         found = NOTHING
-        for text in longest(references(scope.repetition)):
-            found |= self._one(text, replace(scope, pair=Pair(scope.key, scope.keys)), argument, steps[2:] + rest, hops)
+        texts = longest(references(scope.repetition))
+        within = replace(scope, pair=Pair(scope.key, scope.keys, assumed=len(texts) > 1))
+        for text in texts:
+            found |= self._one(text, within, argument, steps[2:] + rest, hops)
         return found
 
     def _module(self, name: str, steps: tuple[Step, ...], scope: Scope, argument: str, hops: int) -> Found:
         call = self._configuration.call((*scope.path, name))
         if call is None:
             return Found(open=frozenset({f"module.{name}"}))
-        keys, steps = self._chosen(self._inventory.module_keys(scope.module, name), steps, scope)
+        keys, steps, paired = self._chosen(self._inventory.module_keys(scope.module, name), steps, scope)
         if len(keys) > MAX_CANDIDATES:
             return Found(open=frozenset({f"{len(keys)} instances of module.{name}"}))
         output = steps[0] if steps and steps[0] in call.module.outputs else None
-        found = NOTHING
+        found = Found(paired=paired)
         for key in keys:
             child = Scope((*scope.modules, (name, key)), None, None, pair=scope.pair if key is None else None)
             if isinstance(output, str):
@@ -252,20 +185,21 @@ class Chaser:
         for name in sorted(call.module.outputs):
             one = self.chase(call.module.outputs[name], child, argument, (), hops)
             refs = {ref for ref in one.refs if type_of(ref.address) in types and ref.path == ("id",)}
-            found |= Found(frozenset(refs), one.open if one.open and types else frozenset())
-        return found if found != NOTHING else Found(open=frozenset({module_address(child.modules)}))
+            found |= Found(frozenset(refs), one.open if one.open and types else frozenset(), one.paired)
+        return found if found.refs or found.open else Found(open=frozenset({module_address(child.modules)}))
 
     def _chosen(
         self, keys: Keys, steps: tuple[Step, ...], scope: Scope
-    ) -> tuple[tuple[InstanceKey, ...], tuple[Step, ...]]:
-        """Return the instances that a reference means, and the steps behind the instance key."""
+    ) -> tuple[tuple[InstanceKey, ...], tuple[Step, ...], bool]:
+        """Return the instances that a reference means, the steps behind the instance key, and whether it is assumed."""
         if steps and not isinstance(steps[0], str):
             given = steps[0].text if isinstance(steps[0], Key) else steps[0]
             if None not in keys.members:
-                return ((given,) if given in keys.members else ()), steps[1:]
-        if scope.pair is not None and scope.pair.fits(keys):
-            return (scope.pair.key,), steps
-        return keys.items, steps
+                return ((given,) if given in keys.members else ()), steps[1:], False
+        pair = scope.pair
+        if pair is not None and pair.fits(keys) and (self._pairing or not pair.assumed):
+            return (pair.key,), steps, pair.assumed and len(keys.items) > 1
+        return keys.items, steps, False
 
     def _resource(
         self,
@@ -281,10 +215,10 @@ class Chaser:
         keys = self._inventory.keys(scope.module, managed, type_, name)
         if not keys.items and declared is None:
             return Found(open=frozenset({".".join(str(step) for step in steps)}))
-        chosen, path = self._chosen(keys, steps[2:], scope)
+        chosen, path, paired = self._chosen(keys, steps[2:], scope)
         if len(chosen) > MAX_CANDIDATES:
             return Found(open=frozenset({f"{len(chosen)} instances of {type_}.{name}"}))
-        found = NOTHING
+        found = Found(paired=paired)
         for key in chosen:
             address = with_key(join(scope.module, f"{mode}{type_}.{name}"), key)
             found |= self._attribute(address, path or rest, argument, hops)
@@ -298,7 +232,8 @@ class Chaser:
         values = self._inventory.values(address) or {}
         names = tuple(step.text if isinstance(step, Key) else step for step in path)
         if not names or not isinstance(names[0], str):
-            names = (usual_attribute(argument, values),)
+            usual = usual_attribute(argument, values)
+            names = (usual if isinstance(values.get(usual), Unknown) else "id",)  # what is known is not open
         value = values.get(str(names[0]))
         if not isinstance(value, Unknown):
             return NOTHING if len(names) == 1 or not isinstance(value, dict | list) else _inside(address, names, value)

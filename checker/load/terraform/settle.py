@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from checker.load.terraform.configuration import Configuration, is_constant, is_expression, references
@@ -19,8 +19,10 @@ from checker.load.terraform.identity import (
 )
 from checker.load.terraform.instance import Ref, Text, Value
 from checker.load.terraform.inventory import Inventory, Standing
+from checker.load.terraform.pairing import ASSUMPTION
 from checker.load.terraform.redact import LATER, SENSITIVE, merge
-from checker.load.terraform.references import NOTHING, Chaser, Found, Scope, longest
+from checker.load.terraform.references import NOTHING, Chaser, Found, Scope
+from checker.load.terraform.steps import longest
 from checker.model.known import Unknown
 
 Path = tuple[str | int, ...]
@@ -65,7 +67,7 @@ class Settler:
     ) -> None:
         self._configuration = configuration
         self._inventory = inventory
-        self._chaser = Chaser(configuration, inventory)
+        self._chaser = Chaser(configuration, inventory, pairing=by_uniqueness)
         self._source = source
         self._by_uniqueness = by_uniqueness
 
@@ -88,7 +90,12 @@ class Settler:
             for name, value in given.items()
             if value is not LATER or name in written
         }
-        return self._with_uniqueness(standing, task, Settled(values, configured, {}))
+        settled = Settled(
+            {name: value for name, value in values.items() if name not in task.unset},
+            configured - task.unset,
+            dict(task.assumed),
+        )
+        return self._with_uniqueness(standing, task, settled)
 
     def _from_source(self, address: str) -> frozenset[str] | None:
         return self._source.configured(address) if self._source is not None else None
@@ -104,14 +111,17 @@ class Settler:
         return value
 
     def _open(self, task: _Task, path: Path) -> Value:
-        """Return what stands for a value that is not known: the source's answer before the references'."""
+        """Return what stands for a value that is not known: the source's answer before the references'.
+
+        A value that is not known is not null, whatever the source says, unless the provider fills it in.
+        """
         told: Value = LATER
         if self._source is not None:
             told = without_secrets(self._source.argument(task.address, path))
-            if not isinstance(told, Unknown) or told.among or type(told) is not Unknown:
+            if told is not None and (not isinstance(told, Unknown) or told.among or type(told) is not Unknown):
                 return told
         expressions = expressions_at(task.expressions, path)
-        if len(expressions) == 1 and is_constant(expressions[0]):
+        if len(expressions) == 1 and is_constant(expressions[0]) and expressions[0]["constant_value"] is not None:
             return merge(expressions[0]["constant_value"], None, None)
         found = NOTHING
         texts: list[str] = []
@@ -120,13 +130,19 @@ class Settler:
             found |= self._chaser.chase(expression, task.scope, argument)
             texts += references(expression)
         settled = from_references(path, found, longest(texts))
-        return told if isinstance(settled, Unknown) and not settled.among and told is not LATER else settled
+        if len(path) == 1 and _filled_in(argument, told, found, texts):
+            task.unset.add(argument)
+        if isinstance(settled, Unknown) and not settled.among:
+            return settled if told is None or told is LATER else told
+        if found.paired:
+            task.assumed[str(path[0])] = ASSUMPTION
+        return settled
 
     def _with_uniqueness(self, standing: Standing, task: _Task, settled: Settled) -> Settled:
         """Settle what a flow log records by there being only one such thing in its module instance."""
         if not self._by_uniqueness or standing.row.kind != "aws_flow_log":
             return settled
-        values, assumed = dict(settled.values), {}
+        values, assumed = dict(settled.values), dict(settled.assumed)
         for argument in sorted(FLOW_LOG_TARGETS & values.keys()):
             value = values[argument]
             if isinstance(value, Unknown) and type(value) is Unknown and not value.among:
@@ -177,6 +193,21 @@ class _Task:
     address: str
     expressions: Mapping[str, Any]
     scope: Scope
+    unset: set[str] = field(default_factory=set)
+    """Arguments found to be null, which the provider fills in."""
+    assumed: dict[str, str] = field(default_factory=dict)
+    """What was assumed to settle an argument."""
+
+
+def _filled_in(argument: str, told: Value, found: Found, texts: Sequence[str]) -> bool:
+    """Return whether an argument that is not known can only be null, to be filled in by the provider.
+
+    So it is where the source says null, or where everything is known that its expression is made of. What a flow log
+    records is never filled in. A name may be made by ``uuid()``, which plan JSON does not show.
+    """
+    if found.refs or argument in FLOW_LOG_TARGETS:
+        return False
+    return told is None or (told is LATER and bool(texts) and not found.open and not is_name(argument))
 
 
 def without_secrets(value: Value) -> Value:

@@ -7,8 +7,8 @@ import pytest
 
 from checker.load.terraform.identity import fits, usual_attribute
 from checker.load.terraform.instance import Ref
-from checker.load.terraform.references import Key, longest, steps_of
 from checker.load.terraform.settle import argument_name, expressions_at
+from checker.load.terraform.steps import Key, longest, steps_of
 from checker.model.known import Unknown
 from tests.load.made import Roots, by_address, change, document, resource, write
 

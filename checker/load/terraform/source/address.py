@@ -12,7 +12,7 @@ from checker.load.terraform.instance import InstanceKey
 
 Mode: TypeAlias = Literal["managed", "data"]
 
-_STEP: Final = re.compile(r'\.?([A-Za-z_][\w-]*)(?:\[(?:(\d+)|("(?:[^"\\]|\\.)*"))\])?')
+_STEP: Final = re.compile(r'\.?([^\W\d][\w-]*)(?:\[(?:(\d+)|("(?:[^"\\]|\\.)*"))\])?')
 
 
 @dataclass(frozen=True, slots=True)

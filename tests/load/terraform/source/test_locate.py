@@ -17,6 +17,8 @@ from checker.load.terraform.source.evaluate import Evaluation
         ("aws_vpc.v[0]", Address((), "managed", "aws_vpc", "v", 0)),
         ('aws_vpc.v["a.b[0]"]', Address((), "managed", "aws_vpc", "v", "a.b[0]")),
         ('aws_vpc.v["say \\"hi\\""]', Address((), "managed", "aws_vpc", "v", 'say "hi"')),
+        ("aws_vpc.öst", Address((), "managed", "aws_vpc", "öst", None)),
+        ('module.été["a"].aws_vpc._1', Address((("été", "a"),), "managed", "aws_vpc", "_1", None)),
         ("data.aws_vpc.v", Address((), "data", "aws_vpc", "v", None)),
         (
             'module.net["a"].module.logs[1].data.aws_vpc.v[2]',
@@ -29,7 +31,18 @@ def test_an_address_is_taken_apart(text: str, expected: Address) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "aws_vpc", "module.net", "aws_vpc.v.id", "aws_vpc..v", ".aws_vpc.v", "aws_vpc[0].v", "aws_vpc.v[x]"]
+    "text",
+    [
+        "",
+        "aws_vpc",
+        "module.net",
+        "aws_vpc.v.id",
+        "aws_vpc..v",
+        ".aws_vpc.v",
+        "aws_vpc[0].v",
+        "aws_vpc.v[x]",
+        "aws_vpc.1v",
+    ],
 )
 def test_what_is_no_instance_address_is_refused(text: str) -> None:
     assert parse_address(text) is None
