@@ -30,8 +30,8 @@ test-full: $(STAMP)
 	FLOWCHECK_E2E_FRESH=1 HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n 2
 
 check: $(STAMP)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/ruff format --no-cache --check .
 	$(BIN)/mypy
 	$(BIN)/python -m docs.generate --check
 

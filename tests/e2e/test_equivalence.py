@@ -17,9 +17,8 @@ CASES = [case for case in all_cases() if set(case.ways) == {"plan", "source", "h
 
 def read(planned: Planned, way: str, cache: Path):
     """Return the model after the change, as one loader reads it."""
-    from checker.load.plan import PlanInput, load_plans
-
     from checker.load.hcl import load_hcl
+    from checker.load.plan import PlanInput, load_plans
 
     options = {"environment": {}, "cache": cache, "jobs": 1}
     if way == "hcl":
