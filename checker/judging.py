@@ -125,7 +125,7 @@ def summarise(model: NetworkModel, findings: Iterable[Finding]) -> Summary:
     evaluated = {
         _singular(part.name): len(entities)
         for part in fields(model)
-        if part.name != "unread" and (entities := getattr(model, part.name))
+        if part.name not in ("unread", "absent") and (entities := getattr(model, part.name))
     }
     counted = Counter(finding.status for finding in findings)
     return Summary(evaluated=evaluated, counts={status: counted.get(status, 0) for status in Status})

@@ -21,6 +21,14 @@ class LogGroup(Entity):
     """STANDARD, INFREQUENT_ACCESS or DELIVERY."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class LogsResourcePolicy(Entity):
+    """A policy on all log groups of an account and region. Source: CloudWatch Logs ``ResourcePolicy``."""
+
+    name: Maybe[str]
+    policy: Maybe[PolicyDocument]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicAccessBlock:
     """Source: S3 ``PublicAccessBlockConfiguration``."""

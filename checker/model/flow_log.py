@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from checker.model.entity import Entity
@@ -52,6 +53,18 @@ class LogDestination:
     """Folder within the bucket without slashes at the ends; None for none and for other types."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """When the destination last received something of a flow log. Source: S3 ``Object`` or logs ``LogStream``."""
+
+    newest: Maybe[datetime | None]
+    """Last modification of the newest object, or the newest event; None when there is none at all."""
+    looked_at: datetime
+    """When it was looked for."""
+    api: str
+    """The call that told, for example ``s3:ListObjectsV2``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class FlowLog(Entity):
     """Source: EC2 ``FlowLog``; Terraform ``aws_flow_log``."""
@@ -80,6 +93,10 @@ class FlowLog(Entity):
     """``DeliverLogsStatus`` SUCCESS or FAILED; None where the source has none (Terraform)."""
     deliver_error: str | None = None
     """``DeliverLogsErrorMessage``, verbatim."""
+    created: Maybe[datetime | None] = None
+    """``CreationTime``; None where the source has none (Terraform)."""
+    freshness: Freshness | None = None
+    """None where nobody looked (``--freshness``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
-from checker.model.destination import AccountPublicAccessBlock, Bucket, DeliveryStream, LogGroup
+from checker.model.absent import Absent
+from checker.model.destination import AccountPublicAccessBlock, Bucket, DeliveryStream, LogGroup, LogsResourcePolicy
 from checker.model.entity import Entity
 from checker.model.firewall import NetworkAcl, PrefixList, SecurityGroup
 from checker.model.flow_log import FlowLog, TelemetryRule
@@ -32,6 +33,8 @@ from checker.model.network import (
     TransitGatewayAttachment,
     Vpc,
     VpcBlockPublicAccess,
+    VpcBlockPublicAccessExclusion,
+    VpcEncryptionControl,
 )
 
 
@@ -65,9 +68,12 @@ class NetworkModel:
     transit_gateways: tuple[TransitGateway, ...] = ()
     transit_gateway_attachments: tuple[TransitGatewayAttachment, ...] = ()
     vpc_block_public_access: tuple[VpcBlockPublicAccess, ...] = ()
+    vpc_block_public_access_exclusions: tuple[VpcBlockPublicAccessExclusion, ...] = ()
+    vpc_encryption_controls: tuple[VpcEncryptionControl, ...] = ()
     flow_logs: tuple[FlowLog, ...] = ()
     telemetry_rules: tuple[TelemetryRule, ...] = ()
     log_groups: tuple[LogGroup, ...] = ()
+    logs_resource_policies: tuple[LogsResourcePolicy, ...] = ()
     buckets: tuple[Bucket, ...] = ()
     account_public_access_blocks: tuple[AccountPublicAccessBlock, ...] = ()
     delivery_streams: tuple[DeliveryStream, ...] = ()
@@ -82,6 +88,8 @@ class NetworkModel:
     glue_tables: tuple[GlueTable, ...] = ()
     athena_workgroups: tuple[AthenaWorkgroup, ...] = ()
     unread: tuple[Unread, ...] = field(default=())
+    absent: tuple[Absent, ...] = field(default=())
+    """What AWS says does not exist, though something names it."""
 
     def entities(self) -> Iterator[Entity]:
         """Yield every entity, kind by kind."""
@@ -94,6 +102,14 @@ class NetworkModel:
     def by_key(self) -> dict[Key, Entity]:
         """Every entity by its key."""
         return {entity.key: entity for entity in self.entities()}
+
+    def absent_for(self, key: Key) -> Absent | None:
+        """Return AWS's word that the thing of this key does not exist, or None."""
+        return self._absent_by_key.get(key)
+
+    @cached_property
+    def _absent_by_key(self) -> dict[Key, Absent]:
+        return {each.key: each for each in self.absent}
 
     def unread_for(self, type_: str, root: str | None = None) -> Unknown | None:
         """Return why entities of a Terraform type may be missing from the model, or None when all were read."""

@@ -46,6 +46,14 @@ class NetworkInterface(Entity):
     description: Maybe[str | None]
     instance_type: Maybe[str | None]
     """Type of the instance it is attached to, which tells Nitro; None when it is attached to none."""
+    in_use: Maybe[bool] = True
+    """EC2 ``Status`` in-use; a detached interface carries no traffic."""
+    owner: Maybe[str | None] = None
+    """Account that owns the interface; in a shared subnet another than the subnet's. None: as ``account``."""
+    managed_by: Maybe[str | None] = None
+    """AWS service that keeps it: elb, rds, elasticache, redshift, workspaces, nat-gateway, transit-gateway,
+    vpc-endpoint, lambda and others; None for one that a person or an instance keeps."""
+    public_ip: Maybe[str | None] = None
 
 
 class TransitGatewayAttachmentType(StrEnum):
@@ -118,3 +126,23 @@ class VpcBlockPublicAccess(Entity):
 
     internet_gateway_block_mode: Maybe[str]
     """``off``, ``block-bidirectional`` or ``block-ingress``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class VpcBlockPublicAccessExclusion(Entity):
+    """A VPC or subnet that the block does not hold for. Source: EC2 ``VpcBlockPublicAccessExclusion``."""
+
+    target: Maybe[Key]
+    """VPC or subnet."""
+    mode: Maybe[str]
+    """``allow-bidirectional`` or ``allow-egress``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class VpcEncryptionControl(Entity):
+    """Source: EC2 ``VpcEncryptionControl``."""
+
+    vpc: Maybe[Key]
+    mode: Maybe[str]
+    """``monitor`` or ``enforce``."""
+    state: Maybe[str]
