@@ -62,6 +62,29 @@ class Settings:
     """The working folder as seen from the top of the repository: code scanning wants paths from there."""
     progress: bool = False
     force: bool = False
+    live: str | None = None
+    """What a plan is laid over: a snapshot's folder, or ``account`` for the live account."""
+    region: tuple[str, ...] = ()
+    """Regions to read; empty for all that the account has enabled."""
+    profile: str | None = None
+    role_arn: tuple[str, ...] = ()
+    """Roles to assume, one from the other."""
+    external_id: str | None = None
+    session_name: str = "flowcheck"
+    session_tag: tuple[str, ...] = ()
+    """``KEY=VALUE`` each."""
+    org_role: str | None = None
+    """Name of the role that is assumed in each account of the organisation."""
+    include: tuple[str, ...] = ()
+    """Account ids, organisational units (``ou-...``, ``r-...``) or ``tag:KEY=VALUE``; empty for all."""
+    exclude: tuple[str, ...] = ()
+    save: Path | None = None
+    """Folder that keeps what AWS answered."""
+    resume: bool = False
+    mask: bool = False
+    freshness: bool = False
+    concurrency: int = 0
+    """Calls at the same time; 0 for the collector's own choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +124,18 @@ OPTIONS: Final = (
     Option("terraform", "text"),
     Option("root", "text"),
     Option("cache", "path"),
+    Option("live", "text"),
+    Option("region", "list"),
+    Option("profile", "text"),
+    Option("role_arn", "list"),
+    Option("external_id", "text"),
+    Option("session_name", "text"),
+    Option("org_role", "text"),
+    Option("include", "list"),
+    Option("exclude", "list"),
+    Option("save", "path"),
+    Option("freshness", "flag"),
+    Option("mask", "flag"),
 )
 """What a configuration file and the environment may set. Inputs and outputs are for the command line only."""
 
@@ -110,6 +145,8 @@ _COMMAND_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "demo": {"unknown": "warn"},
     "init": {"unknown": "warn"},
     "state": {"unknown": "fail"},
+    "account": {"unknown": "fail"},
+    "snapshot": {"unknown": "fail"},
 }
 
 
@@ -131,7 +168,7 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], *, cwd: Pa
             value = _parse(option, config[option.config_key], ConfigError, where)
             values[option.name] = _beside(config_path, value) if option.kind == "path" or _is_path(value) else value
     others = ("command", "inputs", "source", "outputs", "var_files", "now", "quiet", "verbose", "width", "color",
-              "jobs", "progress", "source_root", "force")  # fmt: skip
+              "jobs", "progress", "source_root", "force", "session_tag", "resume", "concurrency")  # fmt: skip
     values |= {name: flags[name] for name in others if flags.get(name) is not None}
     values.setdefault("cache", _default_cache(environment))
     values["now"] = _now(flags.get("now"), environment)
@@ -154,7 +191,9 @@ def _read_config(given: str | None, environment: Mapping[str, str], cwd: Path) -
     import yaml
 
     try:
-        content = yaml.safe_load(_start_of(path))
+        text = _start_of(path)
+        content = yaml.safe_load(text)
+        twice = _given_twice(yaml.compose(text, Loader=yaml.SafeLoader))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError, yaml.YAMLError) as error:
@@ -164,11 +203,23 @@ def _read_config(given: str | None, environment: Mapping[str, str], cwd: Path) -
         return {}, path
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected a mapping of settings, found {type(content).__name__}")
+    if twice is not None:
+        raise ConfigError(f"{path}:{twice[1]}: {twice[0]} is given twice", hint="Keep one of the two.")
     allowed = {option.config_key for option in OPTIONS}
     wrong = sorted(str(key) for key in content if key not in allowed)
     if wrong:
         raise ConfigError(f"{path}: unknown setting {', '.join(wrong)}", hint=f"Known: {', '.join(sorted(allowed))}.")
     return content, path
+
+
+def _given_twice(top: Any) -> tuple[str, int] | None:
+    """Return a key that a mapping node holds twice, and the line where it comes again: YAML would keep the last."""
+    seen: set[str] = set()
+    for key, _ in top.value if top is not None and top.id == "mapping" else ():
+        if str(key.value) in seen:
+            return str(key.value), key.start_mark.line + 1
+        seen.add(str(key.value))
+    return None
 
 
 def _start_of(path: Path) -> str:

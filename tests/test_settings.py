@@ -43,6 +43,7 @@ def test_flag_wins_over_variable_over_file_over_default(
         ("inline: perhaps", "neither true nor false"),
         ("a: b: c", "mapping values are not allowed"),
         ("policy: 3", "expected text, found int"),
+        ("policy: cis\nonly: FL001\npolicy: fsbp", r":3: policy is given twice"),
     ],
 )
 def test_a_wrong_file_is_a_config_error_that_names_it(tmp_path: Path, config: str, message: str) -> None:

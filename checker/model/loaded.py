@@ -87,3 +87,5 @@ class Loaded:
     gaps: tuple[Gap, ...] = ()
     inline_waivers: tuple[InlineWaiver, ...] = ()
     inputs: tuple[Input, ...] = ()
+    laid_over: bool = False
+    """True for a plan over a live network: the networks hold far more than the plan names."""

@@ -157,6 +157,12 @@ class Policy:
             self._settings[place] = self._apply(rule_id, known[1])
         return self._settings[place]
 
+    def asks_for(self, rule_id: str) -> bool:
+        """Return whether a rule is on anywhere: by default, or by a selector."""
+        lines = [line.rules[rule_id] for line in self.selectors if rule_id in line.rules]
+        settings = self.rules[rule_id]
+        return settings.enabled or any(line.over(settings).enabled for line in lines)
+
     def controls_for(self, rule_id: str) -> tuple[Control, ...]:
         """Return the framework controls that demand a rule, sorted."""
         return self.controls.get(rule_id, ())

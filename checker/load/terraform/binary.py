@@ -33,6 +33,9 @@ def show_json(path: Path, program: str | None) -> bytes:
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace")
         raise ToolError(f"{path}: {chosen} show -json failed: {_first_lines(said)}", hint=_by_hand(chosen, path))
+    if not done.stdout.lstrip().startswith(b"{"):
+        hint = f"Is it Terraform or OpenTofu? {_by_hand(chosen, path)}"
+        raise ToolError(f"{path}: {chosen} show -json ended well and printed no JSON", hint=hint)
     return done.stdout
 
 
