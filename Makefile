@@ -24,10 +24,10 @@ demo: $(STAMP)
 	@$(BIN)/flowcheck demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-full: $(STAMP)
-	FLOWCHECK_E2E_FRESH=1 HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n 2
+	FLOWCHECK_E2E_FRESH=1 HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(STAMP)
 	$(BIN)/ruff check --no-cache .
