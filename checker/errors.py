@@ -9,6 +9,7 @@ CheckerError
 │   ├── PolicyError     a policy, waiver or baseline file
 │   └── RunFileError    a saved run (JSON report)
 ├── ToolError           a program that flowcheck calls is missing or failed         exit 2
+├── Interrupted         the person stopped it; what was read is kept                exit 130
 └── InternalError       a bug in flowcheck                                           exit 70
 
 A partial failure is not an exception but a Gap (checker.model.finding).
@@ -64,6 +65,12 @@ class ToolError(CheckerError):
     """A program that flowcheck calls is missing or failed."""
 
     exit_code = 2
+
+
+class Interrupted(CheckerError):
+    """The person stopped a run; what was read until then is kept where it was to be kept."""
+
+    exit_code = 130
 
 
 class InternalError(CheckerError):
