@@ -32,7 +32,7 @@ def choose(ask: Ask, include: Sequence[str], exclude: Sequence[str]) -> Chosen:
     if listed.failure is not None:
         raise InputError(
             f"the organisation cannot be listed: {listed.failure.code}: {listed.failure.message}",
-            hint="Run it in the management account or in a delegated administrator; `--print-policy` names the actions.",
+            hint="Run it in the management account or a delegated administrator; `--print-policy` names the actions.",
         )
     rows = [row for row in (listed.response or {}).get("Accounts", []) if isinstance(row, dict) and "Id" in row]
     active = sorted(str(row["Id"]) for row in rows if row.get("Status", "ACTIVE") == "ACTIVE")

@@ -261,5 +261,11 @@ def telemetry_rules(world: World) -> Iterator[TelemetryRule]:
         for fields in world.of(kind):
             shared: Common = common(fields, arn="rule_arn" if "rule_arn" in fields.values else "arn")
             rule = fields.block("rule")
-            resource = rule if isinstance(rule, Unknown) else (rule or fields).required("resource_type")
-            yield TelemetryRule(**shared, resource_type=resource, organization_wide=kind != account)
+            inner = rule if isinstance(rule, Unknown) else (rule or fields)
+            yield TelemetryRule(
+                **shared,
+                resource_type=inner if isinstance(inner, Unknown) else inner.required("resource_type"),
+                organization_wide=kind != account,
+                telemetry_type=inner if isinstance(inner, Unknown) else inner.text("telemetry_type"),
+                selection_criteria=inner if isinstance(inner, Unknown) else inner.text("selection_criteria"),
+            )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from checker.load.terraform.convert.bucket import kms_key
 from checker.load.terraform.convert.common import World, common
-from checker.load.terraform.convert.values import Fields
+from checker.load.terraform.convert.values import Fields, ordered
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.monitoring import (
     Alarm,
@@ -15,6 +15,7 @@ from checker.model.monitoring import (
     GlueTable,
     InsightRule,
     MetricFilter,
+    MetricQuery,
     SubscriptionFilter,
     Topic,
     TopicSubscription,
@@ -36,6 +37,9 @@ def metric_filters(world: World) -> Iterator[MetricFilter]:
             metric_name=_of(metric, "name"),
             metric_namespace=_of(metric, "namespace"),
             metric_value=_of(metric, "value"),
+            default_value=_optional(metric, "default_value"),
+            unit=_optional(metric, "unit"),
+            dimensions=_mapping(metric, "dimensions"),
         )
 
 
@@ -60,7 +64,41 @@ def alarms(world: World) -> Iterator[Alarm]:
             period=fields.whole("period"),
             actions_enabled=fields.flag("actions_enabled", True),
             alarm_actions=actions,
+            extended_statistic=fields.text("extended_statistic"),
+            unit=fields.text("unit"),
+            dimensions=_mapping(fields, "dimensions"),
+            evaluation_periods=fields.whole("evaluation_periods"),
+            datapoints_to_alarm=fields.whole("datapoints_to_alarm"),
+            treat_missing_data=fields.text_or("treat_missing_data", "missing"),
+            queries=_queries(fields),
         )
+
+
+def _queries(fields: Fields) -> Maybe[tuple[Maybe[MetricQuery], ...]]:
+    """Return the metric queries, known ones sorted by id: Terraform keeps them as a set."""
+    found = fields.blocks("metric_query")
+    if isinstance(found, Unknown):
+        return found
+    return ordered((each if isinstance(each, Unknown) else _query(each) for each in found), lambda query: str(query.id))
+
+
+def _query(fields: Fields) -> MetricQuery:
+    metric = fields.block("metric")
+    period = fields.whole("period")
+    if metric is not None and not isinstance(metric, Unknown):
+        period = metric.whole("period")
+    return MetricQuery(
+        id=fields.required("id"),
+        metric_name=_optional(metric, "metric_name"),
+        metric_namespace=_optional(metric, "namespace"),
+        statistic=_optional(metric, "stat"),
+        period=period,
+        expression=fields.text("expression"),
+        return_data=fields.flag("return_data", False),
+        dimensions=_mapping(metric, "dimensions"),
+        unit=_optional(metric, "unit"),
+        account=fields.text("account_id"),
+    )
 
 
 def _actions(fields: Fields) -> Maybe[tuple[Maybe[Key], ...]]:
@@ -123,6 +161,7 @@ def subscription_filters(world: World) -> Iterator[SubscriptionFilter]:
             log_group=fields.required_key("log_group_name", "log_group"),
             pattern=fields.text_or("filter_pattern", ""),
             destination=fields.required_key("destination_arn", "delivery_stream"),
+            role=fields.key("role_arn", "role", absent="configured"),
         )
 
 
@@ -141,11 +180,19 @@ def glue_tables(world: World) -> Iterator[GlueTable]:
             parameters=fields.mapping("parameters"),
             input_format=_optional(storage, "input_format"),
             serde=_optional(serde, "serialization_library"),
+            serde_parameters=_mapping(serde, "parameters"),
+            table_type=fields.text("table_type"),
         )
 
 
 def _optional(block: Maybe[Fields | None], name: str) -> Maybe[str | None]:
     return block if block is None or isinstance(block, Unknown) else block.text(name)
+
+
+def _mapping(block: Maybe[Fields | None], name: str) -> Maybe[Mapping[str, Maybe[str]]]:
+    if block is None or isinstance(block, Unknown):
+        return {} if block is None else block
+    return block.mapping(name)
 
 
 def _columns(block: Maybe[Fields | None], name: str) -> Maybe[tuple[tuple[str, str], ...]]:

@@ -74,6 +74,7 @@ def _entry(fields: Fields, egress: Maybe[bool]) -> NetworkAclEntry | None:
         prefix=_prefix(fields),
         ports=ports_of(fields, protocol),
         icmp=icmp_of(fields, protocol, ("icmp_type", "icmp_code"), 0),
+        origin=fields.site.instance.origin if standalone else None,
     )
 
 
