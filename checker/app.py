@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +16,8 @@ from checker.settings import Settings, from_process
 
 if TYPE_CHECKING:
     from checker.judging import Demands
+    from checker.load.account import AccountRequest
+    from checker.load.aws.call import Group
     from checker.load.plan import PlanInput
     from checker.model.loaded import Loaded
 
@@ -32,6 +36,7 @@ def _settings(flags: dict[str, Any]) -> Settings:
     flags["inputs"] = _words(flags.get("inputs"))
     flags["outputs"] = parse_outputs(flags.get("outputs"))
     check_outputs(flags["outputs"], flags["inputs"])
+    _check_live(flags)
     if flags.get("jobs") is not None and flags["jobs"] < 1:
         raise UsageError(f"--jobs {flags['jobs']}: at least one is needed")
     flags["source"] = Path(flags["source"]) if flags.get("source") else None
@@ -42,8 +47,20 @@ def _settings(flags: dict[str, Any]) -> Settings:
     flags["source_root"] = repository_folder()
     flags["progress"] = sys.stderr is not None and sys.stderr.isatty() and not flags.get("quiet")
     settings = from_process(flags)
+    if (settings.resume or flags.get("mask")) and settings.save is None:
+        word, why = ("--resume", "goes on with what --save kept") if settings.resume else ("--mask", "is for --save")
+        raise UsageError(f"{word} {why}", hint="Give --save DIR as well.")
     check_formats(settings)
     return settings
+
+
+def _check_live(flags: Mapping[str, Any]) -> None:
+    """Raise UsageError for flags that would do nothing, or that contradict each other."""
+    if flags.get("concurrency") is not None and flags["concurrency"] < 1:
+        raise UsageError(f"--concurrency {flags['concurrency']}: at least one is needed")
+    for word in flags.get("session_tag") or ():
+        if "=" not in word or word.startswith("="):
+            raise UsageError(f"--session-tag {word!r}: KEY=VALUE is expected")
 
 
 def _words(inputs: str | list[str] | None) -> tuple[str, ...]:
@@ -76,6 +93,88 @@ def plan(flags: dict[str, Any]) -> int:
             jobs=settings.jobs,
             environment=settings.environment,
         )
+    if settings.live is not None:
+        from checker.load.overlay import overlay
+
+        loaded = overlay(loaded, _live_network(settings, demands))
+    return _judge_and_deliver(loaded, settings, demands)
+
+
+def _live_network(settings: Settings, demands: Demands) -> Loaded:
+    """Read what ``--live`` names: the account, or a snapshot of it."""
+    if settings.live == "account":
+        return _read_account(settings, demands)
+    from checker.judging import groups_for
+    from checker.load.snapshot import load_snapshots
+
+    groups = groups_for(demands, freshness=settings.freshness)
+    with progress("reading the snapshot", enabled=settings.progress):
+        return load_snapshots([near(Path(settings.live or ""))], groups=groups)
+
+
+def account(flags: dict[str, Any]) -> int:
+    """Judge live accounts, or print the IAM policy that this needs."""
+    from checker.judging import groups_for, read_demands
+
+    settings = _settings(flags)
+    demands = read_demands(settings)
+    if flags.get("print_policy"):
+        from checker.load.aws.permissions import policy_text
+
+        print(policy_text(groups_for(demands, freshness=settings.freshness), org_role=settings.org_role))
+        return 0
+    return _judge_and_deliver(_read_account(settings, demands), settings, demands)
+
+
+def _read_account(settings: Settings, demands: Demands) -> Loaded:
+    """Ask AWS; every call is a reading one."""
+    from checker.judging import groups_for
+    from checker.load.account import load_account
+    from checker.progress import Calls
+
+    gc.enable()  # thousands of responses: what is no longer needed must go
+    with Calls(enabled=settings.progress) as shown:
+        return load_account(
+            _account_request(settings, groups_for(demands, freshness=settings.freshness)),
+            now=lambda: datetime.now(UTC),
+            progress=shown.show,
+        )
+
+
+def _account_request(settings: Settings, groups: frozenset[Group]) -> AccountRequest:
+    from checker.load.account import CONCURRENCY, AccountRequest
+    from checker.load.aws.session import Login
+
+    return AccountRequest(
+        groups=groups,
+        login=Login(
+            profile=settings.profile,
+            role_arns=settings.role_arn,
+            external_id=settings.external_id,
+            session_name=settings.session_name,
+            session_tags=dict(word.split("=", 1) for word in settings.session_tag),
+        ),
+        regions=tuple(dict.fromkeys(settings.region)),
+        org_role=settings.org_role,
+        include=settings.include,
+        exclude=settings.exclude,
+        save=settings.save,
+        resume=settings.resume,
+        mask=settings.mask,
+        concurrency=settings.concurrency or CONCURRENCY,
+    )
+
+
+def snapshot(flags: dict[str, Any]) -> int:
+    """Judge saved AWS responses."""
+    from checker.judging import groups_for, read_demands
+    from checker.load.snapshot import load_snapshots
+
+    settings = _settings(flags)
+    demands = read_demands(settings)
+    groups = groups_for(demands, freshness=settings.freshness)
+    with progress(f"reading {_count(settings, 'snapshot')}", enabled=settings.progress):
+        loaded = load_snapshots([near(Path(word)) for word in settings.inputs], groups=groups)
     return _judge_and_deliver(loaded, settings, demands)
 
 
@@ -279,6 +378,8 @@ def completion(flags: dict[str, Any]) -> int:
 _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], int]]] = {
     "plan": plan,
     "state": state,
+    "account": account,
+    "snapshot": snapshot,
     "hcl": hcl,
     "report": report,
     "rules": rules,

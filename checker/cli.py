@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the whole command line as an argparse parser; docs/cli.md and completions come from it."""
     parser = _Parser(
         prog="flowcheck",
-        description="Check AWS VPC Flow Logs in Terraform plans, source and state against a policy.",
+        description="Check AWS VPC Flow Logs in Terraform plans, source, state and live accounts against a policy.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -43,6 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     _plan(commands)
     _hcl(commands)
     _state(commands)
+    _account(commands)
+    _snapshot(commands)
     _report(commands)
     _rules(commands)
     _policy(commands)
@@ -68,7 +70,10 @@ def _plan(commands: Any) -> None:
     plan.add_argument(
         "inputs", nargs="+", metavar="PLAN", help="plan JSON, a binary plan file, or - for standard input"
     )
+    plan.add_argument("--live", metavar="SNAPSHOT|account",
+                      help="lay the plan over a saved snapshot, or over the account itself")  # fmt: skip
     _source_options(plan)
+    _account_options(plan)
     _shared(plan)
 
 
@@ -84,6 +89,57 @@ def _state(commands: Any) -> None:
     state.add_argument("inputs", nargs="+", metavar="STATE", help="state JSON, or - for standard input")
     _source_options(state)
     _shared(state)
+
+
+def _account(commands: Any) -> None:
+    account = _command(
+        commands, "account", "judge live AWS accounts, read-only: one, or a whole organisation",
+        "examples:\n  flowcheck account --profile audit --region eu-west-1\n"
+        "  flowcheck account --org-role Audit --save snapshot/ --format markdown\n"
+        "  flowcheck account --print-policy > policy.json\n\n" + EXIT_CODES,
+    )  # fmt: skip
+    account.add_argument("--print-policy", dest="print_policy", action="store_true",
+                         help="print the IAM policy that this run needs, and stop")  # fmt: skip
+    account.add_argument("--resume", action="store_true", default=None,
+                         help="go on with an interrupted run: ask only what the folder of --save lacks")  # fmt: skip
+    _account_options(account)
+    _shared(account)
+
+
+def _snapshot(commands: Any) -> None:
+    snapshot = _command(
+        commands, "snapshot", "judge saved AWS responses: the same audit without the account",
+        "A snapshot is what `flowcheck account --save DIR` wrote, or a folder of responses as the AWS command line "
+        "prints\nthem: REGION/describe-vpcs.json, Vpcs.json.\n\n" + EXIT_CODES,
+    )  # fmt: skip
+    snapshot.add_argument("inputs", nargs="+", metavar="DIR", help="folder of a snapshot")
+    _shared(snapshot)
+
+
+def _account_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("live account")
+    group.add_argument("--region", action="append", metavar="REGION", help="read only this region; repeatable "
+                       "(default: every enabled one)")  # fmt: skip
+    group.add_argument("--profile", metavar="NAME", help="profile of the AWS configuration files")
+    group.add_argument("--role-arn", dest="role_arn", action="append", metavar="ARN",
+                       help="role to assume; given again, assumed from the one before")  # fmt: skip
+    group.add_argument("--external-id", dest="external_id", metavar="ID", help="external id of the last role")
+    group.add_argument("--session-name", dest="session_name", metavar="NAME",
+                       help="name of the role session (default: flowcheck)")  # fmt: skip
+    group.add_argument("--session-tag", dest="session_tag", action="append", metavar="KEY=VALUE",
+                       help="tag of the role session; repeatable")  # fmt: skip
+    group.add_argument("--org-role", dest="org_role", metavar="NAME",
+                       help="read every account of the organisation through this role")  # fmt: skip
+    group.add_argument("--include", action="append", metavar="ACCOUNT|OU|tag:KEY=VALUE",
+                       help="only these accounts of the organisation; repeatable")  # fmt: skip
+    group.add_argument("--exclude", action="append", metavar="ACCOUNT|OU|tag:KEY=VALUE",
+                       help="not these accounts; repeatable")  # fmt: skip
+    group.add_argument("--freshness", action="store_true", default=None,
+                       help="look when each destination last received something")  # fmt: skip
+    group.add_argument("--save", metavar="DIR", help="keep every response in this folder, as a snapshot")
+    group.add_argument("--mask", action="store_true", default=None,
+                       help="replace account ids, names and tags in the saved snapshot")  # fmt: skip
+    group.add_argument("--concurrency", type=int, metavar="N", help="calls at the same time")
 
 
 def _report(commands: Any) -> None:
@@ -147,7 +203,7 @@ def _shared(parser: argparse.ArgumentParser) -> None:
     ends = parser.add_argument_group("exit code")
     ends.add_argument("--fail-on", metavar="SEVERITY", help="lowest severity that fails (default: medium)")
     ends.add_argument("--unknown", choices=("warn", "fail", "ignore"),
-                      help="what an unknown verdict does (default: warn; state: fail)")  # fmt: skip
+                      help="what an unknown verdict does (default: warn; state, account, snapshot: fail)")  # fmt: skip
     ends.add_argument("--scope", choices=("changed", "all"),
                       help="whether failures that the plan did not cause count (plan: changed)")  # fmt: skip
     ends.add_argument("--allow-empty", action="store_true", default=None, help="nothing to examine is no failure")

@@ -6,9 +6,11 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Final
 
 from checker import __version__
 from checker.errors import UsageError
+from checker.load.aws.call import Group
 from checker.model.entity import Entity
 from checker.model.finding import Change, Finding, Json, Report, RuleInfo, RunInfo, Status, Summary
 from checker.model.loaded import Loaded
@@ -53,8 +55,9 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands) -> Report:
         dataclasses.replace(finding, controls=policy.controls_for(finding.rule_id)) for finding in verdict.findings
     )
     findings, notes = _exceptions(findings, loaded, settings, demands)
+    findings, left_out = _touched(findings, loaded, settings)
     findings = tuple(sorted(findings, key=sort_key))
-    notes += _notes(loaded, findings)
+    notes += [*left_out, *_notes(loaded, findings)]
     report = Report(
         tool_version=__version__,
         run=_run_info(loaded, settings, policy, rules),
@@ -68,6 +71,27 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands) -> Report:
     if settings.inline and any(waiver.error for waiver in loaded.inline_waivers):
         code = 2  # a waiver that cannot be read must not look like a clean run; the report is given all the same
     return dataclasses.replace(report, exit_code=70 if verdict.crashed else code)
+
+
+_GROUPS: Final[Mapping[str, tuple[Group, ...]]] = {
+    "FL": (Group.NETWORK, Group.DESTINATION),
+    "SG": (Group.NETWORK, Group.FIREWALL),
+    "NA": (Group.NETWORK, Group.FIREWALL),
+    "DS": (Group.NETWORK, Group.DESTINATION, Group.MONITORING),
+    "DS003": (Group.ATHENA,),
+}
+"""What must be read for a rule, by its id and by its family."""
+
+
+def groups_for(demands: Demands, *, freshness: bool) -> frozenset[Group]:
+    """Return the groups of API calls that the chosen rules need, as far as the policy switches them on anywhere."""
+    wanted = {Group.BASE, Group.NETWORK}
+    for rule in demands.rules:
+        if demands.policy.asks_for(rule.id):
+            wanted |= {*_GROUPS[rule.id[:2]], *_GROUPS.get(rule.id, ())}
+    if freshness:
+        wanted |= {Group.DESTINATION, Group.FRESHNESS}
+    return frozenset(wanted)
 
 
 def choose_rules(only: Sequence[str], skip: Sequence[str]) -> tuple[Rule, ...]:
@@ -118,6 +142,22 @@ def _exceptions(
     if demands.baseline:
         findings = apply_baseline(findings, demands.baseline)
     return findings, [*notes, *result.notes]
+
+
+def _touched(
+    findings: tuple[Finding, ...], loaded: Loaded, settings: Settings
+) -> tuple[tuple[Finding, ...], list[str]]:
+    """Leave out what a plan over a live network neither names nor changes; say how many findings that were."""
+    if not loaded.laid_over or settings.scope == "all":
+        return findings, []
+    changed = (Change.REGRESSION, Change.NEW, Change.FIXED)
+    kept = tuple(each for each in findings if each.resource.address is not None or each.change in changed)
+    left = len(findings) - len(kept)
+    if not left:
+        return kept, []
+    return kept, [
+        f"{left} finding{'' if left == 1 else 's'} on what the plan does not touch left out (--scope all lists them)."
+    ]
 
 
 def summarise(model: NetworkModel, findings: Iterable[Finding]) -> Summary:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from checker.load.aws.collect import Progress
 
 PATIENCE: Final = 1.0
 """Seconds of silence before the first line: short work stays quiet."""
+
+_OFTEN: Final = 0.25
+"""Seconds between two lines."""
 
 
 @contextmanager
@@ -26,6 +33,38 @@ def progress(text: str, *, enabled: bool) -> Iterator[None]:
     finally:
         done.set()
         ticker.join()
+
+
+class Calls:
+    """One line on the calls of a live run, rewritten as they are answered."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
+        self._started = time.monotonic()
+        self._shown = 0.0
+
+    def __enter__(self) -> Calls:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def show(self, now: Progress) -> None:
+        """Show how far the run is, at most some times a second."""
+        moment = time.monotonic()
+        if not self._enabled or moment - self._started < PATIENCE or moment - self._shown < _OFTEN:
+            return
+        self._shown = moment
+        rate = now.done / (moment - self._started)
+        left = f", {(now.known - now.done) / rate:.0f} s left" if rate and now.known > now.done else ""
+        failed = f", {now.failed} failed" if now.failed else ""
+        sys.stderr.write(
+            f"\rflowcheck: {now.accounts} account{'s' * (now.accounts != 1)}, {now.scopes} "
+            f"region{'s' * (now.scopes != 1)}: {now.done} of {now.known} calls, {rate:.0f}/s{failed}{left}\x1b[K"
+        )
+        sys.stderr.flush()
 
 
 def _tick(text: str, done: threading.Event) -> None:

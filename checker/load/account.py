@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from checker import __version__
 from checker.errors import InputError, UsageError
 from checker.load.aws.call import GLOBAL, Failure, Group, Reply, Request
 from checker.load.aws.collect import TRANSIENT, Caller, Progress, collect
@@ -72,7 +73,26 @@ def load_account(
         concurrency=request.concurrency,
         progress=progress,
     )
-    return _loaded(store, request, notes)
+    loaded = _loaded(store, request, notes)
+    _close(store, loaded, now())
+    return loaded
+
+
+def _close(store: MemoryStore, loaded: Loaded, at: datetime) -> None:
+    """Write the manifest of a saved snapshot."""
+    from checker.load.aws.directory import DirectoryStore
+
+    if isinstance(store, DirectoryStore):
+        caller = next((reply.response for reply in store.of("sts", "GetCallerIdentity") if reply.response), {})
+        store.close(
+            {
+                "taken_at": at.isoformat(timespec="seconds"),
+                "caller": caller.get("Arn"),
+                "tool_version": __version__,
+                "failed": sum(1 for reply in store if reply.failure is not None and reply.failure.meaning is None),
+                "gaps": len(loaded.gaps),
+            }
+        )
 
 
 def _store(request: AccountRequest) -> MemoryStore:

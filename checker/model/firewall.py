@@ -9,6 +9,7 @@ from typing import TypeAlias
 from checker.model.address import IcmpTypeCode, PortRange, Prefix
 from checker.model.entity import Entity
 from checker.model.known import Key, Maybe, Unknown
+from checker.model.origin import Origin
 
 
 class Direction(StrEnum):
@@ -82,6 +83,8 @@ class NetworkAclEntry:
     prefix: Maybe[Prefix]
     ports: Maybe[PortRange | None]
     icmp: Maybe[IcmpTypeCode | None]
+    origin: Origin | None = None
+    """Where the entry itself was read; None: where its ACL was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -106,3 +106,7 @@ class TelemetryRule(Entity):
     resource_type: Maybe[str]
     """Telemetry resource type, ``AWS::EC2::VPC`` for flow logs."""
     organization_wide: bool
+    telemetry_type: Maybe[str | None] = None
+    """Logs, Metrics or Traces; None where the source has none."""
+    selection_criteria: Maybe[str | None] = None
+    """Condition on the tags of what it applies to; None for everything."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checker.model.entity import Entity
 from checker.model.known import Key, Maybe
@@ -19,6 +19,32 @@ class MetricFilter(Entity):
     metric_name: Maybe[str]
     metric_namespace: Maybe[str]
     metric_value: Maybe[str]
+    default_value: Maybe[str | None] = None
+    """Value published for each minute with events of which none matches; None for none."""
+    unit: Maybe[str | None] = None
+    """None for the unit ``None``."""
+    dimensions: Maybe[Mapping[str, Maybe[str]]] = field(default_factory=dict)
+    """Name and selector (``$srcaddr``): each combination of values is a metric of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricQuery:
+    """One metric, or an expression over others. Source: CloudWatch ``MetricDataQuery``."""
+
+    id: Maybe[str]
+    metric_name: Maybe[str | None]
+    """None for an expression."""
+    metric_namespace: Maybe[str | None]
+    statistic: Maybe[str | None]
+    period: Maybe[int | None]
+    """Seconds."""
+    expression: Maybe[str | None]
+    return_data: Maybe[bool]
+    """Whether the alarm watches it; one query of an alarm is watched."""
+    dimensions: Maybe[Mapping[str, Maybe[str]]] = field(default_factory=dict)
+    unit: Maybe[str | None] = None
+    account: Maybe[str | None] = None
+    """Account of the metric; None for the alarm's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -35,6 +61,17 @@ class Alarm(Entity):
     """Seconds."""
     actions_enabled: Maybe[bool]
     alarm_actions: Maybe[tuple[Maybe[Key], ...]]
+    extended_statistic: Maybe[str | None] = None
+    """A percentile such as ``p99`` instead of a statistic."""
+    unit: Maybe[str | None] = None
+    dimensions: Maybe[Mapping[str, Maybe[str]]] = field(default_factory=dict)
+    evaluation_periods: Maybe[int | None] = None
+    datapoints_to_alarm: Maybe[int | None] = None
+    """None for as many as ``evaluation_periods``."""
+    treat_missing_data: Maybe[str] = "missing"
+    """missing, ignore, breaching or notBreaching."""
+    queries: Maybe[tuple[Maybe[MetricQuery], ...]] = ()
+    """Of an alarm on metric queries, which has no metric of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -74,6 +111,8 @@ class SubscriptionFilter(Entity):
     pattern: Maybe[str]
     destination: Maybe[Key]
     """Key or ARN of the Kinesis stream, delivery stream or function."""
+    role: Maybe[Key | None] = None
+    """Role by which CloudWatch Logs writes to a stream; functions and logs destinations need none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -89,6 +128,9 @@ class GlueTable(Entity):
     parameters: Maybe[Mapping[str, Maybe[str]]]
     input_format: Maybe[str | None]
     serde: Maybe[str | None]
+    serde_parameters: Maybe[Mapping[str, Maybe[str]]] = field(default_factory=dict)
+    table_type: Maybe[str | None] = None
+    """EXTERNAL_TABLE, VIRTUAL_VIEW, ...; None for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

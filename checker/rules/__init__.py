@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from checker.rules import (
+    default_security_group_open,
     flow_log_destination_not_allowed,
     flow_log_destination_unprotected,
     flow_log_fields_missing,
@@ -15,6 +16,12 @@ from checker.rules import (
     flow_log_stray_destination,
     flow_log_tags_missing,
     flow_log_traffic_type,
+    network_acl_entry_shadowed,
+    network_acl_open_to_world,
+    network_acl_return_path_missing,
+    rejected_login_alarm_missing,
+    security_group_open_to_world,
+    security_group_rule_dead,
     vpc_flow_log_missing,
 )
 from checker.rules._rule import Rule
@@ -31,4 +38,11 @@ RULES: Final[tuple[Rule, ...]] = (
     flow_log_redundant.RULE,
     flow_log_tags_missing.RULE,
     flow_log_replaced_with_gap.RULE,
+    security_group_open_to_world.RULE,
+    default_security_group_open.RULE,
+    security_group_rule_dead.RULE,
+    network_acl_open_to_world.RULE,
+    network_acl_entry_shadowed.RULE,
+    network_acl_return_path_missing.RULE,
+    rejected_login_alarm_missing.RULE,
 )

@@ -30,8 +30,51 @@ DEFAULT_FIELDS: Final = tuple(_DEFAULT.split())
 ANALYSIS_FIELDS: Final = tuple(_ANALYSIS.split())
 """What it takes to say which rule rejected a flow: who, where, which way, and the address before translation."""
 
-TRANSIT_FIELDS: Final = frozenset(_TRANSIT.split())
+TRANSIT_DEFAULT_FIELDS: Final = tuple(_TRANSIT.split())
+"""The default format of transit gateways, in order."""
+
+TRANSIT_FIELDS: Final = frozenset(TRANSIT_DEFAULT_FIELDS)
 """All fields that a record of a transit gateway can have; its default format has them all."""
+
+_BY_VERSION: Final = {
+    2: _DEFAULT,
+    3: "vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr",
+    4: "region az-id sublocation-type sublocation-id",
+    5: "pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path",
+    6: """resource-type tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id tgw-src-vpc-id
+        tgw-dst-vpc-id tgw-src-subnet-id tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id tgw-dst-az-id
+        tgw-pair-attachment-id packets-lost-no-route packets-lost-blackhole packets-lost-mtu-exceeded
+        packets-lost-ttl-expired""",
+    7: """ecs-cluster-arn ecs-cluster-name ecs-container-instance-arn ecs-container-instance-id ecs-container-id
+        ecs-second-container-id ecs-service-name ecs-task-definition-arn ecs-task-arn ecs-task-id""",
+    8: "reject-reason",
+    9: "resource-id",
+    10: "encryption-status",
+    11: """instance-tag instance-tag-2 interface-tag interface-tag-2 asg-tag asg-tag-2 interface-type
+        next-hop-interface-id next-hop-subnet-id next-hop-az-id next-hop-vpc-id next-hop-interface-type""",
+}
+
+VERSION_OF: Final = {field: version for version, fields in _BY_VERSION.items() for field in fields.split()}
+"""Format version by which each field came; ``version`` in a record is the highest of its fields."""
+
+SHORT_NUMBERS: Final = frozenset(
+    ["version", "srcport", "dstport", "protocol", "tcp-flags", "traffic-path", "encryption-status"]
+)
+"""Fields that Parquet files hold as 32-bit numbers."""
+
+LONG_NUMBERS: Final = frozenset(
+    [
+        "packets",
+        "bytes",
+        "start",
+        "end",
+        "packets-lost-no-route",
+        "packets-lost-blackhole",
+        "packets-lost-mtu-exceeded",
+        "packets-lost-ttl-expired",
+    ]
+)
+"""Fields that Parquet files hold as 64-bit numbers; all others are texts."""
 
 _FIELD: Final = re.compile(r"\$\{([^}]*)\}")
 

@@ -227,7 +227,7 @@ class _Comparison:
 
 
 _COVERAGE_FALLS: Final = ("COVERED", "COVERED_BY_SUBNETS", "PARTIAL", "NONE")
-_NEW_ITEM_IS_WORSE: Final = ("dark", "missing")
+_NEW_ITEM_IS_WORSE: Final = ("dark", "missing", "open", "dead", "shadowed")
 _LOST_ITEM_IS_WORSE: Final = ("recorded",)
 _MORE_IS_WORSE: Final = ("not_met", "defects")
 """Facts by which a failure that was one before is held against itself; the texts of the last may change in wording."""

@@ -1,0 +1,58 @@
+"""The address axis: IPv4 and IPv6 addresses as whole numbers that never meet, and sets of them in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_network, summarize_address_range
+from typing import Final
+
+from checker.filter.intervals import Intervals, interval, union
+from checker.model.address import Prefix
+
+_V6: Final = 1 << 128
+"""Where IPv6 begins; far above IPv4, so that no interval spans both."""
+
+ALL_IPV4: Final = interval(0, (1 << 32) - 1)
+ALL_IPV6: Final = interval(_V6, 2 * _V6 - 1)
+ALL_ADDRESSES: Final = ALL_IPV4 | ALL_IPV6
+
+
+def address_number(address: IPv4Address | IPv6Address) -> int:
+    """Return the number of one address."""
+    return int(address) + (_V6 if address.version == 6 else 0)
+
+
+def _ends(prefix: Prefix) -> tuple[int, int]:
+    first = address_number(prefix.network_address)
+    return first, first + (1 << (prefix.max_prefixlen - prefix.prefixlen)) - 1
+
+
+def addresses(prefixes: Iterable[Prefix]) -> Intervals:
+    """Return all addresses of some prefixes of either family."""
+    return union(map(_ends, prefixes))
+
+
+def family(found: Intervals, version: int) -> Intervals:
+    """Return the addresses of one family (4 or 6)."""
+    return found & (ALL_IPV4 if version == 4 else ALL_IPV6)
+
+
+def prefixes_of(found: Intervals) -> Iterator[Prefix]:
+    """Yield the fewest prefixes that make up a set, IPv4 first, ascending."""
+    for start, end in found:
+        if end <= _V6:
+            yield from summarize_address_range(IPv4Address(start), IPv4Address(end - 1))
+        else:
+            yield from summarize_address_range(IPv6Address(start - _V6), IPv6Address(end - 1 - _V6))
+
+
+_NOT_PUBLIC: Final = (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+    "224.0.0.0/3",
+)  # fmt: skip
+"""IPv4 blocks from which nothing arrives over the Internet. Source: IANA IPv4 Special-Purpose Address Registry."""
+
+PUBLIC_IPV4: Final = ALL_IPV4 - addresses(ip_network(text) for text in _NOT_PUBLIC)
+PUBLIC_IPV6: Final = addresses([ip_network("2000::/3")]) - addresses([ip_network("2001:db8::/32")])
+"""Global unicast without the documentation prefix. Source: RFC 4291, RFC 3849."""

@@ -1,0 +1,89 @@
+"""Sets of whole numbers as intervals: exact, canonical, and as large as the number of edges, never of members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """A set of whole numbers. Equal sets are equal objects, whatever they were made from."""
+
+    edges: tuple[int, ...] = ()
+    """Where membership changes, ascending: ``(2, 5, 9, 10)`` is {2, 3, 4, 9}. Always an even number of edges."""
+
+    def __bool__(self) -> bool:
+        return bool(self.edges)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Yield each interval as first member and the number after its last one."""
+        return zip(self.edges[::2], self.edges[1::2], strict=True)
+
+    def __or__(self, other: Intervals) -> Intervals:
+        if self.edges == other.edges or not other.edges:
+            return self
+        return _combine(self.edges, other.edges, (False, True, True, True)) if self.edges else other
+
+    def __and__(self, other: Intervals) -> Intervals:
+        if self.edges == other.edges or not self.edges:
+            return self
+        return _combine(self.edges, other.edges, (False, False, False, True)) if other.edges else other
+
+    def __sub__(self, other: Intervals) -> Intervals:
+        if not other.edges or not self.edges:
+            return self
+        return _combine(self.edges, other.edges, (False, False, True, False))
+
+    def __le__(self, other: Intervals) -> bool:
+        return not (self - other)
+
+    def __contains__(self, number: int) -> bool:
+        low, high = 0, len(self.edges)
+        while low < high:
+            middle = (low + high) // 2
+            if self.edges[middle] <= number:
+                low = middle + 1
+            else:
+                high = middle
+        return bool(low & 1)
+
+    def size(self) -> int:
+        """Return the number of members."""
+        return sum(end - start for start, end in self)
+
+
+NOTHING: Final = Intervals()
+
+
+def interval(first: int, last: int) -> Intervals:
+    """Return the numbers from ``first`` to ``last``, both included."""
+    return Intervals((first, last + 1))
+
+
+def union(ranges: Iterable[tuple[int, int]]) -> Intervals:
+    """Return the union of closed ranges, in any order: one sort, however many there are."""
+    edges: list[int] = []
+    for first, last in sorted(ranges):
+        if edges and first <= edges[-1]:
+            edges[-1] = max(edges[-1], last + 1)
+        else:
+            edges += (first, last + 1)
+    return Intervals(tuple(edges))
+
+
+def _combine(one: tuple[int, ...], other: tuple[int, ...], keep: tuple[bool, bool, bool, bool]) -> Intervals:
+    """Sweep over both. ``keep`` says what is a member: of neither, of the second, of the first, of both."""
+    edges: list[int] = []
+    i = j = 0
+    inside = False
+    while i < len(one) or j < len(other):
+        at = one[i] if j == len(other) or (i < len(one) and one[i] <= other[j]) else other[j]
+        i += i < len(one) and one[i] == at
+        j += j < len(other) and other[j] == at
+        now = keep[(i & 1) * 2 + (j & 1)]
+        if now is not inside:
+            edges.append(at)
+            inside = now
+    return Intervals(tuple(edges))

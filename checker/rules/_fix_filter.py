@@ -1,0 +1,206 @@
+"""Terraform and AWS commands that put security groups and network ACLs right."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from checker.filter.acl import decide
+from checker.filter.addresses import family, prefixes_of
+from checker.filter.intervals import Intervals
+from checker.filter.packets import PacketSet
+from checker.filter.service import TCP, UDP, WIDTH, ports_in
+from checker.model.address import ALL_PROTOCOLS
+from checker.model.entity import Entity
+from checker.model.finding import Remediation
+from checker.model.firewall import Direction, NetworkAcl, SecurityGroup, SecurityGroupRule
+from checker.model.known import Unknown
+from checker.rules._fix import address_of, label, place, reference
+
+INSIDE: Final = "10.0.0.0/8"
+"""Stands for the networks that need access, which only the owner knows."""
+
+_NAMES: Final = {TCP: "tcp", UDP: "udp"}
+
+
+def known_id(entity: Entity) -> str | None:
+    """Return the AWS id, None before the apply."""
+    return entity.id if isinstance(entity.id, str) else None
+
+
+def narrow_rule(group: SecurityGroup, rules: list[SecurityGroupRule], packets: PacketSet) -> Remediation:
+    """Return a narrower rule in place of rules that are open to the world, and how to revoke those that are live."""
+    protocol, low, high = _first_ports(packets)
+    old = ", ".join(sorted({rule.origin.address or rule.key for rule in rules}))
+    name = f"{label(group)}_{_NAMES[protocol]}_{low}"
+    text = (
+        f"{place(group)}# in place of: {old}\n"
+        f'resource "aws_vpc_security_group_ingress_rule" "{name}" {{\n'
+        f"  security_group_id = {reference(group, 'id')}\n"
+        f'  description       = "Only the networks that need it"\n'
+        f'  ip_protocol       = "{_NAMES[protocol]}"\n'
+        f"  from_port         = {low}\n"
+        f"  to_port           = {high}\n"
+        f'  cidr_ipv4         = "{INSIDE}"\n'
+        "}\n"
+    )
+    summary = "Let in only the networks that need it, or use Session Manager or a VPN instead of an open port."
+    return Remediation(summary=summary, terraform=text, cli=revoke(group, rules))
+
+
+def _first_ports(packets: PacketSet) -> tuple[int, int, int]:
+    for protocol in (TCP, UDP):
+        for start, end in ports_in(packets.services(), protocol):
+            return protocol, start, end - 1
+    return TCP, 0, 65535
+
+
+def revoke(group: SecurityGroup, rules: list[SecurityGroupRule]) -> str | None:
+    """Return the commands that take live rules out of their group; None where ids are not known."""
+    home = known_id(group)
+    lines = []
+    for direction in Direction:
+        ids = sorted(rule.id for rule in rules if rule.direction is direction and isinstance(rule.id, str))
+        if ids:
+            lines.append(
+                f"aws ec2 revoke-security-group-{direction.value} --group-id {home}"
+                f" --security-group-rule-ids {' '.join(ids)}"
+            )
+    return "\n".join(lines) if home and lines else None
+
+
+def close_default_group(vpc: Entity, group: SecurityGroup | None) -> Remediation:
+    """Return the resource that adopts a VPC's default group and leaves it without rules."""
+    summary = "Adopt the default security group without rules: Terraform then removes those that AWS put there."
+    if group is not None and address_of(group) is not None:
+        address = address_of(group)
+        name = address.name if address else "this"
+        where = place(group)
+        body = f"  vpc_id = {reference(vpc, 'id')} # and no ingress or egress\n"
+    else:
+        name, where = label(vpc), place(vpc)
+        body = f"  vpc_id = {reference(vpc, 'id')}\n"
+    text = f'{where}resource "aws_default_security_group" "{name}" {{\n{body}}}\n'
+    return Remediation(summary=summary, terraform=text, cli=revoke(group, list(group.rules)) if group else None)
+
+
+def acl_rule(
+    acl: NetworkAcl, name: str, *, number: int, egress: bool, action: str, ports: tuple[int, int, int], cidr: str
+) -> str:
+    """Return an ``aws_network_acl_rule``; ``ports`` are protocol, first and last port."""
+    protocol, low, high = ports
+    block = "ipv6_cidr_block" if ":" in cidr else "cidr_block"
+    rows = [
+        ("network_acl_id", reference(acl, "id")),
+        ("rule_number", str(number)),
+        ("egress", "true" if egress else "false"),
+        ("protocol", json.dumps(_NAMES.get(protocol, str(protocol)))),
+        ("rule_action", json.dumps(action)),
+        (block, json.dumps(cidr)),
+    ]
+    if protocol in _NAMES:
+        rows += [("from_port", str(low)), ("to_port", str(high))]
+    width = max(len(key) for key, _ in rows)
+    lines = "\n".join(f"  {key.ljust(width)} = {value}" for key, value in rows)
+    note = ""
+    if acl.origin.address:
+        note = "# where the ACL has its entries inside its own block, add the same as a block there\n"
+    return f'{place(acl)}{note}resource "aws_network_acl_rule" "{name}" {{\n{lines}\n}}\n'
+
+
+def acl_command(
+    acl: NetworkAcl, *, number: int, egress: bool, action: str, ports: tuple[int, int, int], cidr: str
+) -> str | None:
+    """Return the command that adds the same entry to a live ACL."""
+    home = known_id(acl)
+    if home is None:
+        return None
+    protocol, low, high = ports
+    block = "--ipv6-cidr-block" if ":" in cidr else "--cidr-block"
+    range_ = f" --port-range From={low},To={high}" if protocol in _NAMES else ""
+    return (
+        f"aws ec2 create-network-acl-entry --network-acl-id {home} --rule-number {number}"
+        f" --{'egress' if egress else 'ingress'} --protocol {protocol}{range_} {block} {cidr} --rule-action {action}"
+    )
+
+
+def delete_entries(acl: NetworkAcl, direction: Direction, numbers: list[int]) -> str | None:
+    """Return the commands that delete entries of a live ACL."""
+    home = known_id(acl)
+    if home is None:
+        return None
+    return "\n".join(
+        f"aws ec2 delete-network-acl-entry --network-acl-id {home} --rule-number {number} --{direction.value}"
+        for number in numbers
+    )
+
+
+def free_number(acl: NetworkAcl, direction: Direction, before: int | None = None) -> int:
+    """Return a rule number that no entry of this direction has: below ``before``, else above all."""
+    taken = {
+        entry.rule_number
+        for entry in acl.entries
+        if entry.direction is direction and not isinstance(entry.rule_number, Unknown)
+    }
+    if before is not None:
+        return next((number for number in range(before - 1, 0, -1) if number not in taken), 1)
+    top = max(taken, default=0)
+    return next((number for number in range((top // 10 + 1) * 10, 32767) if number not in taken), 32766)
+
+
+def first_deny(acl: NetworkAcl, direction: Direction, packets: PacketSet) -> int | None:
+    """Return the lowest number of an entry that denies some of these packets."""
+    for decision in decide(acl, direction).decisions:
+        number = decision.entry.rule_number
+        if decision.allows is False and decision.perhaps & packets and not isinstance(number, Unknown):
+            return number
+    return None
+
+
+def open_acl(acl: NetworkAcl, direction: Direction, packets: PacketSet) -> str:
+    """Return the entry that lets the first of these packets through, numbered before what denies them."""
+    services, peers = next(packets.slabs())
+    ports = range_of(services)
+    number = free_number(acl, direction, first_deny(acl, direction, packets))
+    cidr = str(next(prefixes_of(peers)))
+    name = f"{label(acl)}_{direction.value}_{number}"
+    egress = direction is Direction.EGRESS
+    return acl_rule(acl, name, number=number, egress=egress, action="allow", ports=ports, cidr=cidr)
+
+
+def range_of(services: Intervals) -> tuple[int, int, int]:
+    """Return protocol, first and last port of the first range; -1 where it spans protocols."""
+    start, end = next(iter(services))
+    protocol, last = start // WIDTH, (end - 1) // WIDTH
+    if protocol != last:
+        return ALL_PROTOCOLS, 0, 0
+    return protocol, start % WIDTH, (end - 1) % WIDTH
+
+
+def close_acl(acl: NetworkAcl, packets: PacketSet) -> Remediation:
+    """Return the entry that denies the first open port, numbered before what allows it."""
+    services, peers = next(packets.slabs())
+    ports = range_of(services)
+    allowing = [
+        decision.entry.rule_number
+        for decision in decide(acl, Direction.INGRESS).decisions
+        if decision.allows and decision.perhaps & packets and not isinstance(decision.entry.rule_number, Unknown)
+    ]
+    number = free_number(acl, Direction.INGRESS, min(allowing, default=None))
+    cidr = "0.0.0.0/0" if family(peers, 4) else "::/0"
+    name = f"{label(acl)}_deny_{number}"
+    text = acl_rule(acl, name, number=number, egress=False, action="deny", ports=ports, cidr=cidr)
+    cli = acl_command(acl, number=number, egress=False, action="deny", ports=ports, cidr=cidr)
+    summary = "Deny the port before the entry that allows it; before that, allow the networks that need it."
+    return Remediation(summary=summary, terraform=text, cli=cli)
+
+
+def close_default_acl(vpc: Entity) -> Remediation:
+    """Return the resource that adopts a VPC's default network ACL and leaves it without entries."""
+    text = (
+        f'{place(vpc)}resource "aws_default_network_acl" "{label(vpc)}" {{\n'
+        f"  default_network_acl_id = {reference(vpc, 'default_network_acl_id')}\n"
+        "}\n"
+    )
+    summary = "Adopt the default network ACL without entries, so that it denies everything, and give subnets their own."
+    return Remediation(summary=summary, terraform=text)

@@ -1,0 +1,83 @@
+"""Is a set of addresses the whole Internet? Counted, not read off one CIDR block."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from checker.filter.addresses import PUBLIC_IPV4, PUBLIC_IPV6, prefixes_of
+from checker.filter.intervals import NOTHING, Intervals
+from checker.filter.packets import PacketSet, box
+from checker.model.finding import Json
+from checker.rules._ports import parts_listed
+from checker.rules._rule import Params
+
+WORLD_PARAMS: Final[dict[str, Json]] = {"world_ipv4": 8, "world_ipv6": 16}
+WORLD_SCHEMA: Final[dict[str, Json]] = {
+    "world_ipv4": {"type": "integer", "minimum": 0, "maximum": 32},
+    "world_ipv6": {"type": "integer", "minimum": 0, "maximum": 128},
+}
+
+_PUBLIC: Final = {4: (PUBLIC_IPV4, 32, "world_ipv4"), 6: (PUBLIC_IPV6, 128, "world_ipv6")}
+FAMILIES: Final = (4, 6)
+
+
+def world_part(peers: Intervals, params: Params) -> Intervals:
+    """Return the public addresses of each family of which the peers hold so many that they are the Internet."""
+    found = NOTHING
+    for version in FAMILIES:
+        public, _, name = _PUBLIC[version]
+        if _is_world(peers, version, int(str(params[name]))):
+            found = found | (peers & public)
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _is_world(peers: Intervals, version: int, length: int) -> bool:
+    public, bits, _ = _PUBLIC[version]
+    if length == 0:
+        return public <= peers
+    return (peers & public).size() >= 1 << (bits - length)
+
+
+def open_to_world(packets: PacketSet, services: Intervals, params: Params) -> PacketSet:
+    """Return the packets from the Internet on some services; empty where only parts of it get in."""
+    found = PacketSet()
+    for slab, peers in packets.within(services).slabs():
+        world = world_part(peers, params)
+        if world:
+            found = found | box(slab, world)
+    return found
+
+
+def shortfall(packets: PacketSet, services: Intervals, params: Params) -> dict[int, int]:
+    """Return, by family, how many public addresses are missing where most of them get in; none missing is 0 or less."""
+    found = {}
+    for version in FAMILIES:
+        public, bits, name = _PUBLIC[version]
+        length = int(str(params[name]))
+        need = 1 << (bits - length) if length else public.size()
+        held = [(peers & public).size() for _, peers in packets.within(services).slabs()]
+        found[version] = need - max(held, default=0)
+    return found
+
+
+def family_words(packets: PacketSet) -> str:
+    """Return which families packets come from: ``IPv4``, ``IPv6`` or ``IPv4 and IPv6``."""
+    peers = packets.peers()
+    return " and ".join(f"IPv{version}" for version in FAMILIES if peers & _PUBLIC[version][0])
+
+
+def open_facts(packets: PacketSet, specs: Json) -> list[Json]:
+    """Return what is open as facts, one text for each listed port and family: ``tcp/22 IPv4``."""
+    found: list[Json] = []
+    for version in FAMILIES:
+        part = packets & box(packets.services(), _PUBLIC[version][0])
+        found += [f"{word} IPv{version}" for word, _ in parts_listed(part.services(), specs)]
+    return found
+
+
+def peers_in_words(peers: Intervals, most: int = 4) -> str:
+    """Return addresses as prefixes: ``10.0.0.0/8, 192.168.0.0/16 and 3 more``."""
+    words = [str(prefix) for prefix in prefixes_of(peers)]
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
