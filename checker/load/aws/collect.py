@@ -68,6 +68,7 @@ class Caller:
     def answer(self, request: Request) -> Reply:
         """Make a request to its end and return what came of it; never raises for what AWS or the network does."""
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         call = call_of(request.service, request.operation)
         at = self._now()
@@ -75,7 +76,7 @@ class Caller:
             response, pages = self._pages(call, request)
         except ClientError as error:
             failure = _client_failure(error, call)
-        except (BotoCoreError, ValueError, OSError) as error:
+        except (BotoCoreError, ResponseParserError, ValueError, OSError) as error:
             failure = _transport_failure(error)
         else:
             return Reply(request=request, response=response, failure=None, requested_at=at, pages=pages)
@@ -184,7 +185,10 @@ def _client_failure(error: Any, call: Call) -> Failure:
 
 def _transport_failure(error: Exception) -> Failure:
     from botocore import exceptions as known
+    from botocore.parsers import ResponseParserError
 
+    if isinstance(error, ResponseParserError):  # its text repeats the answer, which may hold anything
+        return Failure(code="BadResponse", message="the answer cannot be parsed")
     code = "BadResponse"
     if isinstance(error, (known.ConnectTimeoutError, known.ReadTimeoutError)):
         code = "Timeout"
