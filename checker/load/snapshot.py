@@ -57,14 +57,17 @@ def _read(path: Path, groups: frozenset[Group]) -> tuple[MemoryStore, list[Gap],
         raise UsageError(f"{path}: {kind}", hint="Give the folder that --save wrote.")
     if (path / JOURNAL).is_file():
         return _own(path, groups)
-    store, gaps, read = read_foreign(path)
-    if not read:
+    dump = read_foreign(path)
+    if not dump.read:
         raise InputError(
             f"{path}: holds no AWS response that flowcheck knows",
             hint="Give a folder made with --save, or with files such as REGION/describe-vpcs.json.",
         )
-    facts = _facts(store) | {"files": str(read), "kind": "responses saved by another program"}
-    return store, gaps, _DUMP & groups | {Group.NETWORK}, Input(kind="snapshot", path=path.as_posix(), facts=facts)
+    facts = _facts(dump.store) | {"files": str(dump.read), "origin": "responses that another program saved"}
+    if dump.passed_over:
+        facts["note"] = f"not needed and not read: {', '.join(sorted(set(dump.passed_over)))}"
+    described = Input(kind="snapshot", path=path.as_posix(), facts=facts)
+    return dump.store, list(dump.gaps), _DUMP & groups | {Group.NETWORK}, described
 
 
 def _own(path: Path, groups: frozenset[Group]) -> tuple[MemoryStore, list[Gap], frozenset[Group], Input]:

@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from checker.load.aws.call import GLOBAL, Failure, Group, Reply, Request
+from checker.load.aws.call import Group, Reply, Request
 from checker.load.aws.calls import CALLS
 from checker.load.aws.store import MemoryStore
 from checker.model.finding import Gap
 
 UNKNOWN_ACCOUNT: Final = "unknown-account"
 UNKNOWN_REGION: Final = "unknown-region"
-_MAX_FILE: Final = 2_000_000_000
 
 _REGION: Final = re.compile(r"(?<![a-z])([a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-[0-9])(?![0-9a-z])")
 _ACCOUNT: Final = re.compile(r"(?<![0-9])([0-9]{12})(?![0-9])")
@@ -35,40 +35,76 @@ _BY_MEMBER: Final = {
 """Listing by the member that holds its list: these names are EC2's alone."""
 
 
-def read_foreign(folder: Path) -> tuple[MemoryStore, list[Gap], int]:
-    """Return the replies that a folder of saved responses holds, gaps for what is not understood, and the files read.
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What a folder of saved responses holds."""
 
-    Raises nothing for odd files; a folder without any response gives a store without scopes.
-    """
-    store = MemoryStore()
+    store: MemoryStore
+    gaps: tuple[Gap, ...]
+    read: int
+    """Files of which a listing is used."""
+    passed_over: tuple[str, ...]
+    """Names of files that hold what flowcheck does not ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    number: int
+    path: Path
+    content: Mapping[str, Any]
+
+
+def read_foreign(folder: Path) -> Dump:
+    """Return what a folder of saved responses holds; odd files are gaps, never errors."""
     gaps: list[Gap] = []
-    found: dict[tuple[str, str, str], list[tuple[int, str, Path, dict[str, Any]]]] = {}
-    homes: dict[Path, str] = {}
     contents = list(_contents(folder, gaps))
-    for path, content in contents:
-        homes[path.parent] = _account_in(content) or homes.get(path.parent, "")
-    read = 0
-    for path, content in contents:
-        members = [name for name in content if name in _BY_MEMBER]
-        if not members:
-            gaps.append(_gap(path, "it holds no listing that flowcheck knows", "whatever it describes"))
-            continue
-        read += 1
-        account = _from_path(_ACCOUNT, path, folder) or homes[path.parent] or UNKNOWN_ACCOUNT
-        region = _from_path(_REGION, path, folder) or _region_in(content) or UNKNOWN_REGION
+    known = [(path, content, [name for name in content if name in _BY_MEMBER]) for path, content in contents]
+    accounts = _by_folder((path, _account_in(content)) for path, content in contents)
+    regions = _by_folder((path, _from_path(_REGION, path, folder) or _region_in(content)) for path, content in contents)
+    found: dict[tuple[str, str, str], list[_Answer]] = {}
+    for path, content, members in known:
+        account = _from_path(_ACCOUNT, path, folder) or accounts.get(path.parent) or UNKNOWN_ACCOUNT
+        region = _from_path(_REGION, path, folder) or _region_in(content) or regions.get(path.parent) or UNKNOWN_REGION
+        number = _NUMBER.search(path.stem)
         for member in members:
-            number = _NUMBER.search(path.stem)
-            place = (account, region, member)
-            found.setdefault(place, []).append((int(number[1]) if number else 0, path.name, path, content))
+            answer = _Answer(int(number[1]) if number else 0, path, content)
+            found.setdefault((account, region, member), []).append(answer)
+    return Dump(
+        store=_stored(found, folder, gaps),
+        gaps=tuple(gaps),
+        read=sum(1 for _, _, members in known if members),
+        passed_over=tuple(path.name for path, _, members in known if not members),
+    )
+
+
+def _by_folder(found: Iterable[tuple[Path, str | None]]) -> dict[Path, str]:
+    """Return what the files of a folder agree on; nothing for a folder whose files tell different things."""
+    told: dict[Path, set[str]] = {}
+    for path, word in found:
+        if word is not None:
+            told.setdefault(path.parent, set()).add(word)
+    return {folder: next(iter(words)) for folder, words in told.items() if len(words) == 1}
+
+
+def _stored(found: Mapping[tuple[str, str, str], list[_Answer]], folder: Path, gaps: list[Gap]) -> MemoryStore:
+    """Return the answers as replies; of several to one call the first counts and the others are gaps."""
+    store = MemoryStore()
     for (account, region, member), answers in sorted(found.items(), key=lambda item: item[0]):
-        first, *rest = sorted(answers, key=lambda each: each[:2])
+        first, *rest = sorted(answers, key=lambda each: (each.number, each.path.as_posix()))
         store.add_scope(account, region)
-        store.put(_reply(account, region, member, first[2], first[3], folder))
-        for _, _, other, _ in rest:
-            gaps.append(_gap(other, f"another answer to the call of {first[1]}", "the later answer is not used"))
-    for account in sorted({account for account, _ in store.scopes}):
-        store.put(_not_entered(account))
-    return store, gaps, read
+        store.put(
+            _reply(
+                Request(account=account, region=region, service="ec2", operation=_BY_MEMBER[member].operation),
+                member,
+                first,
+                folder,
+            )
+        )
+        gaps += [
+            _gap(each.path, f"another answer to the call of {first.path.name}", "the later answer is not used")
+            for each in rest
+        ]
+    return store
 
 
 def _contents(folder: Path, gaps: list[Gap]) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -150,20 +186,11 @@ def _region_in(content: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _reply(account: str, region: str, member: str, path: Path, content: Mapping[str, Any], folder: Path) -> Reply:
-    call = _BY_MEMBER[member]
-    request = Request(account=account, region=region, service=call.service, operation=call.operation)
+def _reply(request: Request, member: str, answer: _Answer, folder: Path) -> Reply:
     return Reply(
         request=request,
-        response={member: content.get(member)},
+        response={member: answer.content.get(member)},
         failure=None,
         requested_at=datetime.fromtimestamp(0, UTC),
-        origin=path.relative_to(folder).as_posix(),
+        origin=answer.path.relative_to(folder).as_posix(),
     )
-
-
-def _not_entered(account: str) -> Reply:
-    """A dump tells only what it holds: what nobody asked for stays "not called"."""
-    request = Request(account=account, region=GLOBAL, service="s3", operation="ListBuckets")
-    failure = Failure(code="NotCalled", message="")
-    return Reply(request=request, response=None, failure=failure, requested_at=datetime.fromtimestamp(0, UTC))
