@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from checker.model.entity import Entity
 from checker.model.known import Key, Maybe
+from checker.model.record import dataclass
 
 
 class FlowLogTarget(StrEnum):
@@ -95,7 +95,7 @@ class FlowLog(Entity):
     """``DeliverLogsErrorMessage``, verbatim."""
     created: Maybe[datetime | None] = None
     """``CreationTime``; None where the source has none (Terraform)."""
-    freshness: Freshness | None = None
+    freshness: Maybe[Freshness | None] = None
     """None where nobody looked (``--freshness``)."""
 
 
@@ -110,3 +110,7 @@ class TelemetryRule(Entity):
     """Logs, Metrics or Traces; None where the source has none."""
     selection_criteria: Maybe[str | None] = None
     """Condition on the tags of what it applies to; None for everything."""
+    scope: Maybe[str | None] = None
+    """Part of the organization; None for all of it."""
+    regions: Maybe[tuple[str, ...] | None] = ()
+    """Further regions that the rule is copied to; None for all."""

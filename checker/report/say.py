@@ -111,8 +111,10 @@ def exit_reason(report: Report) -> str:
 
 
 def subject(finding: Finding) -> str:
-    """Return the name by which a person knows the subject: Terraform address, else ARN, else id, else its type."""
+    """Return the name by which a person knows the subject: Terraform address, else EC2's id, else ARN, else its type."""
     resource = finding.resource
+    if resource.id and resource.arn and ":ec2:" in resource.arn:
+        return resource.address or resource.id
     return resource.address or resource.arn or resource.id or resource.type
 
 

@@ -9,6 +9,7 @@ from checker.model.known import Key
 from checker.model.loaded import ChangeAction, ResourceChange
 from checker.rules._rule import Context
 
+_REPLACE = (ChangeAction.REPLACE, ChangeAction.REPLACE_CREATE_FIRST)
 _DRIFT = (ChangeAction.DRIFT_DELETE, ChangeAction.DRIFT_UPDATE)
 
 
@@ -20,6 +21,8 @@ class Changes:
     by_before: dict[Key, ResourceChange] = field(default_factory=dict)
     deleted: dict[str, list[ResourceChange]] = field(default_factory=lambda: defaultdict(list))
     """Plain deletions by Terraform type."""
+    replaced: dict[str, list[ResourceChange]] = field(default_factory=lambda: defaultdict(list))
+    """Replacements by Terraform type: the old object goes, whatever order that is done in."""
     vanished: dict[str, list[ResourceChange]] = field(default_factory=lambda: defaultdict(list))
     """What vanished outside Terraform, by type."""
 
@@ -50,4 +53,6 @@ def _sort(changes: tuple[ResourceChange, ...]) -> Changes:
             made.by_before[change.before_key] = change
         if change.action is ChangeAction.DELETE:
             made.deleted[change.type].append(change)
+        elif change.action in _REPLACE:
+            made.replaced[change.type].append(change)
     return made

@@ -9,6 +9,7 @@ from checker.model.destination import DeliveryStream
 from checker.model.flow_log import FlowLog
 from checker.model.identity import Role
 from checker.model.known import Key, Maybe, Unknown
+from checker.rules._delivery_logs import gone_role
 from checker.rules._delivery_s3 import DELIVERY, delivery_context
 from checker.rules._destination import same_account
 from checker.rules._fix import own_block
@@ -72,6 +73,9 @@ def _role(log: FlowLog, role: Maybe[Key | None], argument: str, ctx: Context) ->
         says = f"{argument} is not set: delivery to a stream of another account needs it"
         return Point(ok=False, says=says, entity=log, fix=fix)
     found = ctx.model.by_key.get(role)
+    gone = None if isinstance(found, Role) else gone_role(role, ctx)
+    if gone is not None:
+        return Point(ok=False, says=gone, entity=log)
     if not isinstance(found, Role):
         return Point(ok=None, says=f"role {role} is not in the input, so its policies are not known", entity=log)
     if isinstance(found.trust, Unknown):

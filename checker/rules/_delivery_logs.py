@@ -12,7 +12,7 @@ from checker.model.entity import Entity
 from checker.model.flow_log import FlowLog, LogDestination
 from checker.model.identity import PolicyDocument, Role
 from checker.model.known import Maybe, Unknown
-from checker.rules._destination import account_text, arn_text, describe, partition, same_account
+from checker.rules._destination import account_text, arn_text, describe, partition, same_account, taken_away
 from checker.rules._fix import reference
 from checker.rules._fix_policy import new_role, permit_role, trust_role
 from checker.rules._keys import is_aws_managed, key_points
@@ -62,19 +62,31 @@ def role_points(log: FlowLog, arn: str, group: Entity | None, ctx: Context) -> l
         return [Point(ok=False, says=says, entity=log, fix=partial(new_role, log, group))]
     role = ctx.model.by_key.get(log.role)
     if not isinstance(role, Role):
-        return [_outside(log, log.role)]
+        return [_outside(log, log.role, ctx)]
     if same_account(log, role) is False:
         says = f"role {name(role)} belongs to another account; it must be of the flow log's"
         return [Point(ok=False, says=says, entity=role, fix=partial(new_role, log, group))]
     return [trust_point(log, role), *_permissions(role, arn, group)]
 
 
-def _outside(log: FlowLog, key: str) -> Point:
+def _outside(log: FlowLog, key: str, ctx: Context) -> Point:
+    gone = gone_role(key, ctx)
+    if gone is not None:
+        return Point(ok=False, says=gone, entity=log, fix=partial(new_role, log, None))
     arn = parse_arn(key)
     if arn is not None and equal(account_text(log), arn.account) is False:
         says = f"role {key} belongs to another account; it must be of the flow log's"
         return Point(ok=False, says=says, entity=log, fix=partial(new_role, log, None))
     return Point(ok=None, says=f"role {key} is not in the input, so its policies are not known", entity=log)
+
+
+def gone_role(key: str, ctx: Context) -> str | None:
+    """Return how a role that is named by its ARN is known not to be there; None where nothing says so."""
+    missing = ctx.model.absent_for(key)
+    if missing is not None:
+        return f"role {key} does not exist ({missing.says})"
+    old = taken_away(key, ctx, ("aws_iam_role",))
+    return None if old is None else f"this plan takes away the role {name(old)}, which it names"
 
 
 def source_context(log: FlowLog) -> Mapping[str, tuple[str, ...]]:

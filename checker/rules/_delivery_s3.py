@@ -9,16 +9,20 @@ from typing import Final
 from checker.model.destination import Bucket
 from checker.model.flow_log import FlowLog, LogDestination
 from checker.model.known import Unknown
+from checker.model.origin import Source
 from checker.rules._destination import account_text, partition, same_account
 from checker.rules._fix_policy import customer_key, grant_bucket
 from checker.rules._keys import is_aws_managed, key_points
-from checker.rules._point import Point, from_decision
+from checker.rules._point import Fix, Point, from_decision
 from checker.rules._policy_eval import Decision, Request, decide
 from checker.rules._rule import Context, Params
 from checker.rules._say import name
 from checker.rules._text import hole, text_of
 
 DELIVERY: Final = "delivery.logs.amazonaws.com"
+LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
+"""Where a fact is what stands, not what is to come: AWS attaches a policy only while it creates a flow log."""
+
 RESERVED: Final = "AWSLogs"
 """Folder name that AWS keeps for itself. Source: VPC User Guide, "Amazon S3 bucket permissions for flow logs"."""
 
@@ -93,7 +97,7 @@ def _policy(log: FlowLog, destination: LogDestination, bucket: Bucket) -> list[P
     hive = not isinstance(log.hive_compatible_partitions, Unknown) and log.hive_compatible_partitions
     fix = partial(grant_bucket, bucket, folder, hive=hive)
     if policy is None:
-        return [_without_policy(log, bucket)]
+        return [_without_policy(log, bucket, fix)]
     context = delivery_context(log)
     service = ("Service", DELIVERY)
     writes = [
@@ -115,7 +119,10 @@ def _common(decisions: list[Decision]) -> Decision:
     return Decision(allowed=None, unsure=("hive_compatible_partitions, which decides the path, is not known",))
 
 
-def _without_policy(log: FlowLog, bucket: Bucket) -> Point:
+def _without_policy(log: FlowLog, bucket: Bucket, fix: Fix) -> Point:
+    if log.origin.source in LIVE and bucket.origin.source in LIVE:
+        says = f"bucket {name(bucket)} has no policy, so nothing admits {DELIVERY}"
+        return Point(ok=False, says=says, entity=bucket, fix=fix)
     same = same_account(log, bucket)
     if same is True:
         says = (

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from checker.model.absent import Absent
 from checker.model.arn import Arn, bucket_and_prefix, log_group_arn, parse_arn, partition_of_region
 from checker.model.destination import Bucket, DeliveryStream, LogGroup
 from checker.model.entity import Entity
 from checker.model.finding import Json
 from checker.model.flow_log import FlowLog, LogDestination, LogDestinationType
+from checker.model.identity import Role
 from checker.model.known import Maybe, Unknown
 from checker.rules._changes import changes_of
 from checker.rules._rule import Context, Params
@@ -23,6 +25,9 @@ SERVICES: Final = {
 _TYPES: Final = ("aws_s3_bucket", "aws_cloudwatch_log_group", "aws_kinesis_firehose_delivery_stream")
 """Terraform types of destinations."""
 _STREAM: Final = "deliverystream"
+_NAMED: Final = (Bucket, DeliveryStream, LogGroup, Role)
+_Named = Bucket | DeliveryStream | LogGroup | Role
+"""Things that others name by an ARN which follows from their own name."""
 
 ENTRY_SCHEMA: Final[Mapping[str, Json]] = {
     "type": "array",
@@ -220,16 +225,59 @@ def owner_of(ctx: Context, log: FlowLog) -> Entity | None:
 
 
 def destroyed(log: FlowLog, ctx: Context) -> Entity | None:
-    """Return the bucket, log group or stream that the plan destroys although the log goes on naming it."""
-    if ctx.before is None or isinstance(log.destination, Unknown) or log.destination.entity is not None:
+    """Return the bucket, log group or stream that the plan takes away although the log goes on naming it."""
+    if isinstance(log.destination, Unknown) or log.destination.entity is not None:
         return None
-    text = arn_text(log, log.destination)
-    deleted = changes_of(ctx).deleted
-    for change in (change for type_ in _TYPES for change in deleted.get(type_, [])):
+    return taken_away(arn_text(log, log.destination), ctx, _TYPES)
+
+
+def taken_away(text: str | None, ctx: Context, types: Sequence[str]) -> Entity | None:
+    """Return the thing of one of these types that bears an ARN now and that no thing bears after the plan.
+
+    One that is replaced under the same name is there again after the plan.
+    """
+    if ctx.before is None or text is None:
+        return None
+    changes = changes_of(ctx)
+    for change in (
+        each for kind in types for each in (*changes.deleted.get(kind, []), *changes.replaced.get(kind, []))
+    ):
         old = ctx.before.by_key.get(change.before_key or "")
-        if text is None or not isinstance(old, (Bucket, DeliveryStream, LogGroup)) or old.arn is None:
+        if old is None or not isinstance(old, _NAMED) or not _bears(old, text):
             continue
-        theirs = log_group_arn(text_of(old.arn, old.key))
-        if theirs == text or text.startswith(f"{theirs}/"):
+        new = ctx.model.by_key.get(change.after_key or "")
+        if not (isinstance(new, _NAMED) and _same_name(old, new)):
             return old
     return None
+
+
+def _bears(entity: Entity, text: str) -> bool:
+    if entity.arn is None:
+        return False
+    theirs = log_group_arn(text_of(entity.arn, entity.key))
+    return theirs == text or text.startswith(f"{theirs}/")
+
+
+def _same_name(old: _Named, new: _Named) -> bool:
+    """Say whether a replacement bears, or may bear, the name of what it replaces."""
+    return isinstance(old.name, Unknown) or isinstance(new.name, Unknown) or old.name == new.name
+
+
+def bare_arn(log: FlowLog, destination: LogDestination) -> str | None:
+    """Return the ARN of the bucket without folder, the group without ``:*``, the stream with a slash."""
+    arn = parse_arn(arn_text(log, destination) or "")
+    if arn is None:
+        return None
+    if arn.service == "s3":
+        return str(Arn(arn.partition, arn.service, arn.region, arn.account, bucket_and_prefix(arn.resource)[0]))
+    if arn.service == "firehose":
+        return str(Arn(arn.partition, arn.service, arn.region, arn.account, f"{_STREAM}/{arn.resource_name}"))
+    return str(arn)
+
+
+def absent(log: FlowLog, ctx: Context) -> Absent | None:
+    """Return AWS's word that the destination of a log does not exist."""
+    if isinstance(log.destination, Unknown) or log.destination.entity is not None:
+        return None
+    text = bare_arn(log, log.destination)
+    return None if text is None else ctx.model.absent_for(text)

@@ -35,7 +35,7 @@ def key_points(
         return [Point(ok=None, says=f"the key of {name(holder)} is not known ({key.reason})", entity=holder)]
     found = ctx.model.by_key.get(key)
     if not isinstance(found, KmsKey):
-        return [_outside(key, holder, params)]
+        return [_outside(key, holder, params, ctx)]
     unusable = _unusable(found)
     if unusable is not None:
         return [unusable]
@@ -59,11 +59,14 @@ def _best(decisions: list[Decision]) -> Decision:
     return decisions[0]
 
 
-def _outside(key: Key, holder: Entity, params: Params) -> Point:
+def _outside(key: Key, holder: Entity, params: Params, ctx: Context) -> Point:
     for entry in entries(params, "managed_elsewhere"):
         if arn_allows(str(entry.get("arn", "")), key) is True:
             says = f"key {key} is kept by {entry['owner']}, checked by {entry['checked_by']}"
             return Point(ok=True, says=says, entity=holder)
+    missing = ctx.model.absent_for(key)
+    if missing is not None:
+        return Point(ok=False, says=f"key {key} of {name(holder)} does not exist ({missing.says})", entity=holder)
     return Point(
         ok=None, says=f"key {key} of {name(holder)} is not in the input, so its policy is not known", entity=holder
     )

@@ -23,13 +23,14 @@ def of_kind(kind: type[E], entity: Entity) -> E:
 
 
 def name(entity: Entity) -> str:
-    """Return the name by which a person knows an entity: Terraform address, else ARN, else id."""
+    """Return the name by which a person knows an entity: Terraform address, else its key, with its Name tag.
+
+    The key of a live entity is the id that AWS gave it (``vpc-0abc``), or its ARN where it has no id of that kind.
+    """
     if entity.origin.address:
         return entity.origin.address
-    for text in (entity.arn, entity.id):
-        if isinstance(text, str):
-            return text
-    return entity.key
+    label = None if isinstance(entity.tags, Unknown) else entity.tags.get("Name")
+    return f"{entity.key} ({label})" if isinstance(label, str) and label else entity.key
 
 
 def fact(statement: str, entity: Entity | None = None) -> Evidence:

@@ -183,7 +183,7 @@ def _judge_one(rule: Rule, entity: Entity, ctx: Context, setting: Setting, run: 
 
 def _crash(rule: Rule, error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{rule.id} {rule.name}: {type(error).__name__} in {frame.name}, line {frame.lineno}: {error}"
+    return f"{rule.id} {rule.name}: {type(error).__name__} in {frame.name}, line {frame.lineno}"
 
 
 def _unsettled(rule: Rule, entity: Entity, reason: str, evidence: tuple[Evidence, ...]) -> Outcome:

@@ -4,8 +4,10 @@
 
 Whether records can arrive, as far as the configuration, or AWS itself, tells:
 
-- AWS reports the delivery as failed, or the flow log as not active.
-- The destination is empty, is destroyed by the same plan, or uses the reserved folder name `AWSLogs`.
+- AWS reports the delivery as failed, or the flow log as not active; its error text is quoted.
+- In a live account, with `--freshness`: nothing arrived for longer than twice the interval and 15 minutes, although
+  network interfaces are in use. Each of them gives a record for every interval, if only to say that nothing passed.
+- The destination is empty, does not exist, is taken away by the same plan, or uses the reserved folder name `AWSLogs`.
 - Log group: the role is there, of the same account, trusts `vpc-flow-logs.amazonaws.com` and may create streams and
   put events in the group; the group's key admits CloudWatch Logs.
 - Bucket: its policy admits `delivery.logs.amazonaws.com` to put objects under the account's `AWSLogs` path and to
@@ -54,8 +56,10 @@ from checker.model.finding import Confidence, Json, Remediation, Severity
 from checker.model.flow_log import FlowLog, LogDestination, LogDestinationType
 from checker.model.known import Unknown
 from checker.rules import _delivery_firehose, _delivery_logs, _delivery_s3
+from checker.rules._delivery_fresh import freshness_points
 from checker.rules._destination import (
     ELSEWHERE_SCHEMA,
+    absent,
     describe,
     destroyed,
     is_empty,
@@ -77,7 +81,7 @@ def subjects(ctx: Context) -> Iterable[Entity]:
 def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     """Judge whether one flow log can deliver."""
     log = of_kind(FlowLog, entity)
-    points = [*_reported(log), *_needs(log, ctx, params)]
+    points = [*_reported(log), *freshness_points(log, ctx), *_needs(log, ctx, params)]
     evidence = [point.evidence() for point in points] + list(assumed([log]))
     facts = _facts(log, points)
     broken = first(points, False)
@@ -128,6 +132,10 @@ def _needs(log: FlowLog, ctx: Context, params: Params) -> list[Point]:
     gone = destroyed(log, ctx)
     if gone is not None:
         return [Point(ok=False, says=f"this plan destroys its destination {name(gone)}", entity=gone)]
+    missing = absent(log, ctx)
+    if missing is not None:
+        says = f"{describe(destination)} does not exist ({missing.says})"
+        return [Point(ok=False, says=says, entity=log)]
     owner = owner_of(ctx, log)
     if destination.type is LogDestinationType.CLOUD_WATCH_LOGS:
         group = owner if isinstance(owner, LogGroup) else None

@@ -75,6 +75,11 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     if doubt is not None:
         reason = f"whether {name(doubt)} records all that {name(log)} does is not known"
         return unknown(f"{reason[0].upper()}{reason[1:]}.", [fact(reason, doubt)], {"doubt": doubt.key})
+    hidden = _hidden(log, here, ctx, anywhere=anywhere)
+    if hidden is not None:
+        return unknown(
+            f"Whether {name(log)} is redundant is not known: {hidden}.", [fact(hidden, log)], {"doubt": None}
+        )
     evidence = [fact("no other flow log records all that this one does", log)]
     return passed(f"{name(log)} is not redundant.", evidence, {"redundant_to": None}, confidence=confidence_of(log))
 
@@ -88,6 +93,27 @@ def _partners(here: Scopes, log: FlowLog, ctx: Context) -> list[FlowLog]:
         return [other for other in here.logs.get(here.identity(log.target), []) if other.key != log.key]
     found = [other for scope in chain_of(here, target) for other in here.any(scope) if other.key != log.key]
     return sorted({other.key: other for other in found}.values(), key=lambda other: other.key)
+
+
+def _hidden(log: FlowLog, here: Scopes, ctx: Context, *, anywhere: bool) -> str | None:
+    """Return why a log that makes this one superfluous may stand where nobody can see it; None where none can."""
+    unread = ctx.model.unread_for("aws_flow_log", log.origin.root)
+    if unread is not None:
+        return f"there may be further flow logs ({unread.reason})"
+    if not isinstance(log.target, Unknown):
+        return None
+    for other in ctx.model.flow_logs:
+        place = True if anywhere else _same_place(other.destination, log.destination)
+        if other.key != log.key and all_of(place, _at_least(other, log)) is not False and _may_meet(log, other, here):
+            return f"what it records is not known ({log.target.reason}), and {name(other)} may record the same"
+    return None
+
+
+def _may_meet(log: FlowLog, other: FlowLog, here: Scopes) -> bool:
+    """Say whether two logs may have one target, the target of the first being unknown."""
+    if isinstance(log.target, Unknown) and log.target.among and not isinstance(other.target, Unknown):
+        return here.identity(other.target) in {here.identity(key) for key in log.target.among}
+    return other.key < log.key or not isinstance(other.target, Unknown)
 
 
 def _alike(here: Scopes, ctx: Context, target: Unknown) -> list[FlowLog]:
@@ -182,8 +208,9 @@ def _field_set(log: FlowLog) -> frozenset[str] | None:
 
 
 def _redundant(log: FlowLog, other: FlowLog) -> Outcome:
+    theirs = name(other) if other.origin.root == log.origin.root else f"{name(other)} of {other.origin.root}"
     evidence = [
-        fact(f"{name(other)} records the same traffic or more, as finely, to {describe(other.destination)}", other),
+        fact(f"{theirs} records the same traffic or more, as finely, to {describe(other.destination)}", other),
         fact(f"{name(log)} delivers to {describe(log.destination)}", log),
         fact("it adds no record, only cost", log),
     ]
@@ -192,7 +219,7 @@ def _redundant(log: FlowLog, other: FlowLog) -> Outcome:
     cli = f"aws ec2 delete-flow-logs --flow-log-ids {log.id}" if isinstance(log.id, str) else None
     where = f" in {address.module}" if address is not None and address.module else ""
     fix = Remediation(summary=f"Remove {what}{where}.", terraform=f"# remove {what}{where}\n", cli=cli)
-    message = f"{name(log)} records what {name(other)} records already."
+    message = f"{name(log)} records what {theirs} records already."
     return failed(message, evidence, {"redundant_to": other.key}, fix, confidence=confidence_of(log, other))
 
 

@@ -43,6 +43,7 @@ from checker.model.finding import Confidence, Json, Remediation, Severity
 from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
 from checker.model.loaded import ChangeAction, ResourceChange
+from checker.model.network import Vpc
 from checker.rules._changes import changes_of
 from checker.rules._coverage import PRESENT, Captured, Scopes, chain_of, scopes, target_of, types_of
 from checker.rules._fix import address_of, own_block
@@ -85,10 +86,16 @@ def _renamed(log: FlowLog, ctx: Context) -> tuple[FlowLog, ResourceChange] | Non
     if old_target is None:
         return None
     gone = {change.before_key: change for change in deleted}
-    for old in before.certain(old_target):
+    for old in (log for scope in _around(before, old_target) for log in before.certain(scope)):
         if old.key in gone and types_of_log(old) & types_of_log(log):
             return old, gone[old.key]
     return None
+
+
+def _around(before: Scopes, target: Entity) -> list[Entity]:
+    """Return a target, what it stands in, and the subnets in it: a log on any of these recorded some of its traffic."""
+    inside = before.members(target)[0] if isinstance(target, Vpc) else []
+    return [*chain_of(before, target), *inside]
 
 
 def types_of_log(log: FlowLog) -> Captured:
@@ -134,7 +141,9 @@ def _no_loss(log: FlowLog, old: FlowLog, target: Entity | None, ctx: Context) ->
         return "its target is made anew by the same plan"
     before = before_scopes(ctx)
     old_target = target_of(before, old) if before is not None else None
-    if old_target is None or old_target.key != changes_of(ctx).key_before(target.key):
+    scope = None if ctx.before is None else ctx.before.by_key.get(changes_of(ctx).key_before(target.key))
+    near = set() if before is None or scope is None else {each.key for each in _around(before, scope)}
+    if old_target is None or old_target.key not in near:
         return "its target changes; what that leaves dark, FL001 reports"
     return None
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from checker.model.absent import Absent
 from checker.model.destination import BucketEncryption
 from checker.model.finding import Change, Confidence
-from checker.model.flow_log import LogDestination, LogDestinationType
+from checker.model.flow_log import Freshness, LogDestination, LogDestinationType
 from checker.model.known import Unknown
 from checker.model.loaded import ChangeAction, Loaded
+from checker.model.model import Unread
+from checker.model.origin import Origin, Source
 from tests.rules.build import (
     ACCOUNT,
     DELIVERY,
@@ -21,6 +25,7 @@ from tests.rules.build import (
     delivery_policy,
     document,
     flow_log,
+    interface,
     kms_key,
     log_group,
     model,
@@ -31,6 +36,7 @@ from tests.rules.build import (
     to_bucket,
     to_group,
     to_stream,
+    vpc,
 )
 
 SERVICE = "vpc-flow-logs.amazonaws.com"
@@ -412,3 +418,129 @@ def test_accounts_that_are_not_known_are_one_within_a_root_only():
     log = flow_log(account=LATER, root="net")
     for root, status in (("net", "pass"), ("logs", "unknown")):
         assert of(log, bucket(policy=None, account=LATER, root=root), kms_key()).status == status
+
+
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/logs"
+GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/vpc"
+KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
+
+
+def absent(key):
+    origin = Origin(source=Source.SNAPSHOT, root=f"{ACCOUNT}/{REGION}", api="a:Call")
+    return Absent(type="x", key=key, origin=origin, says="NoSuchThing: it is not there")
+
+
+@pytest.mark.parametrize(
+    ("log", "key", "others"),
+    [
+        (flow_log(destination=to_bucket(None, prefix="net")), "arn:aws:s3:::logs", ()),
+        (flow_log(destination=to_group(None), role="aws_iam_role.logs"), GROUP_ARN, (role(),)),
+        (flow_log(destination=to_group(), role=ROLE_ARN), ROLE_ARN, (log_group(), kms_key())),
+        (flow_log(destination=to_stream(None)), f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/logs", ()),
+        (flow_log(), KEY_ARN, (bucket(encryption=BucketEncryption(algorithm="aws:kms", kms_key=KEY_ARN)),)),
+    ],
+    ids=["bucket", "log group", "role", "stream", "key"],
+)
+@pytest.mark.parametrize("reported", [None, "SUCCESS"])
+def test_what_aws_says_is_not_there_fails_whatever_it_reports_of_the_delivery(log, key, others, reported):
+    log = dataclasses.replace(log, deliver_status=reported)
+    network = dataclasses.replace(model(log, *others), absent=(absent(key),))
+    finding = only("FL005", Loaded(after=network))
+    assert finding.status == "fail"
+    assert "NoSuchThing: it is not there" in finding.message
+    near = dataclasses.replace(network, absent=(absent(f"{key}2"),))
+    assert only("FL005", Loaded(after=near)).status != "fail"
+
+
+def named_again(kind, name):
+    """What replaces the thing: under the same name, or another."""
+    return {
+        "aws_s3_bucket.logs": bucket(arn=LATER, name=name, policy=None, encryption=None),
+        "aws_cloudwatch_log_group.logs": log_group(name=name, kms_key=None),
+        "aws_iam_role.logs": role(name=name),
+    }[kind]
+
+
+TAKEN = {
+    "aws_s3_bucket.logs": (bucket(), flow_log(destination=to_bucket(None)), ()),
+    "aws_cloudwatch_log_group.logs": (
+        log_group(arn=GROUP_ARN), flow_log(destination=to_group(None), role="aws_iam_role.logs"), (role(),),
+    ),
+    "aws_iam_role.logs": (
+        role(arn=ROLE_ARN), flow_log(destination=to_group(), role=ROLE_ARN), (log_group(kms_key=None),),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+@pytest.mark.parametrize("action", [ChangeAction.DELETE, ChangeAction.REPLACE, ChangeAction.REPLACE_CREATE_FIRST])
+def test_what_the_plan_takes_away_while_the_log_goes_on_naming_it_is_gone(kind, action):
+    old, log, others = TAKEN[kind]
+    new = () if action is ChangeAction.DELETE else (named_again(kind, "another"),)
+    loaded = Loaded(before=model(log, old, *others), after=model(log, *others, *new), changes=(change(action, kind),))
+    assert only("FL005", loaded).status == "fail"
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+@pytest.mark.parametrize("name", ["same", Unknown("known after apply")])
+def test_what_is_replaced_and_may_have_the_same_name_again_is_not_gone(kind, name):
+    old, log, others = TAKEN[kind]
+    new = named_again(kind, old.name if name == "same" else name) if isinstance(name, str) else named_again(kind, name)
+    loaded = Loaded(
+        before=model(log, old, *others),
+        after=model(log, *others, new),
+        changes=(change(ChangeAction.REPLACE, kind),),
+    )
+    assert only("FL005", loaded).status != "fail"
+
+
+def test_a_live_bucket_without_policy_admits_nobody():
+    log, sink = flow_log(source=Source.ACCOUNT), bucket(policy=None, encryption=None, source=Source.ACCOUNT)
+    finding = of(log, sink)
+    assert finding.status == "fail"
+    assert "has no policy" in finding.message
+    assert of(flow_log(), sink).status == "pass"
+    assert of(log, bucket(policy=LATER, encryption=None, source=Source.ACCOUNT)).status == "unknown"
+
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+def arrived(minutes, api="s3:ListObjectsV2", **over):
+    """A log of which something arrived so many minutes before noon; None: never."""
+    newest = minutes if isinstance(minutes, Unknown) else None if minutes is None else NOON - timedelta(minutes=minutes)
+    fresh = Freshness(newest=newest, looked_at=NOON, api=api)
+    return flow_log(freshness=fresh, **{"created": NOON - timedelta(days=9), **over})
+
+
+USED = interface(vpc="aws_vpc.a")
+IDLE = interface(vpc="aws_vpc.a", in_use=False)
+AWAY = interface(vpc="aws_vpc.b")
+FRESH = {
+    "just now": (arrived(1), (USED,), "pass"),
+    "at the limit": (arrived(17), (USED,), "pass"),
+    "past the limit": (arrived(17.1), (USED,), "fail"),
+    "past the limit of a longer interval": (arrived(30, max_aggregation_interval=600), (USED,), "pass"),
+    "never": (arrived(None), (USED,), "fail"),
+    "never, and nothing is in use": (arrived(None), (IDLE,), "pass"),
+    "never, and another vpc is in use": (arrived(None), (AWAY,), "pass"),
+    "never, and nothing is there": (arrived(None), (), "pass"),
+    "never, and whether it is in use is not known": (arrived(None), (interface(in_use=LATER),), "unknown"),
+    "never, and the log is new": (arrived(None, created=NOON - timedelta(minutes=5)), (USED,), "pass"),
+    "not known when": (arrived(Unknown("s3:ListObjectsV2 was denied")), (USED,), "pass"),
+    "an event within the hour that logs take": (arrived(60, "logs:DescribeLogStreams"), (USED,), "pass"),
+    "no event for longer": (arrived(90, "logs:DescribeLogStreams"), (USED,), "fail"),
+}
+
+
+@pytest.mark.parametrize(("log", "interfaces", "status"), FRESH.values(), ids=FRESH.keys())
+def test_whether_anything_arrives(log, interfaces, status):
+    finding = of(log, bucket(), kms_key(), vpc(), *interfaces)
+    assert finding.status == status
+    assert ("delivering=stale" in finding.message) is (status == "fail")
+
+
+def test_nothing_is_said_of_arrival_where_the_interfaces_were_not_read():
+    gap = Unread(types=("aws_network_interface",), cause=Unknown("ec2:DescribeNetworkInterfaces was denied"))
+    network = model(arrived(None), bucket(), kms_key(), vpc(), unread=(gap,))
+    assert only("FL005", Loaded(after=network)).status == "unknown"

@@ -8,6 +8,8 @@ from checker.model.finding import Change
 from checker.model.flow_log import FlowLogTarget, TrafficType
 from checker.model.known import Unknown
 from checker.model.loaded import Loaded
+from checker.model.model import Unread
+from checker.rules.engine import judge
 from tests.rules.build import (
     FULL_FORMAT,
     LATER,
@@ -73,12 +75,12 @@ CASES = {
         ("pass", "pass"),
     ),
     "traffic not known": ((one(), two(traffic_type=LATER)), ("unknown", "unknown")),
-    "target not known": ((one(), two(on=Unknown("local.x"))), ("unknown", "pass")),
+    "target not known": ((one(), two(on=Unknown("local.x"))), ("unknown", "unknown")),
     "may not exist": ((one(), two(exists=Unknown("var.on"))), ("pass", "unknown")),
     "the first may not exist": ((one(exists=Unknown("var.on")), two()), ("pass", "unknown")),
     "interval not known": ((one(), two(max_aggregation_interval=LATER)), ("unknown", "unknown")),
     "one symbol": ((one(on=SYMBOL), two(on=SYMBOL)), ("pass", "fail")),
-    "two symbols": ((one(on=SYMBOL), two(on=Unknown("x", symbol="⟦var.other⟧"))), ("pass", "pass")),
+    "two symbols": ((one(on=SYMBOL), two(on=Unknown("x", symbol="⟦var.other⟧"))), ("pass", "unknown")),
     "same id outside": ((one(on="vpc-1"), two(on="vpc-1")), ("pass", "fail")),
     "other ids outside": ((one(on="vpc-1"), two(on="vpc-2")), ("pass", "pass")),
 }
@@ -116,3 +118,17 @@ def test_the_finding_names_the_log_that_records_it_already():
 def test_change():
     loaded = Loaded(before=model(*SINK, one()), after=model(*SINK, one(), two()))
     assert findings(loaded)["FL009", "aws_flow_log.b"].change is Change.NEW
+
+
+def test_flow_logs_that_nobody_can_see_leave_it_open():
+    unread = Unread(types=("aws_flow_log",), root="", cause=Unknown("module.net is not at hand"))
+    found = [each for each in judge(Loaded(after=model(one(), unread=(unread,)))).findings if each.rule_id == "FL009"]
+    assert [(each.status.value, "module.net is not at hand" in each.message) for each in found] == [("unknown", True)]
+
+
+def test_the_root_is_named_where_two_roots_have_equal_addresses():
+    logs = [dataclasses.replace(one(root=root, on="vpc-1"), key=f"{root}::aws_flow_log.a") for root in ("net", "web")]
+    found = [each for each in judge(Loaded(after=model(*logs))).findings if each.rule_id == "FL009"]
+    assert [each.message for each in found if each.status.value == "fail"] == [
+        "aws_flow_log.a records what aws_flow_log.a of net records already."
+    ]
