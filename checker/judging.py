@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import Final
 
 from checker import __version__
@@ -15,6 +13,7 @@ from checker.model.entity import Entity
 from checker.model.finding import Change, Finding, Json, Report, RuleInfo, RunInfo, Status, Summary
 from checker.model.loaded import Loaded
 from checker.model.model import NetworkModel
+from checker.model.record import dataclass, fields, replace
 from checker.policy import Baseline, Policy, RuleSettings, Waiver
 from checker.rules import RULES
 from checker.rules._rule import Rule
@@ -52,7 +51,7 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands) -> Report:
     policy, rules = demands.policy.on(loaded.after, loaded.before), demands.rules
     verdict = judge(loaded, _settings_for(policy, rules))
     findings = tuple(
-        dataclasses.replace(finding, controls=policy.controls_for(finding.rule_id)) for finding in verdict.findings
+        replace(finding, controls=policy.controls_for(finding.rule_id)) for finding in verdict.findings
     )
     findings, notes = _exceptions(findings, loaded, settings, demands)
     findings, left_out = _touched(findings, loaded, settings)
@@ -70,7 +69,7 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands) -> Report:
     code = exit_code(report, settings)
     if settings.inline and any(waiver.error for waiver in loaded.inline_waivers):
         code = 2  # a waiver that cannot be read must not look like a clean run; the report is given all the same
-    return dataclasses.replace(report, exit_code=70 if verdict.crashed else code)
+    return replace(report, exit_code=70 if verdict.crashed else code)
 
 
 _GROUPS: Final[Mapping[str, tuple[Group, ...]]] = {
@@ -121,7 +120,7 @@ class _SettingsFor:
 
     def __call__(self, rule_id: str, entity: Entity) -> RuleSettings:
         found = self._policy.settings_for(rule_id, entity)
-        return found if rule_id in self._chosen else dataclasses.replace(found, enabled=False)
+        return found if rule_id in self._chosen else replace(found, enabled=False, off_by=None)
 
 
 def _exceptions(

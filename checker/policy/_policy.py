@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -12,6 +10,7 @@ from checker.model.entity import Entity
 from checker.model.finding import Control, Json, Severity
 from checker.model.model import NetworkModel
 from checker.model.origin import Origin
+from checker.model.record import dataclass, field, replace
 from checker.policy.select import Selector, Verdict, decide
 
 
@@ -43,6 +42,10 @@ class RuleSettings:
     """Defaults of the rule with the policy's values over them."""
     uncertain: str | None = None
     """Why a selector of the policy that would change these settings could not be decided; None when all were."""
+    or_severity: tuple[Severity | None, ...] = ()
+    """Severities that undecided selectors would give; the highest of all counts."""
+    off_by: str | None = None
+    """The selector that switched the rule off; None where it is on, or off for everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +137,7 @@ class Policy:
 
     def on(self, model: NetworkModel, before: NetworkModel | None = None) -> Policy:
         """Return the policy bound to a network, so that selectors by CIDR can be decided for what stands in a VPC."""
-        return dataclasses.replace(self, model=model, before=before, _decided={}, _settings={})
+        return replace(self, model=model, before=before, _decided={}, _settings={})
 
     def defaults_for(self, rule_id: str) -> RuleSettings:
         """Return what holds for a rule where no selector applies; raises KeyError for an unknown id."""
@@ -192,13 +195,30 @@ class Policy:
 
     def _apply(self, rule_id: str, verdicts: Sequence[Verdict]) -> RuleSettings:
         decided = self._with(rule_id, [verdict is True for verdict in verdicts])
+        if self.rules[rule_id].enabled and not decided.enabled:
+            decided = replace(decided, off_by=self._switch(rule_id, verdicts))
         reasons = []
+        severities: list[Severity | None] = []
         for position, verdict in enumerate(verdicts):
             if isinstance(verdict, str):
                 chosen = [other is True or at == position for at, other in enumerate(verdicts)]
-                if not _same_demand(self._with(rule_id, chosen), decided):
+                other_demand = self._with(rule_id, chosen)
+                if _same_but_severity(other_demand, decided):
+                    severities.append(other_demand.severity)
+                elif not _same_demand(other_demand, decided):
                     reasons.append(f"selector {position + 1} of policy {self.name} could not be decided: {verdict}")
-        return dataclasses.replace(decided, uncertain="; ".join(reasons)) if reasons else decided
+        if not reasons and not severities:
+            return decided
+        return replace(decided, uncertain="; ".join(reasons) or None, or_severity=tuple(severities))
+
+    def _switch(self, rule_id: str, verdicts: Sequence[Verdict]) -> str:
+        """Return the last selector that says that a rule is off."""
+        at = max(
+            position
+            for position, (line, verdict) in enumerate(zip(self.selectors, verdicts, strict=True), 1)
+            if verdict is True and rule_id in line.rules and line.rules[rule_id].enabled is False
+        )
+        return f"selector {at} of policy {self.name}"
 
     def _with(self, rule_id: str, chosen: Sequence[bool]) -> RuleSettings:
         """Return the settings of a rule with the chosen selectors applied."""
@@ -209,6 +229,12 @@ class Policy:
         return settings
 
 
+def _same_but_severity(one: RuleSettings, other: RuleSettings) -> bool:
+    """Return whether two settings differ in nothing but how bad a failure is."""
+    return one.enabled and other.enabled and one.params == other.params and one.severity != other.severity
+
+
 def _same_demand(one: RuleSettings, other: RuleSettings) -> bool:
     """Return whether two settings ask the same; switched off, a rule asks nothing whatever else is said of it."""
-    return one == other or not (one.enabled or other.enabled)
+    same = (one.enabled, one.severity, one.params) == (other.enabled, other.severity, other.params)
+    return same or not (one.enabled or other.enabled)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from checker.errors import RunFileError
 from checker.model.finding import Evidence, Finding, Status
+from checker.model.record import dataclass, replace
 
 SCHEMA_VERSION: Final = "1"
 
@@ -78,6 +77,6 @@ def _compare(finding: Finding, baseline: Baseline) -> Finding:
     if pairs is None or finding.status not in _OPEN:
         return finding
     if (finding.status.value, finding.facts_digest) in pairs:
-        return dataclasses.replace(finding, baselined=True)
+        return replace(finding, baselined=True)
     said = Evidence(statement=f"changed since the baseline {baseline.source}")
-    return dataclasses.replace(finding, evidence=(*finding.evidence, said))
+    return replace(finding, evidence=(*finding.evidence, said))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 
 from checker.errors import PolicyError
 from checker.model.finding import Json, Severity
+from checker.model.record import dataclass
 from checker.policy._policy import ManagedElsewhere, Policy, RuleLine, RuleMeta, RuleSettings, SelectorLine
 from checker.policy.problem import Problem, raise_problems
 from checker.policy.reader import HINT, Document, read_document

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from checker.errors import PolicyError
+from checker.model.record import dataclass
 
 Steps: TypeAlias = tuple[str | int, ...]
 """Keys and positions from the top of a file to one value."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from checker.errors import PolicyError
 from checker.model.finding import Json
+from checker.model.record import dataclass, field
 from checker.policy.problem import Place, Problem, Steps, raise_problems, steps_text
 
 MAX_BYTES: Final = 4 * 1024 * 1024

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from checker.model.address import Prefix
@@ -13,6 +12,7 @@ from checker.model.flow_log import FlowLog
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.model import NetworkModel
 from checker.model.network import NatGateway, Subnet, Vpc
+from checker.model.record import dataclass, field
 from checker.policy.glob import address_matches, text_matches
 
 Verdict: TypeAlias = bool | str

@@ -6,10 +6,8 @@ accept what is not known. It holds to the end of its last day, UTC; from then on
 
 from __future__ import annotations
 
-import dataclasses
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeAlias
 
@@ -17,6 +15,7 @@ from checker.model.entity import Tags
 from checker.model.finding import Evidence, Finding, Resource, Status, WaiverRef
 from checker.model.known import Maybe, Unknown
 from checker.model.model import NetworkModel
+from checker.model.record import dataclass, field, replace
 from checker.policy._policy import Waiver
 from checker.policy.glob import address_matches, arn_matches, folder_matches, literal_start, text_matches
 from checker.policy.select import Verdict, tags_match
@@ -104,7 +103,7 @@ def is_expired(waiver: Waiver, today: date) -> bool:
 
 def _waived(finding: Finding, waiver: Waiver) -> Finding:
     ref = WaiverRef(source=place_of(waiver), reason=waiver.reason, owner=waiver.owner, until=waiver.until)
-    return dataclasses.replace(finding, status=Status.WAIVED, waiver=ref)
+    return replace(finding, status=Status.WAIVED, waiver=ref)
 
 
 def _reopened(finding: Finding, expired: Sequence[Waiver]) -> Finding:
@@ -114,7 +113,7 @@ def _reopened(finding: Finding, expired: Sequence[Waiver]) -> Finding:
         Evidence(statement=f"the waiver at {place_of(waiver)} expired on {waiver.until}", origin=waiver.origin)
         for waiver in expired
     )
-    return dataclasses.replace(finding, evidence=finding.evidence + said)
+    return replace(finding, evidence=finding.evidence + said)
 
 
 def _covers(waiver: Waiver, resource: Resource, tags: _TagIndex) -> Verdict:

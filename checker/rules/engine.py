@@ -19,7 +19,7 @@ from checker.rules import RULES
 from checker.rules._destination import entries
 from checker.rules._qualify import outcome_memo
 from checker.rules._rule import Context, Outcome, Params, Rule
-from checker.rules._say import fact, name, unknown
+from checker.rules._say import fact, name, not_applicable, unknown
 
 
 class Setting(Protocol):
@@ -41,6 +41,14 @@ class Setting(Protocol):
     def uncertain(self) -> str | None:
         """Why the policy cannot be sure of these settings; None where it is."""
 
+    @property
+    def or_severity(self) -> tuple[Severity | None, ...]:
+        """Further severities that may hold; the highest counts."""
+
+    @property
+    def off_by(self) -> str | None:
+        """What switched the rule off for this entity alone; None where nothing did."""
+
 
 SettingsFor = Callable[[str, Entity], Setting]
 
@@ -53,6 +61,8 @@ class PlainSetting:
     params: Mapping[str, Json]
     severity: Severity | None = None
     uncertain: str | None = None
+    or_severity: tuple[Severity | None, ...] = ()
+    off_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +161,7 @@ def _run(ctx: Context, settings: SettingsFor, rules: Iterable[Rule]) -> _Run:
     for rule in rules:
         for entity in _subjects(rule, ctx, run):
             setting = settings(rule.id, entity)
-            if setting.enabled or setting.uncertain:
+            if setting.enabled or setting.uncertain or setting.off_by:
                 run.verdicts.append(_Verdict(rule, entity, _judge_one(rule, entity, ctx, setting, run), setting))
     return run
 
@@ -165,6 +175,9 @@ def _subjects(rule: Rule, ctx: Context, run: _Run) -> list[Entity]:
 
 
 def _judge_one(rule: Rule, entity: Entity, ctx: Context, setting: Setting, run: _Run) -> Outcome:
+    if not setting.enabled and setting.uncertain is None:
+        says = f"switched off by {setting.off_by}"
+        return not_applicable(f"{rule.id} does not hold for {name(entity)}: {says}.", [fact(says, entity)])
     if not setting.enabled:
         return _unsettled(rule, entity, str(setting.uncertain), ())
     try:
@@ -289,7 +302,8 @@ def _finding(verdict: _Verdict) -> Finding:
 def _severity(verdict: _Verdict) -> Severity:
     """Return how bad a verdict is: the policy's word, lowered by the rule where it is a lesser case."""
     rule, outcome = verdict.rule, verdict.outcome
-    severity = verdict.setting.severity if verdict.setting.severity is not None else rule.severity
+    given = (verdict.setting.severity, *verdict.setting.or_severity)
+    severity = max(rule.severity if each is None else each for each in given)
     if outcome.severity is not None and outcome.severity != rule.severity:
         return outcome.severity if verdict.setting.severity is None else min(outcome.severity, severity)
     return severity

@@ -200,8 +200,17 @@ def test_an_undecided_selector_of_a_rule_that_a_later_one_switches_off_makes_not
     )
     policy = load_policy(write(tmp_path, text), RULES)
     off = policy.settings_for("FL003", vpc(tags=NOT_KNOWN))
-    assert (off.enabled, off.uncertain) == (False, None)
-    assert policy.settings_for("FL003", vpc(tags=NOT_KNOWN, region="us-east-1")).uncertain is not None
+    assert (off.enabled, off.uncertain, off.off_by) == (False, None, "selector 2 of policy mine")
+    on = policy.settings_for("FL003", vpc(tags=NOT_KNOWN, region="us-east-1"))
+    assert (on.enabled, on.uncertain, on.off_by) == (True, None, None)
+
+
+def test_an_undecided_selector_that_changes_only_the_severity_leaves_the_higher_one(tmp_path: Path) -> None:
+    for given, severities in (("low", {Severity.LOW}), ("critical", {Severity.CRITICAL})):
+        text = HEAD + f"select:\n  - {{match: {{tag: {{env: dev}}}}, rules: {{FL003: {{severity: {given}}}}}}}\n"
+        settings = load_policy(write(tmp_path, text), RULES).settings_for("FL003", vpc(tags=NOT_KNOWN))
+        assert settings.uncertain is None
+        assert set(settings.or_severity) == severities
 
 
 def test_a_selector_may_switch_a_rule_on_by_its_parameters(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_each_choice_of_a_shipped_policy_is_explained_in_a_comment(name: str) ->
 def test_the_baseline_demands_all_traffic_in_sixty_seconds_at_a_protected_destination() -> None:
     policy = load_policy("baseline", RULES)
     off = {"FL004", "FL008", "FL010"}
-    assert set(policy.switched_off()) == off
+    assert {rule for rule in policy.switched_off() if not rule.startswith("DS")} == off
     assert policy.resolve_by_uniqueness
     assert policy.defaults_for("FL003").params["max_seconds"] == 60
     assert policy.defaults_for("FL006").params["retention_days"] == 365
@@ -83,10 +83,15 @@ def test_the_baseline_demands_all_traffic_in_sixty_seconds_at_a_protected_destin
     assert not policy.defaults_for("FL001").params["vpc_level_only"]
 
 
+DEMANDED = {"FL001", "FL002", "SG001", "SG002", "NA001"}
+
+
 @pytest.mark.parametrize("name", ["cis", "fsbp"])
-def test_the_frameworks_demand_a_log_with_rejects_on_the_vpc_and_nothing_else(name: str) -> None:
+def test_the_frameworks_demand_a_log_with_rejects_on_the_vpc_and_closed_filters_and_nothing_else(name: str) -> None:
     policy = load_policy(name, RULES)
-    assert set(policy.rules) - set(policy.switched_off()) == {"FL001", "FL002"}
+    assert set(policy.rules) - set(policy.switched_off()) == DEMANDED
+    assert [policy.defaults_for(rule).params["world_ipv4"] for rule in ("SG001", "NA001")] == [0, 0]
+    assert policy.defaults_for("NA001").params["ports"] == ["tcp/22", "tcp/3389"]
     assert policy.defaults_for("FL001").params["vpc_level_only"] is True
     assert policy.defaults_for("FL002").params["need"] == ["REJECT"]
     assert policy.resolve_by_uniqueness is False
@@ -95,8 +100,22 @@ def test_the_frameworks_demand_a_log_with_rejects_on_the_vpc_and_nothing_else(na
     }
 
 
-def test_security_hub_rates_the_control_medium() -> None:
-    assert load_policy("fsbp", RULES).defaults_for("FL001").severity is Severity.MEDIUM
+def test_security_hub_rates_the_controls() -> None:
+    policy = load_policy("fsbp", RULES)
+    rated = {rule: policy.defaults_for(rule).severity for rule in sorted(DEMANDED)}
+    high, medium = Severity.HIGH, Severity.MEDIUM
+    assert rated == {"FL001": medium, "FL002": medium, "NA001": medium, "SG001": high, "SG002": high}
+
+
+def test_security_hub_authorises_two_ports_and_leaves_default_acls_out() -> None:
+    from checker.filter.service import TCP, UDP, services, words_of
+    from checker.rules._ports import services_named
+
+    policy = load_policy("fsbp", RULES)
+    listed = services_named(policy.defaults_for("SG001").params["ports"])
+    assert list(words_of((services(TCP) | services(UDP)) - listed)) == ["tcp/80", "tcp/443"]
+    assert policy.defaults_for("NA001").params["default_acl"] == "skip"
+    assert load_policy("cis", RULES).defaults_for("NA001").params["default_acl"] == "judge"
 
 
 def test_rules_added_later_stay_out_of_the_frameworks() -> None:
@@ -134,17 +153,42 @@ CIS_NUMBERS = {
 }
 
 
-def test_cis_numbers_follow_the_version_and_name_only_coverage_and_rejects() -> None:
+FILTER_NUMBERS = {
+    "1.2.0": ("4.1 4.2", "4.3", ""),
+    "1.3.0": ("5.2", "5.3", "5.1"),
+    "1.4.0": ("5.2", "5.3", "5.1"),
+    "1.5.0": ("5.2 5.3", "5.4", "5.1"),
+    "2.0.0": ("5.2 5.3", "5.4", "5.1"),
+    "3.0.0": ("5.2 5.3", "5.4", "5.1"),
+    "4.0.0": ("5.3 5.4", "5.5", "5.2"),
+    "5.0.0": ("5.3 5.4", "5.5", "5.2"),
+    "6.0.0": ("6.3 6.4", "6.5", "6.2"),
+    "7.0.0": ("6.3 6.4", "6.5", "6.2"),
+}
+"""SG001, SG002 and NA001 by version."""
+
+
+def test_cis_numbers_follow_the_version() -> None:
     policy = load_policy("cis", RULES)
     for rule in ("FL001", "FL002"):
         assert {each.version: each.id for each in policy.controls_for(rule)} == CIS_NUMBERS
-    assert {rule.id for rule in RULES if policy.controls_for(rule.id)} == {"FL001", "FL002"}
+    for at, rule in enumerate(("SG001", "SG002", "NA001")):
+        found: dict[str, list[str]] = {version: [] for version in FILTER_NUMBERS}
+        for each in policy.controls_for(rule):
+            found[each.version].append(each.id)
+        assert {version: " ".join(ids) for version, ids in found.items()} == {
+            version: numbers[at] for version, numbers in FILTER_NUMBERS.items()
+        }
+    assert {rule.id for rule in RULES if policy.controls_for(rule.id)} == DEMANDED
 
 
 @pytest.mark.parametrize(
     ("rule", "control"),
     [
         ("FL001", "EC2.6"),
+        ("SG001", "EC2.19"),
+        ("SG002", "EC2.2"),
+        ("NA001", "EC2.21"),
         ("FL006", "AU-11"),
         ("FL005", "AU-5"),
         ("FL007", "10.2.2"),

@@ -28,8 +28,8 @@ def test_every_shipped_policy_fails_a_vpc_without_a_flow_log() -> None:
     assert findings("fsbp")["FL001"].severity is Severity.MEDIUM
 
 
-def test_the_frameworks_judge_by_two_rules_only() -> None:
-    assert set(findings("cis")) == {"FL001", "FL002"}
+def test_the_frameworks_judge_a_vpc_by_three_rules_only() -> None:
+    assert set(findings("cis")) == {"FL001", "FL002", "SG002"}
 
 
 SELECTING = """\
@@ -44,7 +44,9 @@ select:
 
 def test_a_selector_decides_whether_a_vpc_is_judged(tmp_path: Path) -> None:
     path = write(tmp_path, SELECTING)
-    assert "FL001" not in findings(path, tags={"env": "dev"})
+    off = findings(path, tags={"env": "dev"})["FL001"]
+    assert off.status == "not-applicable"
+    assert "switched off by selector 1 of policy mine" in off.message
     assert findings(path, tags={"env": "prod"})["FL001"].status == "fail"
 
 
@@ -54,6 +56,13 @@ def test_an_undecided_selector_makes_the_verdict_unknown_and_names_the_reason(tm
     assert (
         "selector 1 of policy mine could not be decided: the tags are not known (var.x has no value)" in found.message
     )
+
+
+def test_an_undecided_selector_of_the_severity_leaves_the_verdict_and_the_higher_severity(tmp_path: Path) -> None:
+    for given, severity in (("low", Severity.HIGH), ("critical", Severity.CRITICAL)):
+        path = write(tmp_path, SELECTING.replace("enabled: false", f"severity: {given}"))
+        found = findings(path, tags=NOT_KNOWN)["FL001"]
+        assert (found.status, found.severity) == ("fail", severity)
 
 
 def test_a_waiver_file_covers_what_the_rules_find(tmp_path: Path) -> None:
