@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from checker.errors import ConfigError, UsageError
 from checker.model.finding import Severity
+from checker.model.record import dataclass, field
 
 CONFIG_FILE: Final = ".flowcheck.yaml"
 MAX_CONFIG: Final = 100_000

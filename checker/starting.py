@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Final
 
 from checker.errors import HclError, UsageError
 from checker.model.finding import Report
+from checker.model.record import replace
 from checker.settings import CONFIG_FILE, Settings
 
 FOLDER: Final = "flowcheck"
@@ -74,7 +74,7 @@ def _baseline(folder: Path, settings: Settings) -> tuple[str | None, str | None]
         loaded = load_hcl([folder], environment=settings.environment, cache=settings.cache, jobs=settings.jobs)
     except HclError as error:
         return None, f"{error} (a baseline can also be made with --output json=flowcheck/baseline.json)"
-    chosen = dataclasses.replace(settings, command="hcl", inputs=(folder_label(folder),), policy="baseline")
-    chosen = dataclasses.replace(chosen, waivers=None, baseline=None)
+    chosen = replace(settings, command="hcl", inputs=(folder_label(folder),), policy="baseline")
+    chosen = replace(chosen, waivers=None, baseline=None)
     report: Report = examine(loaded, chosen, read_demands(chosen))
     return FORMATS["json"].render(report, RenderOptions()), None

@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import Final
 
+from checker.model.record import replace
 from checker.settings import Settings
 
 EXAMPLE: Final = Path(__file__).parent / "example"
 
 NEXT: Final = """
-What you saw: a pull request that stops recording rejected traffic in one VPC, deletes the flow log of another,
-and adds a third whose log can never be delivered. Its source is in {example}
+What you saw: a pull request that stops recording rejected traffic in one VPC, deletes the flow log of another, opens
+SSH to the world in two halves, and adds a third VPC whose log can never be delivered. Its source is in {example}
 
 Try next:
   flowcheck demo --format markdown        the same as a pull-request comment
@@ -37,7 +37,7 @@ def run_demo(settings: Settings) -> int:
     from checker.load.plan import PlanInput, load_plans
 
     # Of the configuration only the output matters here: the example is judged by the shipped policy alone.
-    chosen = dataclasses.replace(
+    chosen = replace(
         settings, policy="baseline", waivers=None, baseline=None, only=(), skip=(), scope="changed"
     )
     loaded = load_plans(

@@ -27,6 +27,8 @@ class Decision:
     """Packets that certainly reach it and match: no entry before it can have taken them."""
     perhaps: PacketSet
     """Packets that may reach it and match. Empty: it never decides anything."""
+    untouched: bool
+    """Whether nothing before it can match any of its packets: it then decides whatever it matches."""
 
     @property
     def allows(self) -> bool | None:
@@ -56,12 +58,12 @@ def decide(acl: NetworkAcl, direction: Direction) -> Decided:
     decisions: list[Decision] = []
     for entry in placed:
         found = entry_packets(entry)
-        decisions.append(Decision(entry, found, found.least & fresh, found.most & reaching))
+        decisions.append(Decision(entry, found, found.least & fresh, found.most & reaching, found.most <= fresh))
         fresh = fresh - found.most
         reaching = reaching - found.least
     for entry, found in anywhere:
         # It may come first, or after everything else; only the final deny certainly stands behind it.
-        decisions.append(Decision(entry, found, found.least & fresh, found.most))
+        decisions.append(Decision(entry, found, found.least & fresh, found.most, untouched=False))
         reaching = reaching - found.least
     return Decided(tuple(decisions), _allowed(decisions, reaching, certain=acl.unread is None))
 

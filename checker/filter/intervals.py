@@ -49,12 +49,27 @@ class Intervals:
                 high = middle
         return bool(low & 1)
 
+    def meets(self, other: Intervals) -> bool:
+        """Return whether two sets have a member in common, without working out which."""
+        one, two = self.edges, other.edges
+        i = j = 0
+        while i < len(one) and j < len(two):
+            if one[i + 1] <= two[j]:
+                i += 2
+            elif two[j + 1] <= one[i]:
+                j += 2
+            else:
+                return True
+        return False
+
     def size(self) -> int:
         """Return the number of members."""
         return sum(end - start for start, end in self)
 
 
 NOTHING: Final = Intervals()
+_BEYOND: Final = 1 << 200
+"""Greater than any member."""
 
 
 def interval(first: int, last: int) -> Intervals:
@@ -76,14 +91,16 @@ def union(ranges: Iterable[tuple[int, int]]) -> Intervals:
 def _combine(one: tuple[int, ...], other: tuple[int, ...], keep: tuple[bool, bool, bool, bool]) -> Intervals:
     """Sweep over both. ``keep`` says what is a member: of neither, of the second, of the first, of both."""
     edges: list[int] = []
+    left, right = (*one, _BEYOND), (*other, _BEYOND)
     i = j = 0
     inside = False
-    while i < len(one) or j < len(other):
-        at = one[i] if j == len(other) or (i < len(one) and one[i] <= other[j]) else other[j]
-        i += i < len(one) and one[i] == at
-        j += j < len(other) and other[j] == at
+    while True:
+        at = min(left[i], right[j])
+        if at == _BEYOND:
+            return Intervals(tuple(edges))
+        i += left[i] == at
+        j += right[j] == at
         now = keep[(i & 1) * 2 + (j & 1)]
         if now is not inside:
             edges.append(at)
             inside = now
-    return Intervals(tuple(edges))

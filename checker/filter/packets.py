@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from checker.filter.addresses import ALL_ADDRESSES
@@ -46,9 +47,33 @@ class PacketSet:
     def __le__(self, other: PacketSet) -> bool:
         return not (self - other)
 
+    @staticmethod
+    def from_steps(steps: Iterable[Step]) -> PacketSet:
+        """Return the set of some ascending steps, of which neighbours may have equal peers."""
+        made: list[Step] = []
+        for at, peers in steps:
+            if peers.edges != (made[-1][1].edges if made else ()):
+                made.append((at, peers))
+        return PacketSet(tuple(made))
+
+    def meets(self, other: PacketSet) -> bool:
+        """Return whether two sets have a packet in common; quick where one of them is a single rule."""
+        few, many = (self, other) if len(self.steps) <= len(other.steps) else (other, self)
+        return any(many._has(start, end, peers) for (start, peers), (end, _) in pairwise(few.steps) if peers)
+
+    def _has(self, start: int, end: int, peers: Intervals) -> bool:
+        at = max(bisect_right(self.steps, start, key=_start) - 1, 0)
+        for here in range(at, len(self.steps)):
+            first, found = self.steps[here]
+            if first >= end:
+                return False
+            if found.meets(peers):
+                return True
+        return False
+
     def slabs(self) -> Iterator[tuple[Intervals, Intervals]]:
         """Yield services and the peers that hold for all of them, ascending, none twice."""
-        for (start, peers), (end, _) in zip(self.steps, self.steps[1:], strict=False):
+        for (start, peers), (end, _) in pairwise(self.steps):
             if peers:
                 yield Intervals((start, end)), peers
 

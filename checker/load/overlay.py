@@ -7,7 +7,6 @@ changes. What only the account knows stays as it is; what the plan creates is ad
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, replace
 from typing import Any, Final, TypeVar
 
 from checker.load.rekey import rekeyed
@@ -22,6 +21,7 @@ from checker.model.identity import Role
 from checker.model.known import Key, Unknown
 from checker.model.loaded import ChangeAction, Loaded
 from checker.model.model import NetworkModel, Unread
+from checker.model.record import fields, replace
 
 _GONE: Final = (ChangeAction.DELETE, ChangeAction.REPLACE, ChangeAction.REPLACE_CREATE_FIRST)
 _OWN: Final = ("key", "origin", "type", "exists", "assumptions")
@@ -44,8 +44,9 @@ def overlay(plan: Loaded, live: Loaded) -> Loaded:
     after_pairs = ground.pairs(plan.after)
     gone = _gone(plan, before_pairs, after_pairs)
     was = {} if plan.before is None else plan.before.by_key
-    before = _laid(live.after, _settled(plan.before, was, ground, before_pairs), before_pairs, frozenset())
-    after = _laid(live.after, _settled(plan.after, was, ground, after_pairs), after_pairs, gone)
+    homes = _homes((plan.before, plan.after), ground)
+    before = _laid(live.after, _settled(plan.before, was, ground, before_pairs, homes), before_pairs, frozenset())
+    after = _laid(live.after, _settled(plan.after, was, ground, after_pairs, homes), after_pairs, gone)
     unread = (*plan.after.unread, *live.after.unread, *_unread_here(plan.after, live.after, after_pairs))
     return replace(
         plan,
@@ -98,7 +99,11 @@ def _gone(plan: Loaded, before_pairs: Mapping[Key, Key], after_pairs: Mapping[Ke
 
 
 def _settled(
-    model: NetworkModel | None, was: Mapping[Key, Entity], ground: _Ground, pairs: Mapping[Key, Key]
+    model: NetworkModel | None,
+    was: Mapping[Key, Entity],
+    ground: _Ground,
+    pairs: Mapping[Key, Key],
+    homes: Mapping[str, str],
 ) -> dict[str, list[Entity]]:
     """Return the plan's entities by part, with the account's facts in what the plan does not change."""
     found: dict[str, list[Entity]] = {}
@@ -106,11 +111,31 @@ def _settled(
     for part, entity in _parts(model) if model is not None else ():
         live = ground.find(part, entity)
         if live is None:
-            found.setdefault(part, []).append(entity)
+            found.setdefault(part, []).append(_at_home(entity, homes))
         elif entity.key in taken:  # a second name of the same thing (a data source beside the resource) adds nothing
             known = rekeyed(live, pairs)
             found.setdefault(part, []).append(_merged(entity, _before(entity, was, part, ground, live), known))
     return found
+
+
+def _at_home(entity: Entity, homes: Mapping[str, str]) -> Entity:
+    """Return an entity that is to be created, in the account in which everything else of its root module stands."""
+    account = homes.get(entity.origin.root)
+    if account is None or not isinstance(entity.account, Unknown):
+        return entity
+    text = f"{entity.key} is made in account {account}, where all that stands of its root module is"
+    return replace(entity, account=account, assumptions=(*entity.assumptions, text))
+
+
+def _homes(models: Iterable[NetworkModel | None], ground: _Ground) -> dict[str, str]:
+    """Return the account of each root module whose existing things stand in one account."""
+    found: dict[str, set[str]] = {}
+    for model in models:
+        for part, entity in _parts(model) if model is not None else ():
+            live = ground.find(part, entity)
+            if live is not None and isinstance(live.account, str):
+                found.setdefault(entity.origin.root, set()).add(live.account)
+    return {root: next(iter(accounts)) for root, accounts in found.items() if len(accounts) == 1}
 
 
 def _before(entity: Entity, was: Mapping[Key, Entity], part: str, ground: _Ground, live: Entity) -> Entity | None:

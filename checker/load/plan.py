@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from checker.errors import PlanError
@@ -23,6 +22,7 @@ from checker.load.terraform.settle import Settler
 from checker.model.finding import Gap
 from checker.model.loaded import Input, Loaded
 from checker.model.origin import Source
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

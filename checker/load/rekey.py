@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Mapping
 from functools import cache
+from inspect import get_annotations
 from typing import Any, Final, TypeVar, cast
 
 from checker.model.known import Key, Unknown
+from checker.model.record import fields, is_dataclass, replace
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def rekeyed(item: T, names: Mapping[Key, Key]) -> T:
     Keys are the fields that are declared as ``Key``, alone or in tuples, in the item and in the dataclasses it holds.
     """
     changed: dict[str, Any] = {}
-    for name, holds_keys in _fields(cast(Hashable, type(item))):
+    for name, holds_keys in _fields(cast(Any, item.__class__)):
         old = getattr(item, name)
         new = _value(old, names, holds_keys)
         if new is not old:
@@ -30,11 +31,14 @@ def rekeyed(item: T, names: Mapping[Key, Key]) -> T:
 
 
 @cache
-def _fields(kind: Hashable) -> tuple[tuple[str, bool], ...]:
+def _fields(kind: Any) -> tuple[tuple[str, bool], ...]:
     """Return the fields of a dataclass and whether each holds keys; those that can hold none are left out."""
+    declared: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        declared |= get_annotations(base)
     found = []
-    for each in fields(kind):  # type: ignore[arg-type]
-        holds_keys = _KEY.search(str(each.type)) is not None
+    for each in fields(kind):
+        holds_keys = _KEY.search(str(declared.get(each.name))) is not None
         if holds_keys or each.name not in ("origin", "tags", "id", "arn", "account", "region", "type"):
             found.append((each.name, holds_keys))
     return tuple(found)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from checker.model.known import Key
 from checker.model.origin import Origin
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

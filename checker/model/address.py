@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final, TypeAlias
+
+from checker.model.record import dataclass
 
 Prefix: TypeAlias = IPv4Network | IPv6Network
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from checker.model.record import dataclass
 
 PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov")
 """The public partitions. Source: AWS General Reference, "Amazon Resource Names"."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from checker.model.entity import Entity
 from checker.model.identity import PolicyDocument
 from checker.model.known import Key, Maybe
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

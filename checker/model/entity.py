@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from checker.model.known import Key, Maybe
 from checker.model.origin import Origin
+from checker.model.record import dataclass, fields
 
 Tags: TypeAlias = Mapping[str, Maybe[str]]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -10,6 +9,7 @@ from checker.model.address import IcmpTypeCode, PortRange, Prefix
 from checker.model.entity import Entity
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.origin import Origin
+from checker.model.record import dataclass
 
 
 class Direction(StrEnum):

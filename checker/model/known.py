@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NoReturn, TypeAlias, TypeVar, Union
+
+from checker.model.record import dataclass
 
 T = TypeVar("T")
 

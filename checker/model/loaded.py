@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -11,6 +10,7 @@ from checker.model.finding import Gap
 from checker.model.known import Key
 from checker.model.model import NetworkModel
 from checker.model.origin import Origin
+from checker.model.record import dataclass, field
 
 
 class ChangeAction(StrEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 from checker.model.absent import Absent
@@ -36,6 +35,7 @@ from checker.model.network import (
     VpcBlockPublicAccessExclusion,
     VpcEncryptionControl,
 )
+from checker.model.record import dataclass, field, fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from checker.model.entity import Entity
 from checker.model.known import Key, Maybe
+from checker.model.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from checker.model.address import Prefix
 from checker.model.entity import Entity
 from checker.model.known import Key, Maybe
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -7,12 +7,12 @@ starting up does not pay for formats nobody asked for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
 from checker.model.finding import Report
+from checker.model.record import dataclass
 from checker.report.options import Limits, RenderOptions
 
 __all__ = ["FORMATS", "Format", "Limits", "RenderOptions"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.finding import Change, Finding, Report, Status
+from checker.model.record import dataclass
 from checker.report.say import left_out
 
 _CHANGE_ORDER: Final = {Change.REGRESSION: 0, Change.NEW: 1, None: 2, Change.PRE_EXISTING: 3, Change.FIXED: 4}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from checker.model.finding import Finding, Report
 from checker.model.origin import Origin
+from checker.model.record import dataclass
 from checker.report import say
 from checker.report.options import RenderOptions
 from checker.report.sanitize import plain

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from checker.rules import (
+    athena_table_missing,
+    contributor_insights_rule_missing,
     default_security_group_open,
     flow_log_destination_not_allowed,
     flow_log_destination_unprotected,
@@ -16,12 +18,14 @@ from checker.rules import (
     flow_log_stray_destination,
     flow_log_tags_missing,
     flow_log_traffic_type,
+    log_subscription_missing,
     network_acl_entry_shadowed,
     network_acl_open_to_world,
     network_acl_return_path_missing,
     rejected_login_alarm_missing,
     security_group_open_to_world,
     security_group_rule_dead,
+    telemetry_rule_missing,
     vpc_flow_log_missing,
 )
 from checker.rules._rule import Rule
@@ -45,4 +49,8 @@ RULES: Final[tuple[Rule, ...]] = (
     network_acl_entry_shadowed.RULE,
     network_acl_return_path_missing.RULE,
     rejected_login_alarm_missing.RULE,
+    contributor_insights_rule_missing.RULE,
+    athena_table_missing.RULE,
+    log_subscription_missing.RULE,
+    telemetry_rule_missing.RULE,
 )

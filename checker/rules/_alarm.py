@@ -98,9 +98,12 @@ def _chain(alarm: Alarm, one: MetricFilter, ctx: Context, params: Params) -> Cha
     if isinstance(watch, Unknown):
         return Chain((Point(ok=None, says=watch.reason, entity=alarm),), alarm)
     actions, topic = _actions(alarm, ctx, params)
-    named = Point(ok=_watches(alarm, one), says=f"{name(alarm)} watches the metric {_metric(one)}", entity=alarm)
+    sure = all_of(_watches(alarm, one), None if isinstance(alarm.exists, Unknown) else True)
+    named = Point(ok=sure, says=f"{name(alarm)} watches the metric {_metric(one)}", entity=alarm)
     points = (
-        named if named.ok else Point(ok=None, says=f"which metric {name(alarm)} watches is not known", entity=alarm),
+        named
+        if named.ok
+        else Point(ok=None, says=f"whether {name(alarm)} watches the metric is not known", entity=alarm),
         _published(alarm, one, watch),
         _rises(alarm, one, watch),
         _quiet(alarm, one),

@@ -26,6 +26,8 @@ from checker.model.network import (
     TransitGatewayAttachment,
     Vpc,
 )
+from checker.model.origin import Source
+from checker.rules._live import is_live
 from checker.rules._rule import Context
 
 Captured: TypeAlias = frozenset[str]
@@ -249,7 +251,7 @@ def bounds(here: Scopes, vpc: Vpc, reading: Reading, need: Captured) -> Bounds:
 
     Logs on single interfaces never lift a VPC above PARTIAL. A subnet counts even when it is empty. The best level
     ignores that one unknown log cannot stand on two subnets: where a ``for_each`` is not known, one entity stands for
-    many.
+    many. Where none of its subnets is in the input, those that logs name by their ids may be its only ones.
     """
     low, high = captured(here, [vpc], reading)
     sure, maybe = here.members(vpc)
@@ -257,16 +259,17 @@ def bounds(here: Scopes, vpc: Vpc, reading: Reading, need: Captured) -> Bounds:
     lit = tuple(subnet for subnet in sure if need <= around[subnet.key][0])
     dark = tuple(subnet for subnet in sure if not need <= around[subnet.key][0])
     unread = here.model.unread_for("aws_subnet", vpc.origin.root) is not None
+    strange = any(need <= high | reading(log)[1] for log in strangers(here, vpc))
     closed = bool(sure) and not dark and not unread and all(need <= around[each.key][0] for each in maybe)
     possible = all(need <= around[each.key][1] for each in sure) and (
         bool(sure)
         or any(need <= around[each.key][1] for each in maybe)
         or (unread and bool(here.floating or here.outside))
+        or strange
     )
     some_low = bool(lit) or _interface_lit(here, vpc, reading, need, best=False)
-    some_high = any(need <= high_ for _, high_ in around.values()) or _interface_lit(
-        here, vpc, reading, need, best=True
-    )
+    some_high = strange or any(need <= most for _, most in around.values())
+    some_high = some_high or _interface_lit(here, vpc, reading, need, best=True)
     return Bounds(
         worst=_level(need <= low, closed, some_low),
         best=_level(need <= high, possible, some_high),
@@ -286,6 +289,18 @@ def _level(whole: bool, composed: bool, some: bool) -> Level:
 def _interface_lit(here: Scopes, vpc: Vpc, reading: Reading, need: Captured, *, best: bool) -> bool:
     inside = here.interfaces.get(here.identity(vpc.key), [])
     return any(need <= captured(here, [vpc, interface], reading)[best] for interface in inside)
+
+
+def strangers(here: Scopes, vpc: Vpc) -> list[FlowLog]:
+    """Return the logs on subnets outside the input that may lie in a VPC of which the input shows no subnet.
+
+    A VPC that the plan creates has no subnet that bears an id already, and a live account shows all that it has.
+    """
+    new = isinstance(vpc.id, Unknown) and vpc.origin.source is Source.PLAN
+    whole = is_live(vpc) and here.model.unread_for("aws_subnet", vpc.origin.root) is None
+    if new or whole or here.subnets.get(here.identity(vpc.key)):
+        return []
+    return [log for log in here.outside if log.target_type is FlowLogTarget.SUBNET]
 
 
 def unread_logs(here: Scopes, scope: Entity) -> Unknown | None:

@@ -9,10 +9,10 @@ from typing import Final
 from checker.model.destination import Bucket
 from checker.model.flow_log import FlowLog, LogDestination
 from checker.model.known import Unknown
-from checker.model.origin import Source
 from checker.rules._destination import account_text, partition, same_account
 from checker.rules._fix_policy import customer_key, grant_bucket
 from checker.rules._keys import is_aws_managed, key_points
+from checker.rules._live import is_live
 from checker.rules._point import Fix, Point, from_decision
 from checker.rules._policy_eval import Decision, Request, decide
 from checker.rules._rule import Context, Params
@@ -20,9 +20,6 @@ from checker.rules._say import name
 from checker.rules._text import hole, text_of
 
 DELIVERY: Final = "delivery.logs.amazonaws.com"
-LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
-"""Where a fact is what stands, not what is to come: AWS attaches a policy only while it creates a flow log."""
-
 RESERVED: Final = "AWSLogs"
 """Folder name that AWS keeps for itself. Source: VPC User Guide, "Amazon S3 bucket permissions for flow logs"."""
 
@@ -120,7 +117,7 @@ def _common(decisions: list[Decision]) -> Decision:
 
 
 def _without_policy(log: FlowLog, bucket: Bucket, fix: Fix) -> Point:
-    if log.origin.source in LIVE and bucket.origin.source in LIVE:
+    if is_live(log) and is_live(bucket):  # AWS attaches a policy only while it creates a flow log
         says = f"bucket {name(bucket)} has no policy, so nothing admits {DELIVERY}"
         return Point(ok=False, says=says, entity=bucket, fix=fix)
     same = same_account(log, bucket)

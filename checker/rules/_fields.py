@@ -6,38 +6,26 @@ Source: VPC User Guide, "Flow log records"; Transit Gateway guide, "Transit gate
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-_DEFAULT: Final = """
-version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status
-"""
+from checker.model import log_format
+
 _ANALYSIS: Final = """
 version account-id interface-id vpc-id subnet-id srcaddr dstaddr srcport dstport protocol tcp-flags type pkt-srcaddr
 pkt-dstaddr flow-direction traffic-path action reject-reason log-status start end packets bytes
 """
-_TRANSIT: Final = """
-version resource-type account-id tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id
-tgw-src-vpc-id tgw-dst-vpc-id tgw-src-subnet-id tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id
-tgw-dst-az-id tgw-pair-attachment-id srcaddr dstaddr srcport dstport protocol packets bytes start end log-status
-type packets-lost-no-route packets-lost-blackhole packets-lost-mtu-exceeded packets-lost-ttl-expired tcp-flags
-region flow-direction pkt-src-aws-service pkt-dst-aws-service
-"""
-
-DEFAULT_FIELDS: Final = tuple(_DEFAULT.split())
-"""The default format of everything but transit gateways (version 2)."""
+DEFAULT_FIELDS: Final = log_format.DEFAULT_FIELDS
+TRANSIT_DEFAULT_FIELDS: Final = log_format.TRANSIT_DEFAULT_FIELDS
 
 ANALYSIS_FIELDS: Final = tuple(_ANALYSIS.split())
 """What it takes to say which rule rejected a flow: who, where, which way, and the address before translation."""
-
-TRANSIT_DEFAULT_FIELDS: Final = tuple(_TRANSIT.split())
-"""The default format of transit gateways, in order."""
 
 TRANSIT_FIELDS: Final = frozenset(TRANSIT_DEFAULT_FIELDS)
 """All fields that a record of a transit gateway can have; its default format has them all."""
 
 _BY_VERSION: Final = {
-    2: _DEFAULT,
+    2: " ".join(DEFAULT_FIELDS),
     3: "vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr",
     4: "region az-id sublocation-type sublocation-id",
     5: "pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path",
@@ -76,6 +64,41 @@ LONG_NUMBERS: Final = frozenset(
 )
 """Fields that Parquet files hold as 64-bit numbers; all others are texts."""
 
+_ALIASES: Final[Mapping[str, str]] = {
+    "account": "account-id",
+    "interface": "interface-id",
+    "eni": "interface-id",
+    "eniid": "interface-id",
+    "source": "srcaddr",
+    "src": "srcaddr",
+    "sourceaddress": "srcaddr",
+    "sourceaddr": "srcaddr",
+    "sourceip": "srcaddr",
+    "srcip": "srcaddr",
+    "destination": "dstaddr",
+    "dst": "dstaddr",
+    "destinationaddress": "dstaddr",
+    "destinationip": "dstaddr",
+    "destaddr": "dstaddr",
+    "dstip": "dstaddr",
+    "sourceport": "srcport",
+    "destinationport": "dstport",
+    "destport": "dstport",
+    "numpackets": "packets",
+    "numbytes": "bytes",
+    "starttime": "start",
+    "endtime": "end",
+    "windowstart": "start",
+    "windowend": "end",
+    "logstatus": "log-status",
+    "flowlogstatus": "log-status",
+    "vpc": "vpc-id",
+    "subnet": "subnet-id",
+    "instance": "instance-id",
+}
+"""Names by which people and AWS's own samples call fields, without separators."""
+_BY_PLAIN_NAME: Final = {**_ALIASES, **{field.replace("-", ""): field for field in VERSION_OF}}
+
 _FIELD: Final = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -87,3 +110,8 @@ def fields_of(log_format: str) -> tuple[str, ...]:
 def hcl_format(fields: Sequence[str]) -> str:
     """Return a format as a quoted HCL string, where ``${`` must be written ``$${``."""
     return '"' + " ".join(f"$${{{field}}}" for field in fields) + '"'
+
+
+def field_called(alias: str) -> str | None:
+    """Return the field that a name means; None for a name that says nothing."""
+    return _BY_PLAIN_NAME.get(re.sub(r"[^0-9a-z]", "", alias.lower()))

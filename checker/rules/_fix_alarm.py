@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from checker.model.entity import Entity
-from checker.model.finding import Json, Remediation
+from checker.model.finding import Remediation
 from checker.model.monitoring import MetricFilter, Topic
 from checker.rules._fields import hcl_format
 from checker.rules._fix import address_of, block_head, label, place, reference
@@ -147,18 +147,85 @@ STANDARD_GROUP: Final = Remediation(
 """A group that metric filters and subscription filters can stand on."""
 
 
-def insight_definition(groups: Sequence[str], fields: Sequence[str], keys: Sequence[str]) -> dict[str, Json]:
-    """Return the definition of a Contributor Insights rule over records with these fields."""
-    wanted = [field for field in (*keys, "bytes") if field in fields]
-    value = "bytes" if "bytes" in fields else None
-    contribution: dict[str, Json] = {"Keys": [key for key in keys if key in fields], "Filters": []}
-    if value:
-        contribution["ValueOf"] = value
-    return {
-        "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
-        "LogGroupNames": list(groups),
-        "LogFormat": "CLF",
-        "Fields": {str(fields.index(field) + 1): field for field in wanted},
-        "Contribution": contribution,
-        "AggregateOn": "Sum" if value else "Count",
-    }
+def insight_block(sink: Sink, fields: Sequence[str], keys: Sequence[str]) -> Remediation:
+    """Return a Contributor Insights rule over records with these fields."""
+    name = f"{label(sink.entity)}_contributors"
+    value = next((field for field in ("bytes", "packets") if field in fields), None)
+    wanted = [*keys, *([value] if value else [])]
+    places = "\n".join(f'      "{fields.index(field) + 1}" = "{field}"' for field in wanted)
+    contribution = [f"      Keys    = {json.dumps(list(keys))}", "      Filters = []"]
+    contribution += [f'      ValueOf = "{value}"'] if value else []
+    inner = "\n".join(contribution)
+    text = f"""{place(sink.entity)}resource "aws_cloudwatch_contributor_insight_rule" "{name}" {{
+  rule_name  = "{name}"
+  rule_state = "ENABLED"
+
+  rule_definition = jsonencode({{
+    Schema        = {{ Name = "CloudWatchLogRule", Version = 1 }}
+    LogGroupNames = [{group_name(sink)}]
+    LogFormat     = "CLF"
+    AggregateOn   = "{"Sum" if value else "Count"}"
+    Fields = {{
+{places}
+    }}
+    Contribution = {{
+{inner}
+    }}
+  }})
+}}
+"""
+    return Remediation(summary="Add a Contributor Insights rule with the positions of this format.", terraform=text)
+
+
+def subscription_block(sink: Sink) -> Remediation:
+    """Return a Kinesis stream and a subscription filter that sends it every record, with the role it needs."""
+    name = f"{label(sink.entity)}_stream"
+    text = f"""{place(sink.entity)}resource "aws_kinesis_stream" "{name}" {{
+  name = "{name}"
+
+  stream_mode_details {{
+    stream_mode = "ON_DEMAND"
+  }}
+}}
+
+data "aws_caller_identity" "{name}" {{}}
+
+resource "aws_iam_role" "{name}" {{
+  name_prefix = "flow-log-stream-"
+
+  assume_role_policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = {{ Service = "logs.amazonaws.com" }}
+      Condition = {{
+        StringEquals = {{ "aws:SourceAccount" = data.aws_caller_identity.{name}.account_id }}
+      }}
+    }}]
+  }})
+}}
+
+resource "aws_iam_role_policy" "{name}" {{
+  role = aws_iam_role.{name}.id
+
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect   = "Allow"
+      Action   = ["kinesis:PutRecord", "kinesis:PutRecords"]
+      Resource = aws_kinesis_stream.{name}.arn
+    }}]
+  }})
+}}
+
+resource "aws_cloudwatch_log_subscription_filter" "{name}" {{
+  name            = "{name}"
+  log_group_name  = {group_name(sink)}
+  filter_pattern  = ""
+  destination_arn = aws_kinesis_stream.{name}.arn
+  role_arn        = aws_iam_role.{name}.arn
+  depends_on      = [aws_iam_role_policy.{name}]
+}}
+"""
+    return Remediation(summary="Send every record on to a stream.", terraform=text)

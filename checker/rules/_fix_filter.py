@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from checker.filter.acl import decide
+from checker.filter.acl import Decided, decide
 from checker.filter.addresses import family, prefixes_of
 from checker.filter.intervals import Intervals
 from checker.filter.packets import PacketSet
@@ -152,7 +152,7 @@ def first_deny(acl: NetworkAcl, direction: Direction, packets: PacketSet) -> int
     """Return the lowest number of an entry that denies some of these packets."""
     for decision in decide(acl, direction).decisions:
         number = decision.entry.rule_number
-        if decision.allows is False and decision.perhaps & packets and not isinstance(number, Unknown):
+        if decision.allows is False and decision.perhaps.meets(packets) and not isinstance(number, Unknown):
             return number
     return None
 
@@ -177,14 +177,14 @@ def range_of(services: Intervals) -> tuple[int, int, int]:
     return protocol, start % WIDTH, (end - 1) % WIDTH
 
 
-def close_acl(acl: NetworkAcl, packets: PacketSet) -> Remediation:
+def close_acl(acl: NetworkAcl, decided: Decided, packets: PacketSet) -> Remediation:
     """Return the entry that denies the first open port, numbered before what allows it."""
     services, peers = next(packets.slabs())
     ports = range_of(services)
     allowing = [
         decision.entry.rule_number
-        for decision in decide(acl, Direction.INGRESS).decisions
-        if decision.allows and decision.perhaps & packets and not isinstance(decision.entry.rule_number, Unknown)
+        for decision in decided.decisions
+        if decision.allows and decision.perhaps.meets(packets) and not isinstance(decision.entry.rule_number, Unknown)
     ]
     number = free_number(acl, Direction.INGRESS, min(allowing, default=None))
     cidr = "0.0.0.0/0" if family(peers, 4) else "::/0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from checker.model.finding import Json
 from checker.model.known import Unknown
 from checker.model.network import Vpc
-from checker.model.origin import Source
+from checker.rules._live import is_live
 from checker.rules._rule import Context, Outcome
 from checker.rules._say import fact, name, not_applicable, unknown
 
@@ -25,7 +25,7 @@ def shared(vpc: Vpc, ctx: Context, facts: dict[str, Json]) -> Outcome | None:
 
 def _whose(vpc: Vpc, facts: dict[str, Json]) -> Outcome | None:
     """Return "not known" for a live VPC; what Terraform manages is its own account's."""
-    if vpc.origin.source not in (Source.ACCOUNT, Source.SNAPSHOT):
+    if not is_live(vpc):
         return None
     reason = next(value.reason for value in (vpc.owner, vpc.account) if isinstance(value, Unknown))
     return unknown(f"{name(vpc)}: whose VPC it is is not known ({reason}).", [fact(reason, vpc)], facts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from checker.rules._fields import field_called
 from checker.rules._filter_match import holds, line_matches
 from checker.rules._filter_pattern import (
     Comparison,
@@ -94,25 +95,31 @@ def _caught(pattern: Pattern, layout: Layout, port: int) -> Caught:
     for line, special in layout.login_lines(port):
         answer = line_matches(pattern, line)
         if answer is False:
-            return Caught(False, _missed(pattern, layout, line, special))
+            return Caught(False, _missed(pattern, layout, line, special and f"those with {special}"))
         if answer is None and not unsure:
             unsure = _unsure(pattern, layout, line)
     return Caught(None, unsure) if unsure else Caught(True, "")
 
 
 def _missed(pattern: Pattern, layout: Layout, line: Sequence[str], special: str) -> str:
-    """Say which condition a rejected login does not meet."""
+    """Say which condition a line does not meet, or which lines (``special``) do not match."""
     if isinstance(pattern, JsonPattern):
         return "it is a pattern for JSON, and records are words between spaces"
     for position, name, condition in conditions(pattern, layout):
         if holds(condition, line[position]) is False:
-            field = layout.fields[position]
-            what = f"its condition on {name or 'a field without name'} stands at field {position + 1}"
-            value = "" if "⟦" in line[position] else f" ({line[position]})"
-            return f"{what}, where the records have {field}{value}"
+            return _unmet(name or "a field without name", layout.fields[position], position + 1, line[position])
     if isinstance(pattern, Positional) and len(pattern.items) > len(layout.fields):
         return f"it names {len(pattern.items)} fields, and the records have {len(layout.fields)}"
-    return f"rejected logins with {special} do not match" if special else "rejected logins do not match"
+    return f"{special or 'they'} do not match"
+
+
+def _unmet(name: str, field: str, place: int, word: str) -> str:
+    """Say which condition a word does not meet: one on the wrong place, or one that asks for something else."""
+    value = "" if "⟦" in word else f" {word}"
+    if field_called(name) == field:
+        return f"its condition on {name} (field {place}) is not met by {field}{value}"
+    shown = f" ({value.strip()})" if value else ""
+    return f"its condition on {name} stands at field {place}, where the records have {field}{shown}"
 
 
 def _unsure(pattern: Pattern, layout: Layout, line: Sequence[str]) -> str:
@@ -122,7 +129,7 @@ def _unsure(pattern: Pattern, layout: Layout, line: Sequence[str]) -> str:
         if holds(condition, line[position]) is None:
             return f"whether the condition on {name} at field {position + 1} ({layout.fields[position]}) holds"
     if isinstance(pattern, (Words, Expression)):
-        return "whether its words stand in every rejected login"
+        return "whether its words stand in every record"
     return "how the pattern is laid over the records"
 
 
@@ -199,6 +206,25 @@ def _meeting(condition: Condition, ports: tuple[int, ...]) -> tuple[int, ...]:
         if answer is None and not maybe:
             maybe = (port,)
     return maybe
+
+
+def lets_through(pattern: Pattern, layout: Layout, actions: frozenset[str]) -> Caught:
+    """Say whether a pattern matches every line with one of some actions that a log writes."""
+    return _through(pattern, _relevant(pattern, layout), actions & layout.actions)
+
+
+@lru_cache(maxsize=1024)
+def _through(pattern: Pattern, layout: Layout, actions: frozenset[str]) -> Caught:
+    ports = tuple(str(port) for port in other_ports(pattern, layout, ()))
+    unsure = ""
+    for action in sorted(actions):
+        for line in layout.flow_lines(action, ports):
+            answer = line_matches(pattern, line)
+            if answer is False:
+                return Caught(False, _missed(pattern, layout, line, "some of them"))
+            if answer is None and not unsure:
+                unsure = _unsure(pattern, layout, line)
+    return Caught(None, unsure) if unsure else Caught(True, "")
 
 
 def any_extra(found: Fit, *kinds: str) -> Tri:

@@ -106,7 +106,9 @@ class _Tally:
 def title(statement: Statement) -> str:
     """Return how a person finds a statement in its policy."""
     effect = "" if isinstance(statement.effect, Unknown) else f"{statement.effect} "
-    return f"the {effect}statement {statement.sid!r}" if isinstance(statement.sid, str) else f"an {effect}statement"
+    if isinstance(statement.sid, str) and statement.sid:
+        return f"the {effect}statement {statement.sid!r}"
+    return f"{'an' if effect[:1] in ('', 'A') else 'a'} {effect or 'unnamed '}statement"
 
 
 def applies(statement: Statement, request: Request) -> Tri:

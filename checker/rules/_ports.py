@@ -113,7 +113,7 @@ def in_words(services: Intervals, most: int = 6) -> str:
 def listed_in_words(services: Intervals, specs: Json, most: int = 6) -> str:
     """Return which of the listed ports are among services, in the order of the list, with what runs on them."""
     parts = list(parts_listed(services, specs))
-    if most < len(parts) == len(_specs(specs)) and services == services_named(specs):
+    if len(parts) > most and services_named(specs) <= services:
         return f"all {len(parts)} listed ports, {_listed([_with_name(*part) for part in parts], 3)} among them"
     return _listed([_with_name(*part) for part in parts], most)
 

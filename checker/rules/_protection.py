@@ -13,11 +13,11 @@ from checker.model.finding import Severity
 from checker.model.identity import PolicyDocument, Role, Statement
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.loaded import ChangeAction
-from checker.model.origin import Source
 from checker.rules._changes import changes_of
 from checker.rules._fix_policy import customer_key
 from checker.rules._fix_protect import block_public, expire, group_key, restrict_policy, retain, switch_on
 from checker.rules._keys import is_aws_managed
+from checker.rules._live import is_live
 from checker.rules._point import Fix
 from checker.rules._policy_eval import condition_keys, title
 from checker.rules._rule import Context, Params
@@ -116,7 +116,7 @@ def _public_access(bucket: Bucket, ctx: Context) -> list[Trait]:
 
 def _no_block(bucket: Bucket, ctx: Context) -> Trait:
     """Judge a bucket without the setting: a live one has none, a configured one has AWS's default."""
-    if bucket.origin.source in (Source.ACCOUNT, Source.SNAPSHOT):
+    if is_live(bucket):
         says = f"{name(bucket)} has no public access block"
         return Trait(ok=False, says=says, entity=bucket, fix=partial(block_public, bucket))
     change = changes_of(ctx).by_after.get(bucket.key)

@@ -41,6 +41,18 @@ _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "resource-id": ("-",),
 }
 """Values of a rejected attempt to open a TCP connection from anywhere. Source: VPC User Guide, "Flow log records"."""
+_OTHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "srcport": ("0", "22", "443"),
+    "dstport": ("22", "0", "53", "443", "3389", "51515"),
+    "protocol": ("17", "1", "58"),
+    "packets": ("1000",),
+    "bytes": ("1500000",),
+    "tcp-flags": ("0", "1", "4", "18"),
+    "flow-direction": ("egress",),
+    "traffic-path": ("8",),
+    "reject-reason": ("BPA", "EC"),
+}
+"""Further values of traffic in general."""
 _PREFIXED: Final = {"interface-id": "eni-", "vpc-id": "vpc-", "subnet-id": "subnet-"}
 
 
@@ -82,6 +94,16 @@ class Layout:
         at = self.position("dstport")
         for line, special in _login_lines(self):
             yield line if at is None else (*line[:at], str(port), *line[at + 1 :]), special
+
+    def flow_lines(self, action: str, ports: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+        """Yield lines of any traffic with one action, every class of every field; ``ports`` are tried too."""
+        usual = self.line(dstport="22", action=action)
+        yield usual
+        for at, field in enumerate(self.fields):
+            if field != "action":
+                more = ports if field in ("srcport", "dstport") else ()
+                for value in (*self.values(field)[1:], *_OTHER.get(field, ()), *more):
+                    yield (*usual[:at], value, *usual[at + 1 :])
 
 
 @lru_cache(maxsize=256)

@@ -33,6 +33,12 @@ def name(entity: Entity) -> str:
     return f"{entity.key} ({label})" if isinstance(label, str) and label else entity.key
 
 
+def beside(entity: Entity, subject: Entity) -> str:
+    """Return the name of an entity in a message about another one: with its root where that is another."""
+    root = entity.origin.root
+    return f"{name(entity)} of {root}" if root and root != subject.origin.root else name(entity)
+
+
 def fact(statement: str, entity: Entity | None = None) -> Evidence:
     """Return one piece of evidence, located where the entity was read."""
     return Evidence(statement=statement, origin=entity.origin if entity is not None else None)

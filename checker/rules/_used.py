@@ -142,6 +142,10 @@ def own_addresses(subnet: Subnet) -> tuple[Intervals, Intervals]:
 
 def reaches(ctx: Context, subnet: Subnet, direction: Direction) -> Bounds:
     """Return what may reach, or leave, an interface in a subnet: from inside all, from outside what the ACL allows."""
+    return remembered(ctx, ("reaches", subnet.key, direction.value), Bounds, lambda: _reaches(ctx, subnet, direction))
+
+
+def _reaches(ctx: Context, subnet: Subnet, direction: Direction) -> Bounds:
     passes = gate(ctx, subnet, direction).passes
     least, most = own_addresses(subnet)
     return Bounds(passes.least | box(ALL_SERVICES, least), passes.most | box(ALL_SERVICES, most))
@@ -158,7 +162,7 @@ def usage_facts(ctx: Context, group: SecurityGroup, wide: PacketSet) -> tuple[di
             notes.append(fact("Note: no network interface uses the group at present", group))
     if use.subnets and use.more is None:
         gates = [gate(ctx, subnet, Direction.INGRESS).passes.most for subnet in use.subnets]
-        if not any(most & wide for most in gates):
+        if not any(most.meets(wide) for most in gates):
             facts["denied_by_network_acl"] = True
             notes.append(fact("Note: the network ACLs of all its subnets deny this traffic at present", group))
     return facts, notes

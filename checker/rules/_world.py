@@ -24,15 +24,18 @@ FAMILIES: Final = (4, 6)
 
 def world_part(peers: Intervals, params: Params) -> Intervals:
     """Return the public addresses of each family of which the peers hold so many that they are the Internet."""
-    found = NOTHING
-    for version in FAMILIES:
-        public, _, name = _PUBLIC[version]
-        if _is_world(peers, version, int(str(params[name]))):
-            found = found | (peers & public)
-    return found
+    return _world_part(peers, *(int(str(params[_PUBLIC[version][2]])) for version in FAMILIES)) if peers else NOTHING
 
 
 @lru_cache(maxsize=8192)
+def _world_part(peers: Intervals, ipv4: int, ipv6: int) -> Intervals:
+    found = NOTHING
+    for version, length in zip(FAMILIES, (ipv4, ipv6), strict=True):
+        if _is_world(peers, version, length):
+            found = found | (peers & _PUBLIC[version][0])
+    return found
+
+
 def _is_world(peers: Intervals, version: int, length: int) -> bool:
     public, bits, _ = _PUBLIC[version]
     if length == 0:
@@ -42,12 +45,7 @@ def _is_world(peers: Intervals, version: int, length: int) -> bool:
 
 def open_to_world(packets: PacketSet, services: Intervals, params: Params) -> PacketSet:
     """Return the packets from the Internet on some services; empty where only parts of it get in."""
-    found = PacketSet()
-    for slab, peers in packets.within(services).slabs():
-        world = world_part(peers, params)
-        if world:
-            found = found | box(slab, world)
-    return found
+    return PacketSet.from_steps((at, world_part(peers, params)) for at, peers in packets.within(services).steps)
 
 
 def shortfall(packets: PacketSet, services: Intervals, params: Params) -> dict[int, int]:

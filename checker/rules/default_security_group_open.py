@@ -39,6 +39,7 @@ what uses the default group is cut off.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from checker.filter.service import words_of
@@ -74,12 +75,13 @@ def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
         return _group(entity, entity, ctx)
     if not isinstance(entity, Vpc):
         return not_applicable(f"{name(entity)} is no VPC.", [fact("it has no default security group", entity)])
-    elsewhere = shared(entity, ctx, {})
-    if elsewhere is not None:
-        return elsewhere
     found = default_group(ctx, entity)
     if isinstance(found.entity, SecurityGroup) and found.unknown is None:
         return _group(found.entity, entity, ctx)
+    elsewhere = shared(entity, ctx, {})
+    if elsewhere is not None:
+        says = "the default security group belongs to the account that owns the VPC, and only it sees the group"
+        return replace(elsewhere, evidence=(fact(says, entity),))
     return _unseen(entity, found)
 
 

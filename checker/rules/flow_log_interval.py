@@ -43,9 +43,9 @@ from checker.model.finding import Evidence, Json, Remediation, Severity
 from checker.model.flow_log import FlowLog, FlowLogTarget
 from checker.model.known import Unknown
 from checker.model.network import NetworkInterface
-from checker.model.origin import Source
 from checker.rules._coverage import Scopes, scopes, target_of
 from checker.rules._fix import set_argument
+from checker.rules._live import is_live
 from checker.rules._nitro import is_nitro
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import confidence_of, fact, failed, name, of_kind, passed, shown, unknown
@@ -119,7 +119,7 @@ def _all_nitro(log: FlowLog, here: Scopes) -> bool | str:
         return "the target is not in the input"
     if isinstance(target, NetworkInterface):
         interfaces = [target]
-    elif target.origin.source not in (Source.ACCOUNT, Source.SNAPSHOT):
+    elif not is_live(target):
         return "a configuration does not show every network interface"
     else:
         interfaces = here.interfaces.get(here.identity(target.key), [])

@@ -17,7 +17,8 @@ Every record is paid for twice. In one place, every count taken from the logs is
 ## When it cannot tell
 
 When the target, the traffic type, the interval, the format or the destination of one of the two is not known, and
-nothing that is known tells them apart.
+nothing that is known tells them apart; when what a subnet or interface lies in is not known; when part of the input
+that may hold flow logs was not read.
 
 ## Parameters
 
@@ -35,21 +36,22 @@ Delete the flow log that adds nothing. What it delivered stays where it is.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 from typing import Final
 
 from checker.model.entity import Entity
 from checker.model.finding import Remediation, Severity
-from checker.model.flow_log import FlowLog, FlowLogTarget, LogDestination
-from checker.model.known import Maybe, Unknown
-from checker.rules._coverage import Scopes, chain_of, scopes, target_of, types_of
+from checker.model.flow_log import FlowLog, FlowLogTarget
+from checker.model.known import Unknown
+from checker.rules._coverage import scopes, types_of
 from checker.rules._destination import describe
+from checker.rules._doubles import Shelves, kind_of, same_place, shelve
 from checker.rules._fields import DEFAULT_FIELDS, TRANSIT_FIELDS, fields_of
 from checker.rules._fix import address_of
 from checker.rules._qualify import quality
 from checker.rules._rule import Context, Outcome, Params, Rule
-from checker.rules._say import confidence_of, fact, failed, name, of_kind, passed, unknown
+from checker.rules._say import beside, confidence_of, fact, failed, name, of_kind, passed, unknown
 from checker.rules._text import Tri, all_of, equal_maybe
 
 TRANSIT: Final = (FlowLogTarget.TRANSIT_GATEWAY, FlowLogTarget.TRANSIT_GATEWAY_ATTACHMENT)
@@ -63,115 +65,69 @@ def subjects(ctx: Context) -> Iterable[Entity]:
 def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     """Look for a flow log that records all that this one does."""
     log = of_kind(FlowLog, entity)
-    here = scopes(ctx)
-    anywhere = params.get("allow_second_destination") is False
-    doubt: FlowLog | None = None
-    for other in _partners(here, log, ctx):
-        answer = _covers(other, log, here, ctx, anywhere=anywhere)
-        if answer is True:
-            return _redundant(log, other)
-        if answer is None and doubt is None:
-            doubt = other
-    if doubt is not None:
-        reason = f"whether {name(doubt)} records all that {name(log)} does is not known"
-        return unknown(f"{reason[0].upper()}{reason[1:]}.", [fact(reason, doubt)], {"doubt": doubt.key})
-    hidden = _hidden(log, here, ctx, anywhere=anywhere)
-    if hidden is not None:
+    shelves = _shelves(ctx, anywhere=params.get("allow_second_destination") is False)
+    other, sure = _double(log, shelves, ctx)
+    if other is not None and sure:
+        return _redundant(log, other)
+    if other is not None:
+        reason = f"whether {beside(other, log)} records all that {name(log)} does is not known"
+        why = _open_target(log) or _open_target(other)
+        evidence = [fact(reason, other), *([fact(why, log)] if why else [])]
+        message = f"{reason[0].upper()}{reason[1:]}{f': {why}' if why else ''}."
+        return unknown(message, evidence, {"doubt": other.key})
+    unread = ctx.model.unread_for("aws_flow_log", log.origin.root)
+    if unread is not None:
+        reason = f"there may be further flow logs ({unread.reason})"
         return unknown(
-            f"Whether {name(log)} is redundant is not known: {hidden}.", [fact(hidden, log)], {"doubt": None}
+            f"Whether {name(log)} is redundant is not known: {reason}.", [fact(reason, log)], {"doubt": None}
         )
     evidence = [fact("no other flow log records all that this one does", log)]
     return passed(f"{name(log)} is not redundant.", evidence, {"redundant_to": None}, confidence=confidence_of(log))
 
 
-def _partners(here: Scopes, log: FlowLog, ctx: Context) -> list[FlowLog]:
-    """Return the logs that certainly or possibly record the same target, best evidence first."""
-    target = target_of(here, log)
-    if target is None:
-        if isinstance(log.target, Unknown):
-            return [other for other in _alike(here, ctx, log.target) if other.key != log.key]
-        return [other for other in here.logs.get(here.identity(log.target), []) if other.key != log.key]
-    found = [other for scope in chain_of(here, target) for other in here.any(scope) if other.key != log.key]
-    return sorted({other.key: other for other in found}.values(), key=lambda other: other.key)
+def _open_target(log: FlowLog) -> str | None:
+    return f"what {name(log)} stands on is not known ({log.target.reason})" if isinstance(log.target, Unknown) else None
 
 
-def _hidden(log: FlowLog, here: Scopes, ctx: Context, *, anywhere: bool) -> str | None:
-    """Return why a log that makes this one superfluous may stand where nobody can see it; None where none can."""
-    unread = ctx.model.unread_for("aws_flow_log", log.origin.root)
-    if unread is not None:
-        return f"there may be further flow logs ({unread.reason})"
-    if not isinstance(log.target, Unknown):
-        return None
-    for other in ctx.model.flow_logs:
-        place = True if anywhere else _same_place(other.destination, log.destination)
-        if other.key != log.key and all_of(place, _at_least(other, log)) is not False and _may_meet(log, other, here):
-            return f"what it records is not known ({log.target.reason}), and {name(other)} may record the same"
-    return None
+def _shelves(ctx: Context, *, anywhere: bool) -> Shelves:
+    """Return the logs, sorted by where they stand and deliver to; done once for a model."""
+    memo = ("shelves", str(anywhere))
+    found = ctx.memory.get(memo)
+    if not isinstance(found, Shelves):
+        failed = frozenset(log.key for log in ctx.model.flow_logs if quality(log, ctx).failed)
+        found = ctx.memory[memo] = shelve(scopes(ctx), failed, anywhere=anywhere)
+    return found
 
 
-def _may_meet(log: FlowLog, other: FlowLog, here: Scopes) -> bool:
-    """Say whether two logs may have one target, the target of the first being unknown."""
-    if isinstance(log.target, Unknown) and log.target.among and not isinstance(other.target, Unknown):
-        return here.identity(other.target) in {here.identity(key) for key in log.target.among}
-    return other.key < log.key or not isinstance(other.target, Unknown)
+def _double(log: FlowLog, shelves: Shelves, ctx: Context) -> tuple[FlowLog | None, bool]:
+    """Return a log that makes this one superfluous and True; one that may and False; None where there is none."""
+    doubt: FlowLog | None = None
+    for shelf, stands, same in shelves.related(log):
+        if stands is None and doubt is not None:
+            break
+        for other in chain(shelf.certain(log), shelf.open(log)):
+            answer = False if other.key == log.key else _covers(other, log, stands, ctx, shelves.anywhere, same=same)
+            if answer is True:
+                return other, True
+            if answer is None and doubt is None:
+                doubt = other
+            if doubt is not None and stands is None:
+                break
+    return doubt, False
 
 
-def _alike(here: Scopes, ctx: Context, target: Unknown) -> list[FlowLog]:
-    """Return the logs whose target is not known and yet certainly this one: equal symbols."""
-    memo = ("logs by symbol",)
-    if memo not in ctx.memory:
-        made: dict[str, list[FlowLog]] = defaultdict(list)
-        for log in here.floating:
-            if isinstance(log.target, Unknown) and log.target.symbol is not None:
-                made[log.target.symbol].append(log)
-        ctx.memory[memo] = made
-    found = ctx.memory[memo]
-    return list(found.get(target.symbol, [])) if isinstance(found, dict) else []
-
-
-def _same_unknown(log: FlowLog, other: FlowLog) -> bool:
-    return equal_maybe(log.target, other.target) is True
-
-
-def _covers(other: FlowLog, log: FlowLog, here: Scopes, ctx: Context, *, anywhere: bool) -> Tri:
+def _covers(other: FlowLog, log: FlowLog, stands: Tri, ctx: Context, anywhere: bool, *, same: bool) -> Tri:
     """Say whether ``other`` makes ``log`` superfluous. Of two equal logs, the one that sorts later is."""
-    if other.key > log.key and _equals(other, log, here):
+    alone = same or (stands is None and kind_of(other) is not None and kind_of(other) is kind_of(log))
+    if alone and other.key > log.key and _at_least(log, other) is True:
         return False
     return all_of(
-        _exists(other, log),
-        True if anywhere else _same_place(other.destination, log.destination),
+        stands,
+        None if isinstance(other.exists, Unknown) else True,
+        True if anywhere else same_place(other.destination, log.destination),
         _at_least(other, log),
         not quality(other, ctx).failed,
     )
-
-
-def _equals(other: FlowLog, log: FlowLog, here: Scopes) -> bool:
-    same_target = equal_maybe(_target(here, other), _target(here, log)) is True
-    return same_target and _at_least(log, other) is True
-
-
-def _target(here: Scopes, log: FlowLog) -> Maybe[str | None]:
-    return log.target if isinstance(log.target, Unknown) else here.identity(log.target)
-
-
-def _exists(other: FlowLog, log: FlowLog) -> Tri:
-    if isinstance(other.exists, Unknown):
-        return None
-    if isinstance(other.target, Unknown) and not _same_unknown(log, other):
-        return None
-    return True
-
-
-def _same_place(one: Maybe[LogDestination], other: Maybe[LogDestination]) -> Tri:
-    if isinstance(one, Unknown) or isinstance(other, Unknown):
-        return None
-    if one.type is not other.type:
-        return False
-    if one.entity is not None and other.entity is not None:
-        return all_of(one.entity == other.entity, equal_maybe(one.prefix, other.prefix))
-    if one.arn is None or other.arn is None:
-        return False
-    return equal_maybe(one.arn, other.arn)
 
 
 def _at_least(other: FlowLog, log: FlowLog) -> Tri:
@@ -208,7 +164,7 @@ def _field_set(log: FlowLog) -> frozenset[str] | None:
 
 
 def _redundant(log: FlowLog, other: FlowLog) -> Outcome:
-    theirs = name(other) if other.origin.root == log.origin.root else f"{name(other)} of {other.origin.root}"
+    theirs = beside(other, log)
     evidence = [
         fact(f"{theirs} records the same traffic or more, as finely, to {describe(other.destination)}", other),
         fact(f"{name(log)} delivers to {describe(log.destination)}", log),

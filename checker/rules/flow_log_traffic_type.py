@@ -166,7 +166,7 @@ def _hidden(entity: Entity, ctx: Context) -> str | None:
     if unread is not None:
         return unread.reason
     if not entity.origin.managed:
-        return "it is managed elsewhere, and further flow logs may stand there (--live settles it)"
+        return "it is managed elsewhere, and further flow logs may stand there (--live SNAPSHOT settles it)"
     return None
 
 
@@ -181,7 +181,7 @@ def _describe(log: FlowLog) -> str:
     if isinstance(log.exists, Unknown):
         return f"whether {name(log)} ({kind}) exists is not known ({log.exists.reason})"
     if isinstance(log.target, Unknown):
-        return f"{name(log)} ({kind}) may be for it: {log.target.reason}"
+        return f"{name(log)} ({kind}) may be for it: what it records is not known ({log.target.reason})"
     return f"{name(log)} records {kind or 'nothing: traffic_type is not set, so AWS refuses it at apply'}"
 
 

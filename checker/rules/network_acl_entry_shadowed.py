@@ -110,7 +110,7 @@ def _shadows(one: Decided) -> list[_Shadow]:
 
 def _may_be_shadowed(decision: Decision) -> bool:
     """Say whether it is open if an entry ever decides: it certainly does where some packet certainly reaches it."""
-    return bool(decision.perhaps) and not decision.surely
+    return bool(decision.perhaps) and not decision.surely and not decision.untouched
 
 
 def _facts(shadows: list[_Shadow], both: list[Decided]) -> dict[str, Json]:

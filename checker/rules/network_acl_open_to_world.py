@@ -120,7 +120,7 @@ def _open(acl: NetworkAcl, let_in: Decided, wide: PacketSet, params: Params) -> 
     ports = listed_in_words(wide.services(), params["ports"])
     message = f"{name(acl)} lets the whole Internet ({family_words(wide)}) in on {ports}."
     severity = Severity.LOW if returns and params.get("return_range") == "low" else None
-    fix = close_acl(acl, narrow or wide)
+    fix = close_acl(acl, let_in, narrow or wide)
     return failed(message, evidence, facts, fix, severity=severity, confidence=confidence_of(acl))
 
 

@@ -56,7 +56,7 @@ from checker.filter.acl import Decided, Decision
 from checker.filter.intervals import Intervals
 from checker.filter.match import Bounds
 from checker.filter.packets import EMPTY, PacketSet, box, union_of
-from checker.filter.service import TCP, UDP, services
+from checker.filter.service import TCP, UDP, services, words_of
 from checker.model.address import ALL_PROTOCOLS, PortRange
 from checker.model.entity import Entity
 from checker.model.finding import Evidence, Json, Remediation, Severity
@@ -113,7 +113,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
         found = doubts_of(ctx, acl, *both.values())
         message = f"Whether answers pass {name(acl)} is not known: {found[0].statement}."
         return unknown(message, found, facts)
-    if not any(path.wanted.least for path in paths):
+    if not any(path.wanted.most for path in paths):
         says = "it lets no TCP or UDP service through"
         return not_applicable(f"{name(acl)} lets no service through.", [fact(says, acl)], facts)
     evidence = [fact(f"answers to what it lets {_IN_OUT[path.direction]} pass the other way", acl) for path in paths]
@@ -171,7 +171,7 @@ def _spare(packets: PacketSet, params: Params) -> bool:
 
 def _missing_facts(path: _Path) -> list[str]:
     back = _OPPOSITE[path.direction].value
-    return [f"{back} {in_words(ports)} {peers_in_words(peers)}" for ports, peers in path.missing.slabs()]
+    return [f"{back} {', '.join(words_of(ports))} {peers_in_words(peers)}" for ports, peers in path.missing.slabs()]
 
 
 def _fail(acl: NetworkAcl, broken: list[_Path], both: dict[Direction, Decided], facts: dict[str, Json]) -> Outcome:

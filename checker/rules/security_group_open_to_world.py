@@ -88,9 +88,8 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     if doubts:
         message = f"Whether {name(group)} is open to the Internet is not known: {doubts[0].statement}."
         return unknown(message, doubts, facts)
-    count = sum(rule.direction is Direction.INGRESS for rule in group.rules)
     evidence = [
-        fact(f"none of its {count} ingress rules, nor all together, let the Internet in on a listed port", group)
+        fact(f"ingress rules: {len(_ingress(group))}; together they let the Internet in on no listed port", group)
     ]
     message = f"{name(group)} lets the Internet in on no sensitive port."
     return passed(message, evidence, facts, confidence=confidence_of(group, *group.rules))

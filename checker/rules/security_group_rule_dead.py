@@ -92,9 +92,8 @@ def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
     if more is not None:
         doubts.append(fact(f"it may have more rules: {more.reason}", group))
     if doubts:
-        message = (
-            f"Whether the network ACLs let every rule of {name(group)} through is not known: {doubts[0].statement}."
-        )
+        says = doubts[0].statement
+        message = f"Whether a rule of {name(group)} is dead behind the network ACLs is not known: {says}."
         return unknown(message, doubts, facts)
     assumed = _assumptions(use, ctx)
     evidence = [fact(f"each of its {len(group.rules)} rules lets something through in {_where(use)}", group), *assumed]
@@ -123,9 +122,9 @@ def _alive(rule: SecurityGroupRule, use: Use, ctx: Context) -> Tri:
     answer: Tri = False if use.more is None else None
     for subnet in use.subnets:
         passes = reaches(ctx, subnet, rule.direction)
-        if reach.least & passes.least or _wherever(rule, reach) <= passes.least:
+        if reach.least.meets(passes.least) or (not reach.exact and _wherever(rule, reach) <= passes.least):
             return True
-        if reach.most & passes.most:
+        if reach.most.meets(passes.most):
             answer = None
     return answer
 
@@ -174,11 +173,8 @@ def _assumptions(use: Use, ctx: Context) -> list[Evidence]:
 
 
 def _where(use: Use) -> str:
-    number = len(use.subnets)
-    subnets = "1 subnet" if number == 1 else f"{number} subnets"
-    if use.interfaces is None:
-        return f"one or more of the {subnets} of its VPC, where it may be used"
-    return f"one or more of the {subnets} where it is used"
+    used = "where it is used" if use.interfaces is not None else "of its VPC, where it may be used"
+    return f"the subnet {used}" if len(use.subnets) == 1 else f"one or more of the {len(use.subnets)} subnets {used}"
 
 
 def _fail(

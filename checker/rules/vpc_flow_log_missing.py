@@ -25,6 +25,7 @@ Records cannot be made afterwards.
 
 - A flow log's target comes from an expression that cannot be evaluated, and may be this VPC. A literal id names
   something outside the input, not a VPC of it whose id is not known.
+- The input shows no subnet of the VPC, which stands already, and a flow log names a subnet by its id.
 - A file or module that may hold flow logs could not be read.
 - The VPC is read by a data source and no flow log for it stands here: it may be recorded by another configuration.
 - The VPC is shared by an account that was not scanned. One that was is charged with it: not applicable here.
@@ -62,7 +63,6 @@ from checker.model.finding import Confidence, Evidence, Json, Severity
 from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
 from checker.model.network import NatGateway, Subnet, Vpc
-from checker.model.origin import Source
 from checker.rules._coverage import (
     PRESENT,
     Bounds,
@@ -73,12 +73,14 @@ from checker.rules._coverage import (
     chain_of,
     presence,
     scopes,
+    strangers,
     unknown_parent,
     unread_logs,
 )
 from checker.rules._effective import effective_facts
 from checker.rules._fix import new_log
 from checker.rules._kinds import REQUIRE_SCHEMA, required
+from checker.rules._live import is_live
 from checker.rules._lost import drifted_logs, lost_logs
 from checker.rules._owner import shared
 from checker.rules._rule import Context, Outcome, Params, Rule
@@ -156,12 +158,13 @@ def _doubts(vpc: Vpc, ctx: Context, here: Scopes, *, may_pass: bool) -> list[Evi
         found += [_doubt(log) for log in _maybe_logs(vpc, here)]
         _, maybe = here.members(vpc)
         found += [fact(f"whether {name(subnet)} lies in it is not known", subnet) for subnet in maybe]
+        found += [_stranger(log) for log in strangers(here, vpc)]
         found = found or [fact("subnets that are not known may be recorded", vpc)]
     unread = unread_logs(here, vpc)
     if unread is not None:
         found.append(fact(unread.reason, vpc))
     if not vpc.origin.managed:
-        says = "it is read here and managed elsewhere, and no flow log here covers it (--live settles it)"
+        says = "it is read here and managed elsewhere, and no flow log here covers it (--live SNAPSHOT settles it)"
         found.append(fact(says, vpc))
     found += _pending(vpc, ctx)
     return found
@@ -177,8 +180,12 @@ def _doubt(log: FlowLog) -> Evidence:
     if isinstance(log.exists, Unknown):
         return fact(f"whether {name(log)} exists is not known ({log.exists.reason})", log)
     if isinstance(log.target, Unknown):
-        return fact(f"{name(log)} may be for it: {log.target.reason}", log)
+        return fact(f"{name(log)} may be for it: what it records is not known ({log.target.reason})", log)
     return fact(f"{name(log)} may be for it: {log.target} may be its id", log)
+
+
+def _stranger(log: FlowLog) -> Evidence:
+    return fact(f"{name(log)} records {log.target}, which may be a subnet of it that is not in the input", log)
 
 
 def _pending(vpc: Vpc, ctx: Context) -> list[Evidence]:
@@ -240,7 +247,7 @@ def _complaint(vpc: Vpc, found: Bounds) -> str:
 
 def _unused(vpc: Vpc, here: Scopes) -> bool:
     """Say whether a VPC certainly has no interface; only a live account shows them all."""
-    if vpc.origin.source not in (Source.ACCOUNT, Source.SNAPSHOT):
+    if not is_live(vpc):
         return False
     if here.model.unread_for("aws_network_interface", vpc.origin.root) is not None:
         return False
@@ -277,7 +284,7 @@ def _single_doubts(entity: Entity, here: Scopes, chain: list[Entity]) -> list[Ev
     if unread is not None:
         found.append(fact(unread.reason, entity))
     if not entity.origin.managed:
-        found.append(fact("it is read here and managed elsewhere (--live settles it)", entity))
+        found.append(fact("it is read here and managed elsewhere (--live SNAPSHOT settles it)", entity))
     if isinstance(entity, NatGateway) and isinstance(entity.availability_mode, Unknown):
         found.append(fact(f"whether it is regional is not known ({entity.availability_mode.reason})", entity))
     return found

@@ -17,6 +17,8 @@ unknown; ``{may-be-unknown: why}`` allows it instead of the verdict that stands 
 may-be-unknown: why}``). Both carry the reason why not knowing is legitimate. A finding that is not listed is an error
 unless it is not-applicable; so is one that is missing.
 
+Only findings of ``families`` count, which are beginnings of rule ids: ``[FL]`` unless the case says otherwise.
+
 Where nothing is applied first, every failure of a plan is ``new``. Where something is, a failure says its change.
 """
 
@@ -35,6 +37,8 @@ SHARED: Final = HERE / "shared"
 
 WAYS: Final = ("plan", "source", "hcl")
 """Plan JSON alone; plan JSON with its source folder; source folder without a plan."""
+UNPLANNED: Final = ("hcl", "account")
+"""Ways that show one state of things, and so no change."""
 
 STATUSES: Final = frozenset({"pass", "fail", "unknown", "not-applicable", "waived", "ok"})
 SEVERITIES: Final = frozenset({"critical", "high", "medium", "low", "info"})
@@ -45,7 +49,7 @@ PAIR_RULES: Final = ("FL009", "FL011")
 """Redundant with another log; a gap while replaced. A log that is neither may have no finding at all."""
 KEYS: Final = frozenset(
     {
-        "about", "shared", "good", "verdicts", *WAYS,  # what is expected
+        "about", "families", "shared", "good", "verdicts", *WAYS,  # what is expected
         "exit",  # way -> exit code under the default settings
         "gap",  # way -> text that a gap must contain
         "says", "never_says",  # way -> patterns that the report must, or must not, contain
@@ -88,6 +92,11 @@ class Case:
         return tuple(self.expect.get("ways", WAYS))
 
     @property
+    def families(self) -> tuple[str, ...]:
+        """Beginnings of the ids of the rules that it is about."""
+        return tuple(self.expect.get("families", ("FL",)))
+
+    @property
     def plan_options(self) -> tuple[str, ...]:
         """Words added to ``terraform plan``."""
         return tuple(self.expect.get("plan_options", ()))
@@ -117,7 +126,7 @@ class Case:
                 for address, word in by_address.items():
                     _put(raw, (rule, address), word)
         parsed = {key: _parse(word, self.name) for key, word in raw.items()}
-        return parsed if way == "hcl" else {key: self._changed(verdict) for key, verdict in parsed.items()}
+        return parsed if way in UNPLANNED else {key: self._changed(verdict) for key, verdict in parsed.items()}
 
     def _changed(self, verdict: Verdict) -> Verdict:
         """Fill in the change that follows from there being nothing before."""
@@ -161,10 +170,14 @@ def _parse(word: Any, case: str) -> Verdict:
 
 def load_case(folder: Path) -> Case:
     """Read a case; raises ValueError for an ``expect.yaml`` that says something nobody reads."""
-    expect = yaml.safe_load((folder / "expect.yaml").read_text(encoding="utf-8"))
+    return parse_case(folder.name, folder, yaml.safe_load((folder / "expect.yaml").read_text(encoding="utf-8")))
+
+
+def parse_case(name: str, folder: Path, expect: Mapping[str, Any]) -> Case:
+    """Return a case with what is expected of it; raises ValueError where that says something nobody reads."""
     if strange := set(expect) - KEYS:
-        raise ValueError(f"{folder.name}: unknown keys {sorted(strange)}")
-    case = Case(folder.name, folder, expect)
+        raise ValueError(f"{name}: unknown keys {sorted(strange)}")
+    case = Case(name, folder, expect)
     for way in case.ways:
         case.verdicts(way)
     return case

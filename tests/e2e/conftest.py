@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.aws import Endpoint, serve
 from tests.e2e.case import SHARED
 from tests.e2e.planning import Planner, locked
 from tests.e2e.terraform import ROOT, Terraform, TerraformAbsent, find_terraform
+from tests.support.moto_server import Server, serve
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +43,9 @@ def _provider_digest() -> str:
 @pytest.fixture(scope="session")
 def planner(cache: Path, terraform: Terraform) -> Iterator[Planner]:
     with ExitStack() as stack:
-        started: list[Endpoint] = []
+        started: list[Server] = []
 
-        def endpoint() -> Endpoint:
+        def endpoint() -> Server:
             if not started:
                 started.append(stack.enter_context(serve()))
             return started[0]

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from checker.demo import EXAMPLE
-from tests.e2e.aws import serve
 from tests.e2e.terraform import find_terraform
+from tests.support.moto_server import serve
 
 BEFORE = EXAMPLE.parent / "before"
 

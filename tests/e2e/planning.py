@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.aws import Endpoint
 from tests.e2e.case import Case
 from tests.e2e.terraform import Terraform
+from tests.support.moto_server import Server
 
 FORMAT = "3"
 """Changes when this module makes other plans of the same files."""
@@ -35,7 +35,7 @@ class Planner:
 
     cache: Path
     terraform: Terraform
-    endpoint: Callable[[], Endpoint]
+    endpoint: Callable[[], Server]
     """Starts the server at the first case that is not cached."""
 
     def planned(self, case: Case) -> Planned:
@@ -57,24 +57,24 @@ class Planner:
         return sha.hexdigest()[:16]
 
 
-def _make(case: Case, folder: Path, terraform: Terraform, endpoint: Endpoint) -> None:
+def _make(case: Case, folder: Path, terraform: Terraform, endpoint: Server) -> None:
     """Plan a case for real: apply ``before/``, change what the case says, plan ``after/``."""
     work = folder / "work"
     source = folder / "source"
     endpoint.reset()
     inputs: dict[str, Any] = {}
     if case.stateful:
-        _lay_out(case, "before", work)
-        inputs = _apply(work, terraform, endpoint)
+        lay_out(case, "before", work)
+        inputs = apply(work, terraform, endpoint)
         if case.expect.get("between") == "delete-flow-logs":
-            endpoint.delete_flow_logs()
+            _delete_flow_logs(endpoint)
         if case.expect.get("fresh_state"):
             (work / "terraform.tfstate").unlink()
         for path in work.glob("*.tf*"):
             if path.suffix in (".tf", ".json"):
                 path.unlink()
     for place in (work, source):
-        _lay_out(case, "after", place)
+        lay_out(case, "after", place)
         if inputs:
             (place / "before.auto.tfvars.json").write_text(json.dumps(inputs), encoding="utf-8")
     if "plan" in case.ways or "source" in case.ways:
@@ -90,7 +90,7 @@ def _make(case: Case, folder: Path, terraform: Terraform, endpoint: Endpoint) ->
     partial.replace(folder / "plan.json")
 
 
-def _apply(work: Path, terraform: Terraform, endpoint: Endpoint) -> dict[str, Any]:
+def apply(work: Path, terraform: Terraform, endpoint: Server) -> dict[str, Any]:
     """Apply a folder and return its outputs, which become variables of the next stage."""
     terraform.prepare(work)
     terraform.run(work, endpoint.environment, "apply", "-no-color", "-auto-approve", "-lock=false")
@@ -98,7 +98,14 @@ def _apply(work: Path, terraform: Terraform, endpoint: Endpoint) -> dict[str, An
     return {name: output["value"] for name, output in outputs.items()}
 
 
-def _lay_out(case: Case, stage: str, folder: Path) -> None:
+def _delete_flow_logs(endpoint: Server) -> None:
+    """Delete every flow log, as somebody might in the console."""
+    ec2 = endpoint.client("ec2")
+    ec2.delete_flow_logs(FlowLogIds=[log["FlowLogId"] for log in ec2.describe_flow_logs()["FlowLogs"]])
+
+
+def lay_out(case: Case, stage: str, folder: Path) -> None:
+    """Copy the files of one stage into a folder."""
     for name, path in case.files(stage).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / name)

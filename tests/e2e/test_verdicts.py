@@ -35,7 +35,7 @@ def test_verdicts_are_the_expected_ones(case: Case, way: str, planner: Planner) 
 def test_findings_point_at_the_block_they_are_about(case: Case, way: str, planner: Planner) -> None:
     planned = planner.planned(case)
     run = check(words(case, planned, way))
-    wrong = [each for each in run.findings if not _points_at_block(each, planned.source)]
+    wrong = [each for each in run.of(*case.families) if not _points_at_block(each, planned.source)]
     assert not wrong, "\n".join(f"{each['rule_id']} {each['message']}: {each['location']}" for each in wrong)
 
 

@@ -139,3 +139,15 @@ def test_an_absent_thing_that_the_plan_creates_is_no_longer_absent() -> None:
     assert created.before is not None
     assert created.before.absent == (gone,)
     assert overlay(plan((), (build.bucket(arn=build.LATER, name="x"),)), account(absent=(gone,))).after.absent
+
+
+def test_what_is_made_anew_is_made_in_the_account_where_the_rest_of_its_root_stands() -> None:
+    added = build.flow_log(account=build.LATER, destination=build.to_bucket(None))
+    known = overlay(plan((DATA_VPC,), (DATA_VPC, added)), account(LIVE_VPC)).after.flow_logs[0]
+    assert (known.account, len(known.assumptions)) == (ACCOUNT, 1)
+    alone = overlay(plan((), (added,)), account(LIVE_VPC)).after.flow_logs[0]
+    assert isinstance(alone.account, Unknown)
+    far = build.vpc("data.aws_vpc.far", id="vpc-2", managed=False)
+    theirs = live(build.vpc(), "vpc-2", account=build.OTHER)
+    two = overlay(plan((DATA_VPC, far), (DATA_VPC, far, added)), account(LIVE_VPC, theirs)).after.flow_logs[0]
+    assert isinstance(two.account, Unknown)

@@ -16,6 +16,7 @@ from checker.model.destination import (
 )
 from checker.model.entity import Entity
 from checker.model.finding import Finding, Json
+from checker.model.firewall import NetworkAcl, PrefixList, SecurityGroup
 from checker.model.flow_log import (
     FlowLog,
     FlowLogTarget,
@@ -62,6 +63,9 @@ _KINDS: tuple[tuple[type[Entity], str], ...] = (
     (DeliveryStream, "delivery_streams"),
     (Role, "roles"),
     (KmsKey, "kms_keys"),
+    (SecurityGroup, "security_groups"),
+    (NetworkAcl, "network_acls"),
+    (PrefixList, "prefix_lists"),
 )
 
 

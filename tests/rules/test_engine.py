@@ -221,7 +221,9 @@ def test_two_runs_give_the_same():
 
 def test_default_settings_are_the_rules_own():
     found = default_settings()
-    assert {each.id for each in RULES if not found(each.id, vpc()).enabled} == {"FL004", "FL008", "FL010"}
+    assert {each.id for each in RULES if not found(each.id, vpc()).enabled} == {
+        "FL004", "FL008", "FL010", "DS001", "DS002", "DS003", "DS004", "DS005",
+    }  # fmt: skip
     assert found("FL003", vpc()).params == {"max_seconds": 60, "interval_basis": "configured"}
 
 

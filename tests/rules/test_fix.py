@@ -12,6 +12,7 @@ import pytest
 from checker.model.destination import BucketEncryption
 from checker.model.flow_log import FlowLogTarget, LogDestination, LogDestinationType, TrafficType
 from checker.model.loaded import ChangeAction, Loaded
+from checker.model.origin import Source
 from checker.rules._fix import parse_address, reference
 from tests.e2e.terraform import TerraformAbsent, find_terraform
 from tests.rules.build import (
@@ -37,6 +38,7 @@ from tests.rules.build import (
     transit_gateway,
     vpc,
 )
+from tests.rules.filters import acl, default_group, entry, group, rule
 
 ADDRESSES = {
     "aws_vpc.x": ("", "aws_vpc", "x", "aws_vpc.x"),
@@ -111,6 +113,8 @@ OWN = {
     "aws_cloudwatch_log_group": '  name = "/vpc"',
     "aws_s3_bucket": '  bucket = "logs"',
     "aws_kms_key": '  description = "logs"',
+    "aws_security_group": '  name = "a"',
+    "aws_network_acl": "  vpc_id = aws_vpc.a.id",
     "aws_kinesis_firehose_delivery_stream": """  name        = "logs"
   destination = "http_endpoint"
   http_endpoint_configuration {
@@ -181,6 +185,18 @@ FIXES = {
     }),
     "redundant": ("FL009", "aws_flow_log.b", (*SINK, flow_log(), flow_log("aws_flow_log.b")), {}),
     "tags": ("FL010", "aws_flow_log.a", (flow_log(),), {"FL010": {"required": ["Owner"]}}),
+    "open_group": ("SG001", "aws_security_group.a", (group(rule("tcp 20-80")),), {}),
+    "open_group_udp": ("SG001", "aws_security_group.a", (group(rule("udp 161")),), {}),
+    "default_group": ("SG002", "aws_vpc.a", (vpc(source=Source.HCL),), {}),
+    "default_group_with_rules": ("SG002", "aws_vpc.a", (vpc(), default_group(rule())), {}),
+    "dead_rule": ("SG003", "aws_security_group.a", (vpc(), subnet(), group(rule("tcp 22", "10.1.0.0/16")), acl()), {}),
+    "dead_rule_all": ("SG003", "aws_security_group.a", (vpc(), subnet(), group(rule("all", "10.1.0.0/16")), acl()), {}),
+    "dead_rule_icmp": ("SG003", "aws_security_group.a", (vpc(), subnet(), group(rule("icmp 8", "::/0")), acl()), {}),
+    "open_acl": ("NA001", "aws_network_acl.a", (acl(entry(1, "allow", "all")),), {}),
+    "open_acl_ipv6": ("NA001", "aws_network_acl.a", (acl(entry(100, "allow", "tcp 22", "::/0")),), {}),
+    "open_default_acl": ("NA001", "aws_vpc.a", (vpc(source=Source.HCL),), {"NA001": {"default_acl": "judge"}}),
+    "shadowed": ("NA002", "aws_network_acl.a", (acl(entry(90, "deny", "all"), entry(100, "allow", "icmp 8")),), {}),
+    "no_way_back": ("NA003", "aws_network_acl.a", (acl(entry(100, "allow", "tcp 443")),), {}),
 }  # fmt: skip
 
 
@@ -199,7 +215,12 @@ def whole(fix: str) -> str:
 
     text = re.sub(r'resource "(\w+)" "\w+" \{\n  # the other arguments stay', stay, fix)
     names = sorted(
-        set(re.findall(r"\b(aws_(?:s3_bucket|iam_role|kms_key|cloudwatch_log_group)\.\w+)\.(?:arn|id)", text))
+        set(
+            re.findall(
+                r"\b(aws_(?:s3_bucket|iam_role|kms_key|cloudwatch_log_group|security_group|network_acl)\.\w+)\.(?:arn|id)",
+                text,
+            )
+        )
     )
     for type_, name in (each.split(".") for each in names):
         if f'resource "{type_}" "{name}"' not in text:

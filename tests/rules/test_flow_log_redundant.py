@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import product
 
 import pytest
 
@@ -75,7 +76,8 @@ CASES = {
         ("pass", "pass"),
     ),
     "traffic not known": ((one(), two(traffic_type=LATER)), ("unknown", "unknown")),
-    "target not known": ((one(), two(on=Unknown("local.x"))), ("unknown", "unknown")),
+    "target not known": ((one(), two(on=Unknown("local.x"))), ("pass", "unknown")),
+    "target of the first not known": ((one(on=Unknown("local.x")), two()), ("pass", "unknown")),
     "may not exist": ((one(), two(exists=Unknown("var.on"))), ("pass", "unknown")),
     "the first may not exist": ((one(exists=Unknown("var.on")), two()), ("pass", "unknown")),
     "interval not known": ((one(), two(max_aggregation_interval=LATER)), ("unknown", "unknown")),
@@ -132,3 +134,103 @@ def test_the_root_is_named_where_two_roots_have_equal_addresses():
     assert [each.message for each in found if each.status.value == "fail"] == [
         "aws_flow_log.a records what aws_flow_log.a of net records already."
     ]
+
+
+FAR = Unknown("local.subnet_id is not known")
+NEW_VPC, OLD_VPC = "aws_vpc.a", "aws_vpc.known"
+OPEN = {
+    "a VPC log may be around a subnet named by its id": (
+        (on_subnet("aws_flow_log.a", "subnet-9"), two(on=OLD_VPC)),
+        "unknown",
+    ),
+    "a new VPC holds no subnet that has an id": ((on_subnet("aws_flow_log.a", "subnet-9"), two()), "pass"),
+    "a VPC log may be around a subnet of a VPC not known": (
+        (on_subnet("aws_flow_log.a", "aws_subnet.far"), two()),
+        "unknown",
+    ),
+    "another subnet's log is not around it": (
+        (on_subnet("aws_flow_log.a", "aws_subnet.far"), on_subnet("aws_flow_log.b", "aws_subnet.a")),
+        "pass",
+    ),
+    "a log of what is not known may be on an id outside": ((two(on="vpc-9"), one(on=Unknown("local.x"))), "unknown"),
+    "a subnet not known, in a VPC that is recorded": ((on_subnet("aws_flow_log.a", FAR), two()), "unknown"),
+    "a subnet not known, and a narrower VPC log": ((on_subnet("aws_flow_log.a", FAR), two(traffic_type=R)), "pass"),
+    "one of two subnets, both in the VPC": (
+        (on_subnet("aws_flow_log.a", Unknown("each.value", among=("aws_subnet.a", "aws_subnet.b"))), two()),
+        "unknown",
+    ),
+    "one of two subnets of another VPC": (
+        (on_subnet("aws_flow_log.a", Unknown("each.value", among=("aws_subnet.c", "aws_subnet.d"))), two()),
+        "pass",
+    ),
+    "a gateway's log is never a VPC's": (
+        (two(on="vpc-9"), one(on=Unknown("x"), target_type=FlowLogTarget.TRANSIT_GATEWAY)),
+        "pass",
+    ),
+}
+
+
+@pytest.mark.parametrize(("logs", "status"), OPEN.values(), ids=OPEN.keys())
+def test_where_one_of_the_two_stands_may_not_be_known(logs, status):
+    further = (
+        vpc(OLD_VPC, id="vpc-1"), subnet("aws_subnet.b"), subnet("aws_subnet.far", of=Unknown("local.vpc_id")),
+        subnet("aws_subnet.c", "aws_vpc.b"), subnet("aws_subnet.d", "aws_vpc.b"),
+    )  # fmt: skip
+    found = findings(model(*SINK, *further, *logs))
+    assert found["FL009", logs[0].key].status == status
+
+
+def test_the_verdicts_are_those_of_comparing_every_pair():
+    """What makes it quick leaves nothing out: each log against each other one, by the plain definition."""
+    formats = (FULL_FORMAT, None)
+    places = (to_bucket(), to_bucket(prefix="net"), to_bucket(None, "far"))
+    scopes = (("aws_vpc.a", flow_log), ("aws_subnet.a", None))
+    logs = []
+    for number, (place, seconds, kind, text, (on, _)) in enumerate(
+        product(places, (60, 600), (TrafficType.ALL, R), formats, scopes)
+    ):
+        make = flow_log if on == "aws_vpc.a" else on_subnet
+        logs.append(
+            make(
+                f"aws_flow_log.n{number:02}", on, destination=place, max_aggregation_interval=seconds,
+                traffic_type=kind, log_format=text,
+            )
+        )  # fmt: skip
+    found = findings(model(*SINK, *logs), FL003=None, FL005=None)
+    for log in logs:
+        doubles = [other for other in logs if other is not log and plainly_covers(other, log)]
+        assert (found["FL009", log.key].status == "fail") == bool(doubles), log.key
+
+
+def plainly_covers(other, log):
+    around = other.target in (log.target, "aws_vpc.a")
+    more = (other.traffic_type is TrafficType.ALL or log.traffic_type is R) and (
+        other.log_format is not None or log.log_format is None
+    )
+    if not (around and more and other.destination == log.destination):
+        return False
+    if other.max_aggregation_interval > log.max_aggregation_interval:
+        return False
+    alike = (other.target, other.traffic_type, other.log_format, other.max_aggregation_interval)
+    return alike != (log.target, log.traffic_type, log.log_format, log.max_aggregation_interval) or other.key < log.key
+
+
+COUNTS = {
+    "one bucket": lambda at: to_bucket(),
+    "a bucket each": lambda at: to_bucket(f"aws_s3_bucket.n{at}", f"n{at}"),
+    "a bucket each, outside": lambda at: to_bucket(None, f"n{at}"),
+    "destinations not known": lambda at: Unknown(f"local.destinations[{at}]"),
+}
+
+
+@pytest.mark.parametrize("place", COUNTS.values(), ids=COUNTS.keys())
+@pytest.mark.parametrize("on", ["aws_vpc.a", Unknown("local.x")], ids=["one VPC", "target not known"])
+def test_the_number_of_comparisons_grows_with_the_logs_not_with_their_pairs(monkeypatch, place, on):
+    from checker.rules import flow_log_redundant
+
+    calls = []
+    plain = flow_log_redundant._at_least
+    monkeypatch.setattr(flow_log_redundant, "_at_least", lambda *pair: calls.append(pair) or plain(*pair))
+    logs = [flow_log(f"aws_flow_log.n{at:03}", on, destination=place(at)) for at in range(300)]
+    judge(Loaded(after=model(*SINK, *logs)))
+    assert len(calls) < 10 * len(logs)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from checker.model.known import Unknown
-from checker.rules._policy_eval import Request, condition, decide
+from checker.rules._policy_eval import Request, condition, decide, title
 from tests.rules.build import document, statement
 
 X = Unknown("var.x")
@@ -107,3 +107,18 @@ def test_policies_of_one_side_are_taken_together():
     assert decide([document(allow()), document(deny())], PUT).allowed is False
     assert decide([document(allow()), X], PUT).allowed is None
     assert "var.x" in decide([X], PUT).unsure
+
+
+TITLES = [
+    ("Write", "Allow", "the Allow statement 'Write'"),
+    ("", "Allow", "an Allow statement"),
+    (None, "Deny", "a Deny statement"),
+    (X, "Allow", "an Allow statement"),
+    ("Write", X, "the statement 'Write'"),
+    (None, X, "an unnamed statement"),
+]
+
+
+@pytest.mark.parametrize(("sid", "effect", "said"), TITLES)
+def test_a_statement_is_named_by_what_it_has(sid, effect, said):
+    assert title(statement("s3:*", sid=sid, effect=effect)) == said

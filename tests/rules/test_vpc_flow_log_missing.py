@@ -106,6 +106,54 @@ def test_a_vpc_is_recorded_or_not(extra, status, level):
     assert (finding.status, finding.facts["coverage"]) == (status, level)
 
 
+STANDS = {"id": "vpc-1"}
+ON_STRANGER = on_subnet("aws_flow_log.a", "subnet-9")
+KNOWN_SUBNET = subnet("aws_subnet.a", id="subnet-1")
+STRANGERS = {
+    "no subnet of the VPC in the input": (STANDS, (ON_STRANGER,), {}, "unknown", "NONE"),
+    "the subnet is in the input": (STANDS, (subnet(id="subnet-9"), ON_STRANGER), {}, "pass", "COVERED_BY_SUBNETS"),
+    "the subnet names the VPC by its id": (
+        STANDS,
+        (subnet(of="vpc-1", id="subnet-9"), ON_STRANGER),
+        {},
+        "pass",
+        "COVERED_BY_SUBNETS",
+    ),
+    "one by its id, one by reference": (
+        STANDS,
+        (KNOWN_SUBNET, subnet("aws_subnet.b"), on_subnet("aws_flow_log.a", "subnet-1"),
+         on_subnet("aws_flow_log.b", "aws_subnet.b")),
+        {},
+        "pass",
+        "COVERED_BY_SUBNETS",
+    ),
+    "a subnet of the VPC is dark": (STANDS, (KNOWN_SUBNET, ON_STRANGER), {}, "fail", "NONE"),
+    "the VPC is new": ({}, (ON_STRANGER,), {}, "fail", "NONE"),
+    "source alone does not tell whether it is new": ({"source": Source.HCL}, (ON_STRANGER,), {}, "unknown", "NONE"),
+    "an interface by its id lights no subnet": (STANDS, (flow_log(on="eni-9", target_type=ENI),), {}, "fail", "NONE"),
+    "another VPC by its id": (STANDS, (flow_log(on="vpc-9"),), {}, "fail", "NONE"),
+    "an account shows all subnets": ({**STANDS, "source": Source.ACCOUNT}, (ON_STRANGER,), {}, "fail", "NONE"),
+    "the policy wants a log on the VPC": (STANDS, (ON_STRANGER,), {"vpc_level_only": True}, "fail", "NONE"),
+    "the policy takes no composition": (STANDS, (ON_STRANGER,), {"subnet_composition": "fail"}, "fail", "NONE"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("own", "extra", "params", "status", "level"), STRANGERS.values(), ids=STRANGERS.keys())
+def test_a_subnet_named_by_its_id_may_be_one_of_a_vpc_that_stands(own, extra, params, status, level):
+    finding = only("FL001", model(vpc(**own), *extra), FL001=params)
+    assert (finding.status, finding.facts["coverage"]) == (status, level)
+    assert status != "unknown" or "subnet-9, which may be a subnet of it" in finding.message
+
+
+def test_a_doubt_is_a_sentence_whatever_the_reason_is():
+    finding = only("FL001", model(vpc(), flow_log(on=Unknown("sensitive"))))
+    assert finding.message.endswith("aws_flow_log.a may be for it: what it records is not known (sensitive).")
+
+
+def test_what_settles_a_vpc_of_another_configuration_is_named():
+    assert "(--live SNAPSHOT settles it)" in only("FL001", model(vpc("data.aws_vpc.d", managed=False))).message
+
+
 VPCS = {
     "default VPC": (vpc("aws_default_vpc.d", is_default=True), "fail"),
     "data source": (vpc("data.aws_vpc.d", managed=False), "unknown"),

@@ -64,3 +64,24 @@ resource "aws_flow_log" "payments" {
   log_destination          = aws_s3_bucket.logs.arn
   log_format               = local.fields
 }
+
+resource "aws_default_security_group" "shop" {
+  vpc_id = aws_vpc.shop.id
+}
+
+resource "aws_default_security_group" "payments" {
+  vpc_id = aws_vpc.payments.id
+}
+
+resource "aws_security_group" "bastion" {
+  name   = "bastion"
+  vpc_id = aws_vpc.shop.id
+
+  ingress {
+    description = "SSH"
+    from_port   = 22
+    to_port     = 22
+    protocol    = "tcp"
+    cidr_blocks = ["198.51.100.0/24"]
+  }
+}

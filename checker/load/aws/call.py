@@ -52,7 +52,8 @@ class Call:
     """The API's name: ``DescribeVpcs``."""
     group: Group
     feeds: tuple[str, ...] = ()
-    """Terraform resource types whose presence in the model hangs on this call; empty for a detail of one resource."""
+    """Terraform resource types of which the model may lack some where this call fails; empty for a detail of a thing
+    that is in the model all the same."""
     per: tuple[str, ...] = ()
     """Parameters that name the resource, for a call made once for each; empty for a listing."""
     result: str | None = None

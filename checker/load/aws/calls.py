@@ -120,17 +120,19 @@ _FRESHNESS: Final = (
 
 _MONITORING: Final = (
     Call(service="logs", operation="DescribeMetricFilters", group=Group.MONITORING, per=("logGroupName",),
-         result="metricFilters", meanings={"ResourceNotFoundException": Meaning.GONE}),
+         result="metricFilters", feeds=("aws_cloudwatch_log_metric_filter",),
+         meanings={"ResourceNotFoundException": Meaning.GONE}),
     Call(service="logs", operation="DescribeSubscriptionFilters", group=Group.MONITORING, per=("logGroupName",),
-         result="subscriptionFilters", meanings={"ResourceNotFoundException": Meaning.GONE}),
+         result="subscriptionFilters", feeds=("aws_cloudwatch_log_subscription_filter",),
+         meanings={"ResourceNotFoundException": Meaning.GONE}),
     Call(service="cloudwatch", operation="DescribeAlarmsForMetric", group=Group.MONITORING,
-         per=("Namespace", "MetricName"), result="MetricAlarms"),
+         per=("Namespace", "MetricName"), result="MetricAlarms", feeds=("aws_cloudwatch_metric_alarm",)),
     Call(service="cloudwatch", operation="DescribeInsightRules", group=Group.MONITORING, result="InsightRules",
          feeds=("aws_cloudwatch_contributor_insight_rule",)),
     Call(service="sns", operation="GetTopicAttributes", group=Group.MONITORING, per=("TopicArn",),
          meanings={"NotFound": Meaning.GONE}),
     Call(service="sns", operation="ListSubscriptionsByTopic", group=Group.MONITORING, per=("TopicArn",),
-         result="Subscriptions", meanings={"NotFound": Meaning.GONE}),
+         result="Subscriptions", feeds=("aws_sns_topic_subscription",), meanings={"NotFound": Meaning.GONE}),
     Call(service="observabilityadmin", operation="ListTelemetryRules", group=Group.MONITORING,
          result="TelemetryRuleSummaries", feeds=("aws_observabilityadmin_telemetry_rule",)),
     Call(service="observabilityadmin", operation="ListTelemetryRulesForOrganization", group=Group.MONITORING,
@@ -138,7 +140,8 @@ _MONITORING: Final = (
 )  # fmt: skip
 
 _ATHENA: Final = (
-    Call(service="glue", operation="GetDatabases", group=Group.ATHENA, result="DatabaseList"),
+    Call(service="glue", operation="GetDatabases", group=Group.ATHENA, result="DatabaseList",
+         feeds=("aws_glue_catalog_table",)),
     Call(service="glue", operation="GetTables", group=Group.ATHENA, per=("DatabaseName",), result="TableList",
          feeds=("aws_glue_catalog_table",)),
     Call(service="athena", operation="ListWorkGroups", group=Group.ATHENA, result="WorkGroups",
@@ -147,7 +150,6 @@ _ATHENA: Final = (
 )  # fmt: skip
 
 _ORGANIZATION: Final = (
-    Call(service="organizations", operation="DescribeOrganization", group=Group.ORGANIZATION, regional=False),
     Call(service="organizations", operation="ListAccounts", group=Group.ORGANIZATION, regional=False,
          result="Accounts"),
     Call(service="organizations", operation="ListParents", group=Group.ORGANIZATION, regional=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.load.terraform.configuration import Configuration
@@ -15,6 +14,7 @@ from checker.load.terraform.rows import Row
 from checker.load.terraform.settle import Settler
 from checker.model.known import Maybe, Unknown
 from checker.model.origin import Origin, Source
+from checker.model.record import dataclass
 
 if TYPE_CHECKING:
     from checker.load.terraform.source_beside import SourceBeside

@@ -7,11 +7,11 @@ and dynamic blocks are left out. Source: Terraform's JSON output format, "config
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from checker.errors import PlanError
 from checker.load.terraform.document import HOW
+from checker.model.record import dataclass, field
 
 ModulePath = tuple[str, ...]
 """Names of module calls from the root down, without instance keys."""
@@ -81,6 +81,8 @@ class Configuration:
     providers: Mapping[str, ProviderConfig]
     given: bool = True
     """False for a plan that has no configuration: then nothing can be told from what is missing in it."""
+    _modules: dict[ModulePath, ConfigModule | None] = field(default_factory=dict, repr=False, compare=False)
+    """Modules that were asked for: every resource asks for its own."""
 
     @classmethod
     def read(cls, value: Any, name: str) -> Configuration:
@@ -101,6 +103,11 @@ class Configuration:
 
     def module(self, path: ModulePath) -> ConfigModule | None:
         """Return the module at the end of a chain of calls."""
+        if path not in self._modules:
+            self._modules[path] = self._module(path)
+        return self._modules[path]
+
+    def _module(self, path: ModulePath) -> ConfigModule | None:
         module = self.root
         for name in path:
             call = module.calls.get(name)
@@ -148,7 +155,7 @@ def references(expression: Any) -> tuple[str, ...]:
     if not isinstance(expression, dict):
         return ()
     found = expression.get("references")
-    return tuple(item for item in found if isinstance(item, str)) if isinstance(found, list) else ()
+    return tuple([item for item in found if isinstance(item, str)]) if isinstance(found, list) else ()
 
 
 def is_constant(expression: Any) -> bool:

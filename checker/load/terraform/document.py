@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Final
 
 from checker.errors import PlanError
+from checker.model.record import dataclass
 
 HOW: Final = "Make the input with: terraform plan -out=tf.plan && terraform show -json tf.plan > plan.json"
 """The hint for everything that is no plan."""

@@ -92,11 +92,13 @@ FLOW_LOG_TARGETS: Final = frozenset(
 """The arguments of ``aws_flow_log`` of which exactly one is set."""
 
 
+@lru_cache(maxsize=1024)
 def is_name(argument: str) -> bool:
     """Return whether an argument holds one name, or is an element of a list of names."""
     return argument in _SINGULAR or argument in _DOCUMENTS or argument.endswith(("_id", "_arn")) or is_names(argument)
 
 
+@lru_cache(maxsize=1024)
 def is_names(argument: str) -> bool:
     """Return whether an argument holds a list or set of names."""
     return argument in _PLURAL or argument.endswith(("_ids", "_arns"))
@@ -154,7 +156,7 @@ def names_itself(argument: str, ref: Ref) -> bool:
     return attribute in ("id", "arn", "name", "bucket", "key_id") and (types is None or type_of(ref.address) in types)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1 << 16)
 def type_of(address: str) -> str:
     """Return the resource type in an instance address."""
     parsed = parse_address(address)

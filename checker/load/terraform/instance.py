@@ -6,7 +6,6 @@ The plan, state and HCL loaders make ``TerraformRoot``s; ``convert`` turns those
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias, Union
 
 from checker.model.finding import Gap
@@ -14,6 +13,7 @@ from checker.model.known import Maybe, Unknown
 from checker.model.loaded import InlineWaiver, Input, ResourceChange
 from checker.model.model import Unread
 from checker.model.origin import Origin
+from checker.model.record import dataclass, field
 
 InstanceKey: TypeAlias = Union[int, str, None]
 

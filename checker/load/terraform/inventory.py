@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from checker.load.terraform.instance import InstanceKey, Value
 from checker.load.terraform.plan_file import PlanFile
 from checker.load.terraform.rows import Held, Planned, Row
 from checker.load.terraform.source.address import join, with_key
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

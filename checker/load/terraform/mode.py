@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from checker.load.terraform.plan_file import PlanFile
 from checker.model.finding import Gap
 from checker.model.known import Unknown
 from checker.model.model import Unread
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ pairing by equal key is an assumption.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from checker.load.terraform.configuration import is_constant
 from checker.load.terraform.instance import InstanceKey
 from checker.load.terraform.inventory import Keys
 from checker.load.terraform.steps import Key, steps_of
+from checker.model.record import dataclass
 
 ASSUMPTION: Final = "paired by equal index: plan JSON does not show the arithmetic; --source settles it"
 """Said of every value that was settled by an assumed pairing."""

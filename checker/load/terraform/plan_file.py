@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from checker.errors import PlanError
@@ -12,6 +11,7 @@ from checker.load.terraform.document import HOW, Hook, Section, decode_at, secti
 from checker.load.terraform.instance import Value
 from checker.load.terraform.redact import alike
 from checker.load.terraform.rows import Held, Odd, Planned, Row, change_hook, state_hook
+from checker.model.record import dataclass, field, replace
 
 _PLAN_ONLY: Final = frozenset({"resource_changes", "planned_values", "configuration", "prior_state", "resource_drift"})
 _HEAD: Final = frozenset(

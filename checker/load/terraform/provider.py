@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from checker.load.terraform.configuration import Configuration, ModulePath, ProviderConfig, references
@@ -12,6 +12,7 @@ from checker.load.terraform.instance import Value
 from checker.load.terraform.rows import Row
 from checker.model.arn import parse_arn
 from checker.model.known import Maybe, Unknown
+from checker.model.record import dataclass, field
 
 _AWS: Final = re.compile(r"(^|/)hashicorp/aws$|^aws$")
 """Any registry or mirror: ``registry.terraform.io/hashicorp/aws``, ``registry.opentofu.org/hashicorp/aws``."""
@@ -22,6 +23,7 @@ _REGION_NAMES: Final = ("region", "name", "id")
 _NO_KEY: Final = Unknown("the provider configuration is not told")
 
 
+@lru_cache(maxsize=64)
 def is_aws(provider: str) -> bool:
     """Return whether a provider name is the AWS provider's, from whichever registry; an empty name counts."""
     return not provider or _AWS.search(provider) is not None

@@ -6,8 +6,6 @@ instance. Nothing is guessed by bare name: an instance is meant when its block a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from checker.load.terraform.configuration import ConfigResource, Configuration, ModuleCall, is_expression, references
@@ -15,9 +13,10 @@ from checker.load.terraform.identity import target_types, type_of, usual_attribu
 from checker.load.terraform.instance import InstanceKey, Ref
 from checker.load.terraform.inventory import NO_KEYS, Inventory, Keys
 from checker.load.terraform.pairing import Pair, is_key, pair_of
-from checker.load.terraform.source.address import join, with_key
+from checker.load.terraform.source.address import join, module_address, with_key
 from checker.load.terraform.steps import Key, Step, longest, steps_of, written
 from checker.model.known import Unknown
+from checker.model.record import dataclass, replace
 
 MAX_HOPS: Final = 40
 """Longest chain of modules and arguments that is followed."""
@@ -51,7 +50,7 @@ class Scope:
     @property
     def path(self) -> tuple[str, ...]:
         """Names of the module calls."""
-        return tuple(name for name, _ in self.modules)
+        return tuple([name for name, _ in self.modules])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +73,17 @@ class Found:
     """Whether instances of other blocks were left out because they have another key: an assumption."""
 
     def __or__(self, other: Found) -> Found:
-        return Found(self.refs | other.refs, self.open | other.open, self.paired or other.paired)
+        if other is NOTHING:
+            return self
+        return (
+            other
+            if self is NOTHING
+            else Found(self.refs | other.refs, self.open | other.open, self.paired or other.paired)
+        )
 
 
 NOTHING: Final = Found()
 """An expression whose parts are all known."""
-
-
-def module_address(modules: Iterable[tuple[str, InstanceKey]]) -> str:
-    """Return the address of a module instance."""
-    address = ""
-    for name, key in modules:
-        address = join(address, with_key(f"module.{name}", key))
-    return address
 
 
 class Chaser:
@@ -218,10 +215,10 @@ class Chaser:
         chosen, path, paired = self._chosen(keys, steps[2:], scope)
         if len(chosen) > MAX_CANDIDATES:
             return Found(open=frozenset({f"{len(chosen)} instances of {type_}.{name}"}))
-        found = Found(paired=paired)
+        found = Found(paired=True) if paired else NOTHING
+        block = join(scope.module, f"{mode}{type_}.{name}")
         for key in chosen:
-            address = with_key(join(scope.module, f"{mode}{type_}.{name}"), key)
-            found |= self._attribute(address, path or rest, argument, hops)
+            found |= self._attribute(with_key(block, key), path or rest, argument, hops)
         return found
 
     def _attribute(self, address: str, path: tuple[Step, ...], argument: str, hops: int) -> Found:

@@ -7,12 +7,13 @@ once and let go of rows that nobody reads, so that memory follows what is wanted
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from checker.load.terraform.instance import InstanceKey, Value
 from checker.load.terraform.redact import LATER, marked, redacted
-from checker.load.terraform.source.address import Address, join, parse_address, with_key
+from checker.load.terraform.source.address import Address, module_address, parse_address, with_key
+from checker.model.record import dataclass, replace
 
 ACTIONS: Final = frozenset({"no-op", "create", "read", "update", "delete", "forget"})
 """Source: Terraform's JSON output format, "change representation"."""
@@ -155,10 +156,11 @@ def _row(item: Mapping[str, Any]) -> Row | Odd:
     )
 
 
+@lru_cache(maxsize=1 << 16)  # planned_values and resource_changes tell of the same instances
 def _named(text: str, address: Address, provider: str, deposed: str | None) -> Row:
     return Row(
         address=text,
-        module=module_of(address),
+        module=module_address(address.modules),
         modules=address.modules,
         managed=address.mode == "managed",
         type=address.type,
@@ -167,14 +169,6 @@ def _named(text: str, address: Address, provider: str, deposed: str | None) -> R
         provider=provider,
         deposed=deposed,
     )
-
-
-def module_of(address: Address) -> str:
-    """Return the module instance that an address lies in; empty for the root module."""
-    module = ""
-    for name, key in address.modules:
-        module = join(module, with_key(f"module.{name}", key))
-    return module
 
 
 def _planned(item: Mapping[str, Any], wanted: Container[str]) -> Planned | Odd:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -13,6 +12,7 @@ from checker.load.terraform.overlay_plan import PlanOverlay
 from checker.load.terraform.rows import Row
 from checker.model.finding import Gap
 from checker.model.origin import Source
+from checker.model.record import dataclass
 
 if TYPE_CHECKING:
     from checker.load.terraform.source_beside import SourceBeside

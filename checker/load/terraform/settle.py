@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from checker.load.terraform.configuration import Configuration, is_constant, is_expression, references
@@ -24,6 +23,7 @@ from checker.load.terraform.redact import LATER, SENSITIVE, merge
 from checker.load.terraform.references import NOTHING, Chaser, Found, Scope
 from checker.load.terraform.steps import longest
 from checker.model.known import Unknown
+from checker.model.record import dataclass, field
 
 Path = tuple[str | int, ...]
 
@@ -70,6 +70,7 @@ class Settler:
         self._chaser = Chaser(configuration, inventory, pairing=by_uniqueness)
         self._source = source
         self._by_uniqueness = by_uniqueness
+        self._names: dict[frozenset[str], frozenset[str]] = {}
 
     def settle(self, standing: Standing) -> Settled:
         """Return the instance's values. A name that is neither known nor configured is left out: it is computed."""
@@ -80,22 +81,28 @@ class Settler:
             known = {name: value for name, value in given.items() if value is not LATER}
             return Settled(known, None, {})
         expressions = place.resource.expressions
-        written = frozenset(expressions) | (self._from_source(address) or frozenset())
-        configured = written | {name for name, value in given.items() if value is not None and value is not LATER}
-        if not standing.open:
-            return Settled(given, configured, {})
-        task = _Task(address, expressions, place.scope)
-        values = {
-            name: self._value(task, value, (name,))
-            for name, value in given.items()
-            if value is not LATER or name in written
-        }
-        settled = Settled(
-            {name: value for name, value in values.items() if name not in task.unset},
-            configured - task.unset,
-            dict(task.assumed),
+        written = self._from_source(address) or frozenset()
+        configured = written.union(
+            expressions, [name for name, value in given.items() if value is not None and value is not LATER]
         )
+        if not standing.open:
+            return Settled(given, self._shared(configured), {})
+        task = _Task(address, expressions, place.scope)
+        values: dict[str, Value] = {}
+        for name, value in given.items():
+            if value is LATER:
+                if name in expressions or name in written:
+                    values[name] = self._open(task, (name,))
+            else:
+                values[name] = self._value(task, value, (name,)) if isinstance(value, list | dict) else value
+        for name in task.unset:
+            del values[name]
+        settled = Settled(values, self._shared(configured - task.unset), task.assumed)
         return self._with_uniqueness(standing, task, settled)
+
+    def _shared(self, names: frozenset[str]) -> frozenset[str]:
+        """Return the one set of these names: a plan has few different ones, and many instances."""
+        return self._names.setdefault(names, names)
 
     def _from_source(self, address: str) -> frozenset[str] | None:
         return self._source.configured(address) if self._source is not None else None
@@ -103,12 +110,21 @@ class Settler:
     def _value(self, task: _Task, value: Value, path: Path) -> Value:
         """Return a value with everything in it settled."""
         if value is LATER:
-            return self._open(task, path)
+            return self._element(task, path)
         if isinstance(value, list):
             return [self._value(task, item, (*path, number)) for number, item in enumerate(value)]
         if isinstance(value, dict):
             return {name: self._value(task, item, (*path, name)) for name, item in value.items()}
         return value
+
+    def _element(self, task: _Task, path: Path) -> Value:
+        """Return what stands for a part of an argument: the same for all elements where their order says nothing."""
+        if self._source is not None or not _ORDERED.isdisjoint(path):
+            return self._open(task, path)
+        alike = tuple([0 if isinstance(step, int) else step for step in path])
+        if alike not in task.elements:
+            task.elements[alike] = self._open(task, alike)
+        return task.elements[alike]
 
     def _open(self, task: _Task, path: Path) -> Value:
         """Return what stands for a value that is not known: the source's answer before the references'.
@@ -197,6 +213,8 @@ class _Task:
     """Arguments found to be null, which the provider fills in."""
     assumed: dict[str, str] = field(default_factory=dict)
     """What was assumed to settle an argument."""
+    elements: dict[Path, Value] = field(default_factory=dict)
+    """What stands for the elements of lists, each with 0 for its place."""
 
 
 def _filled_in(argument: str, told: Value, found: Found, texts: Sequence[str]) -> bool:
@@ -229,6 +247,8 @@ def _hides(part: str | Ref | Unknown) -> bool:
 
 def argument_name(path: Path) -> str:
     """Return the innermost name of a path: ``("ingress", 0, "security_groups", 1)`` is about security groups."""
+    if len(path) == 1 and isinstance(path[0], str):
+        return path[0]
     return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
@@ -237,7 +257,7 @@ def expressions_at(expressions: Mapping[str, Any], path: Path) -> list[Any]:
 
     Blocks may be a set, whose order is not that of the configuration: then the expressions of all of them count.
     """
-    nodes = [expression for name, expression in expressions.items() if name == path[0]]
+    nodes = [expressions[str(path[0])]] if path[0] in expressions else []
     ordered = path[0] in _ORDERED
     for step in path[1:]:
         nodes = [after for node in nodes for after in _into(node, step, ordered)]
@@ -262,7 +282,9 @@ def _into(node: Any, step: str | int, ordered: bool) -> list[Any]:
 def from_references(path: Path, found: Found, texts: Sequence[str]) -> Value:
     """Return the value that an expression must have, judged by its references alone; else Unknown with the reason."""
     argument = argument_name(path)
-    refs = sorted(found.refs, key=lambda ref: (ref.address, str(ref.path)))
+    refs = list(found.refs)
+    if len(refs) > 1:
+        refs.sort(key=lambda ref: (ref.address, str(ref.path)))
     if found.open or not refs or not is_name(argument) or not all(fits(argument, ref) for ref in refs):
         return Unknown(_reason(argument, found, texts))
     if len(refs) > 1:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +17,7 @@ from checker.model.finding import Gap
 from checker.model.known import Maybe, Unknown
 from checker.model.loaded import InlineWaiver
 from checker.model.origin import Origin, Source
+from checker.model.record import dataclass, replace
 
 AFFECTS: Final = "file and line of what is declared there, and values that plan JSON leaves out"
 
@@ -42,7 +41,7 @@ class SourceBeside:
     def origin(self, address: str) -> Origin | None:
         """Return file and lines of an instance."""
         found = self.evaluation.locate(address)
-        return dataclasses.replace(found, source=self.kind) if found is not None else None
+        return replace(found, source=self.kind) if found is not None else None
 
     def provider(self, address: str) -> tuple[Maybe[str], Maybe[str]]:
         """Return region and account of the provider configuration that manages an instance."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+from checker.model.record import dataclass
 
 _STEP: Final = re.compile(r'\.?([^.\[\]"]+)|\[(?:(\d+)|("(?:[^"\\]|\\.)*"))\]')
 

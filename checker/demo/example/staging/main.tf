@@ -20,3 +20,7 @@ resource "aws_flow_log" "this" {
   log_destination          = "${var.bucket}/${lower(each.key)}"
   log_format               = var.format
 }
+
+resource "aws_default_security_group" "this" {
+  vpc_id = aws_vpc.this.id
+}

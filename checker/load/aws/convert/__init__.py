@@ -2,68 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, Final
 
 from checker.load.aws.call import Group, Replies
-from checker.load.aws.convert import destinations, firewall, flow_logs, identity, monitoring, network
+from checker.load.aws.convert import (
+    buckets,
+    flow_logs,
+    identity,
+    interfaces,
+    keys,
+    log_groups,
+    monitoring,
+    network,
+    network_acls,
+    routing,
+    security_groups,
+    streams,
+    tables,
+    topics,
+    transit,
+)
 from checker.load.aws.convert.gaps import gaps_of, unread_of
-from checker.load.aws.convert.view import World
+from checker.load.aws.convert.missing import Completed
+from checker.load.aws.convert.world import World
 from checker.model.entity import Entity
 from checker.model.finding import Gap
+from checker.model.known import Key
 from checker.model.model import NetworkModel
 from checker.model.origin import Source
 
-_CONVERTERS = {
+_CONVERTERS: Final[dict[str, Callable[[World], Iterator[Entity]]]] = {
     "vpcs": network.vpcs,
     "subnets": network.subnets,
-    "network_interfaces": network.network_interfaces,
-    "security_groups": firewall.security_groups,
-    "network_acls": firewall.network_acls,
-    "prefix_lists": firewall.prefix_lists,
-    "route_tables": firewall.route_tables,
-    "internet_gateways": firewall.internet_gateways,
-    "nat_gateways": network.nat_gateways,
-    "transit_gateways": network.transit_gateways,
-    "transit_gateway_attachments": network.transit_gateway_attachments,
+    "network_interfaces": interfaces.network_interfaces,
+    "security_groups": security_groups.security_groups,
+    "network_acls": network_acls.network_acls,
+    "prefix_lists": security_groups.prefix_lists,
+    "route_tables": routing.route_tables,
+    "internet_gateways": routing.internet_gateways,
+    "nat_gateways": transit.nat_gateways,
+    "transit_gateways": transit.transit_gateways,
+    "transit_gateway_attachments": transit.transit_gateway_attachments,
     "vpc_block_public_access": network.vpc_block_public_access,
     "vpc_block_public_access_exclusions": network.vpc_block_public_access_exclusions,
     "vpc_encryption_controls": network.vpc_encryption_controls,
-    "telemetry_rules": flow_logs.telemetry_rules,
-    "log_groups": destinations.log_groups,
-    "logs_resource_policies": destinations.logs_resource_policies,
-    "buckets": destinations.buckets,
-    "account_public_access_blocks": destinations.account_public_access_blocks,
-    "delivery_streams": destinations.delivery_streams,
+    "telemetry_rules": monitoring.telemetry_rules,
+    "log_groups": log_groups.log_groups,
+    "logs_resource_policies": log_groups.logs_resource_policies,
+    "buckets": buckets.buckets,
+    "account_public_access_blocks": buckets.account_public_access_blocks,
+    "delivery_streams": streams.delivery_streams,
     "roles": identity.roles,
-    "kms_keys": identity.kms_keys,
+    "kms_keys": keys.kms_keys,
     "metric_filters": monitoring.metric_filters,
     "alarms": monitoring.alarms,
-    "topics": monitoring.topics,
-    "topic_subscriptions": monitoring.topic_subscriptions,
+    "topics": topics.topics,
+    "topic_subscriptions": topics.topic_subscriptions,
     "insight_rules": monitoring.insight_rules,
     "subscription_filters": monitoring.subscription_filters,
-    "glue_tables": monitoring.glue_tables,
-    "athena_workgroups": monitoring.athena_workgroups,
+    "glue_tables": tables.glue_tables,
+    "athena_workgroups": tables.athena_workgroups,
 }
+"""What makes the entities of each part of the model but the flow logs, which name their destinations."""
+
+_DESTINATIONS: Final = ("buckets", "log_groups", "delivery_streams")
 
 
 def network_of(replies: Replies, *, source: Source, groups: Collection[Group]) -> tuple[NetworkModel, tuple[Gap, ...]]:
     """Return the network that replies describe, and what could not be read.
 
-    ``groups`` says which calls were meant to be made: one of them that is missing is a gap, others are not.
+    ``groups`` says which calls were meant to be made: one of them that is missing is a gap, others are not. Nothing
+    that a response holds raises: what cannot be read is Unknown, or a gap.
     """
-    world = World(replies=replies, source=source, groups=frozenset(groups))
+    world = World(Completed(replies, groups), source, frozenset(groups))
     parts: dict[str, Any] = {name: _sorted(convert(world)) for name, convert in _CONVERTERS.items()}
-    holders = [*parts["buckets"], *parts["log_groups"], *parts["delivery_streams"]]
+    holders = frozenset(each.key for name in _DESTINATIONS for each in parts[name])
     parts["flow_logs"] = _sorted(flow_logs.flow_logs(world, holders))
     model = NetworkModel(
         **parts,
-        unread=tuple(unread_of(world)),
+        unread=unread_of(world),
         absent=tuple(world.absent[key] for key in sorted(world.absent)),
     )
     return model, gaps_of(world)
 
 
 def _sorted(found: Iterable[Entity]) -> tuple[Entity, ...]:
-    return tuple(sorted(found, key=lambda entity: entity.key))
+    """Return entities by key, each key once: dumps that overlap show a thing twice."""
+    by_key: dict[Key, Entity] = {}
+    for entity in found:
+        by_key.setdefault(entity.key, entity)
+    return tuple(by_key[key] for key in sorted(by_key))

@@ -3,55 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from checker.load.aws.call import GLOBAL, Call, Group, Reply
+from checker.load.aws.call import GLOBAL, Call, Group, Reply, Request
 from checker.load.aws.calls import call_of, calls_in
-from checker.load.aws.convert.view import World, words_of
+from checker.load.aws.convert.missing import NOT_CALLED
+from checker.load.aws.convert.row import words_of
+from checker.load.aws.convert.world import World
 from checker.model.finding import Gap
 from checker.model.known import Unknown
 from checker.model.model import Unread
 
-_BEFORE = (Group.BASE, Group.ORGANIZATION)
+_BEFORE: Final = (Group.BASE, Group.ORGANIZATION)
+_NAMED: Final = 3
+"""Most names in one gap."""
 
 
-def unread_of(world: World) -> Iterator[Unread]:
-    """Yield, for each listing that gave nothing, the types that the model may therefore lack in that scope."""
-    for account, region, call, reply in _listings(world):
-        why = _why(call, reply)
+def unread_of(world: World) -> tuple[Unread, ...]:
+    """Return, for each call that did not tell everything, the types that the model may therefore lack in that scope.
+
+    One for each scope and type: the first call that did not answer tells why.
+    """
+    found: dict[tuple[tuple[str, ...], str], Unread] = {}
+    for request, call, why in _untold(world):
+        cause = Unknown(f"{request.account}/{request.region}: {call.name} {why}")
+        for root in _roots(world, request):
+            found.setdefault((call.feeds, root), Unread(types=call.feeds, root=root, cause=cause))
+    return tuple(found.values())
+
+
+def _roots(world: World, request: Request) -> list[str]:
+    """Return where things may be missing: an account-wide call tells of every region."""
+    if request.region != GLOBAL:
+        return [f"{request.account}/{request.region}"]
+    return [f"{account}/{region}" for account, region in world.replies.scopes if account == request.account]
+
+
+def _untold(world: World) -> Iterator[tuple[Request, Call, str]]:
+    """Yield the calls that feed the model and did not tell everything, with the reason."""
+    for request, call, reply in _listings(world):
+        why = "was not called" if reply is None else _why(reply)
         if why is not None and call.feeds:
-            where = f"{account}/{region}"
-            cause = Unknown(f"{where}: {call.name} {why}")
-            if call.regional:
-                yield Unread(types=call.feeds, root=where, cause=cause)
-                continue
-            for other, place in world.replies.scopes:
-                if other == account:
-                    yield Unread(types=call.feeds, root=f"{account}/{place}", cause=cause)
+            yield request, call, why
+    for call in calls_in(world.groups):
+        if call.per and call.feeds:
+            for reply in world.replies.of(call.service, call.operation):
+                why = _why(reply)
+                if why is not None:
+                    yield reply.request, call, why
+    for request in sorted(world.odd):
+        if call_of(request.service, request.operation).feeds:
+            yield request, call_of(request.service, request.operation), _odd_words(world.odd[request])
 
 
-def _listings(world: World) -> Iterator[tuple[str, str, Call, Reply | None]]:
+def _listings(world: World) -> Iterator[tuple[Request, Call, Reply | None]]:
+    """Yield every listing that was to be called, and what came of it."""
     calls = [call for call in calls_in(world.groups) if not call.per and call.group not in _BEFORE]
     for account in sorted(world.accounts):
         regions = [region for owner, region in world.replies.scopes if owner == account]
         for call in calls:
             for region in regions if call.regional else [GLOBAL]:
-                yield account, region, call, world.replies.get(account, region, call.service, call.operation)
+                request = Request(account=account, region=region, service=call.service, operation=call.operation)
+                yield request, call, world.replies.get(account, region, call.service, call.operation)
 
 
-def _why(call: Call, reply: Reply | None) -> str | None:
-    """Return why a listing tells nothing; None where it does. An error code that is an answer tells something."""
-    if reply is None:
-        return "was not called"
+def _why(reply: Reply) -> str | None:
+    """Return why a call tells nothing; None where it does. An error code that is an answer tells something."""
     if reply.failure is None or reply.failure.meaning is not None:
         return None
     return words_of(reply.failure)
 
 
+def _odd_words(rows: int) -> str:
+    if rows == 0:
+        return "gave no list"
+    return "gave a row that cannot be read" if rows == 1 else f"gave {rows} rows that cannot be read"
+
+
 def gaps_of(world: World) -> tuple[Gap, ...]:
-    """Return the gaps: one for each scope and call, however many resources it concerned."""
+    """Return the gaps: one for each scope and call, however many resources it concerned; sorted."""
     found = {*_accounts(world), *_missing(world), *_failed(world)}
-    for place in sorted(set(world.odd)):
-        found.add(Gap(what=place, cause=f"{world.odd.count(place)} rows cannot be read", affects="what they describe"))
+    for request, rows in world.odd.items():
+        call = call_of(request.service, request.operation)
+        what = f"{request.account}/{request.region} {call.name}"
+        affects = _affects(call, [request.resource or ""])
+        found.add(Gap(what=what, cause=f"it {_odd_words(rows)}", affects=affects))
     return tuple(sorted(found))
 
 
@@ -73,13 +109,21 @@ def _accounts(world: World) -> Iterator[Gap]:
 
 
 def _missing(world: World) -> Iterator[Gap]:
-    """Yield one gap for each scope, naming the listings that were never called: a dump of other tools lacks many."""
-    lacking: dict[str, list[str]] = {}
-    for account, region, call, reply in _listings(world):
-        if reply is None or (reply.failure is not None and reply.failure.code == "NotCalled"):
-            lacking.setdefault(f"{account}/{region}", []).append(call.name)
+    """Yield one gap for each scope, naming the calls that were never made: a dump of other tools lacks many."""
+    lacking: dict[str, dict[str, None]] = {}
+    for request, call, reply in _listings(world):
+        if reply is None or _is_not_called(reply):
+            lacking.setdefault(f"{request.account}/{request.region}", {})[call.name] = None
+    for call in calls_in(world.groups):
+        for reply in world.replies.of(call.service, call.operation) if call.per else ():
+            if _is_not_called(reply):
+                lacking.setdefault(f"{reply.request.account}/{reply.request.region}", {})[call.name] = None
     for where, names in lacking.items():
         yield Gap(what=where, cause=f"not called: {', '.join(names)}", affects="what these calls would have told")
+
+
+def _is_not_called(reply: Reply) -> bool:
+    return reply.failure is not None and reply.failure.code == NOT_CALLED
 
 
 def _failed(world: World) -> Iterator[Gap]:
@@ -88,19 +132,20 @@ def _failed(world: World) -> Iterator[Gap]:
             continue
         by_place: dict[tuple[str, str], list[str]] = {}
         for reply in world.replies.of(call.service, call.operation):
-            if reply.failure is None or reply.failure.meaning is not None or reply.failure.code == "NotCalled":
+            why = _why(reply)
+            if why is None or _is_not_called(reply):
                 continue
             request = reply.request
-            place = (f"{request.account}/{request.region} {call.name}", words_of(reply.failure))
-            by_place.setdefault(place, []).append(request.resource or "")
+            by_place.setdefault((f"{request.account}/{request.region} {call.name}", why), []).append(
+                request.resource or ""
+            )
         for (what, cause), resources in by_place.items():
             yield Gap(what=what, cause=f"it {cause}", affects=_affects(call, resources))
 
 
 def _affects(call: Call, resources: list[str]) -> str:
-    named = sorted(each for each in resources if each)
+    named = sorted(each.replace("|", " ") for each in resources if each)
     if named:
-        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-        return f"this setting of {', '.join(each.replace('|', ' ') for each in named[:3])}{more}"
-    kinds = ", ".join(call_of(call.service, call.operation).feeds)
-    return f"whether there are others: {kinds}" if kinds else "facts that this call would have told"
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        return f"what it tells of {', '.join(named[:_NAMED])}{more}"
+    return f"whether there are others: {', '.join(call.feeds)}" if call.feeds else "facts that this call tells"

@@ -1,154 +1,111 @@
-"""Roles with everything that grants or limits them, and KMS keys."""
+"""Roles with everything that grants or limits them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
-from urllib.parse import unquote
 
-from checker.load.aws.call import GLOBAL
-from checker.load.aws.convert.view import Row, World
-from checker.load.terraform.convert.policy import parse_policy
+from checker.load.aws.call import GLOBAL, Reply
+from checker.load.aws.convert.policies import parse_document
+from checker.load.aws.convert.row import Row, then
+from checker.load.aws.convert.world import World
 from checker.model.arn import parse_arn
-from checker.model.identity import KmsKey, PolicyDocument, Role
+from checker.model.identity import PolicyDocument, Role
 from checker.model.known import Key, Maybe, Unknown
-
-_DELETING = ("PendingDeletion", "PendingReplicaDeletion")
-
-
-def parse_document(value: Any, where: str) -> Maybe[PolicyDocument]:
-    """Return a policy that AWS gives as JSON text, percent-encoded or not, or as parsed by the SDK."""
-    if isinstance(value, Unknown):
-        return value
-    if isinstance(value, dict):
-        value = json.dumps(value)
-    if not isinstance(value, str):
-        return Unknown(f"{where} is not a policy")
-    text = value if value.lstrip().startswith("{") else unquote(value)
-    return parse_policy(text, where)
 
 
 def roles(world: World) -> Iterator[Role]:
-    """Yield the roles that were looked for; one that is not there is noted as absent."""
+    """Yield the roles that were looked for; one that is not there is noted as absent.
+
+    One that cannot be read is there under the ARN by which a flow log names it, with nothing known but why.
+    """
+    named = _named_by_logs(world)
     for reply in world.replies.of("iam", "GetRole"):
         account, name = reply.request.account, reply.request.resource or ""
-        answer = Row(reply.response or {}, reply).row("Role")
-        if answer is None:
-            for key in _named_by(world, account, name):
-                world.gone("aws_iam_role", key, account, GLOBAL, "iam", "GetRole", name)
+        answer = world.answer(reply)
+        row = answer.row("Role") if isinstance(answer, Row) else None
+        arn = row.required("Arn") if isinstance(row, Row) else None
+        if isinstance(row, Row) and isinstance(arn, str):
+            yield _role(world, row, arn, name)
             continue
-        arn = answer.required("Arn")
-        if isinstance(arn, Unknown):
-            world.odd.append(answer.where)
-            continue
-        yield Role(
-            **world.common(answer, arn, "aws_iam_role", id_=name, arn=arn),
-            name=name,
-            trust=parse_document(answer.values.get("AssumeRolePolicyDocument"), f"the trust policy of {name}"),
-            policies=tuple(_policies(world, account, name)),
-            boundary=_boundary(world, account, answer),
-        )
+        if isinstance(answer, Row):
+            world.note_odd(reply)
+        for key in sorted(named.get((account, name), ())):
+            if world.is_gone(reply):
+                world.note_gone("aws_iam_role", key, reply)
+            else:
+                yield _unseen_role(world, reply, key, name)
 
 
-def _named_by(world: World, account: str, name: str) -> Iterator[Key]:
-    """Yield the ARNs by which flow logs name a role."""
-    found: set[str] = set()
+def _named_by_logs(world: World) -> dict[tuple[str, str], set[Key]]:
+    """Return the ARNs by which flow logs name roles, by account and name."""
+    found: dict[tuple[str, str], set[Key]] = {}
     for _, row in world.listing("ec2", "DescribeFlowLogs", "FlowLogs", "FlowLogId"):
         for member in ("DeliverLogsPermissionArn", "DeliverCrossAccountRole"):
             text = row.values.get(member)
             arn = parse_arn(text) if isinstance(text, str) else None
-            if arn is not None and arn.account == account and arn.resource.rpartition("/")[2] == name:
-                found.add(str(arn))
-    yield from sorted(found)
+            if arn is not None:
+                found.setdefault((arn.account, arn.resource.rpartition("/")[2]), set()).add(str(arn))
+    return found
+
+
+def _role(world: World, row: Row, arn: Key, name: str) -> Role:
+    account = row.reply.request.account
+    role_id = row.text("RoleId")
+    return Role(
+        **world.common(row, arn, "aws_iam_role", id_=name if role_id is None else role_id, arn=arn),
+        name=name,
+        trust=parse_document(row.values.get("AssumeRolePolicyDocument"), f"the trust policy of {name}"),
+        policies=tuple(_policies(world, account, name)),
+        boundary=_boundary(world, account, row),
+    )
+
+
+def _unseen_role(world: World, reply: Reply, key: Key, name: str) -> Role:
+    why = world.why(reply)
+    shared = world.unseen(reply, key, "aws_iam_role", why, id_=why)
+    return Role(**shared, name=name, trust=why, policies=(why,), boundary=why)
 
 
 def _policies(world: World, account: str, name: str) -> Iterator[Maybe[PolicyDocument]]:
-    inline = world.detail(account, GLOBAL, "iam", "ListRolePolicies", name)
-    if isinstance(inline, Unknown):
-        yield inline
-    for policy in inline.texts("PolicyNames") if isinstance(inline, Row) else ():
-        answer = world.detail(account, GLOBAL, "iam", "GetRolePolicy", name, policy)
-        where = f"policy {policy} of {name}"
-        yield (
-            parse_document(answer.values.get("PolicyDocument"), where)
-            if isinstance(answer, Row)
-            else _not(answer, where)
-        )
-    attached = world.detail(account, GLOBAL, "iam", "ListAttachedRolePolicies", name)
-    if isinstance(attached, Unknown):
-        yield attached
-    for row in attached.rows("AttachedPolicies") if isinstance(attached, Row) else ():
-        arn = row.required("PolicyArn")
+    """Yield inline policies, then attached ones; Unknown where one, or which there are, is not known."""
+    inline = _listed(world, account, "ListRolePolicies", name)
+    names = then(inline, lambda row: row.texts("PolicyNames"))
+    for policy in (names,) if isinstance(names, Unknown) else names:
+        if isinstance(policy, Unknown):
+            yield policy
+            continue
+        answer = _listed(world, account, "GetRolePolicy", name, policy)
+        yield then(answer, _inline)
+    attached = then(_listed(world, account, "ListAttachedRolePolicies", name), lambda row: row.rows("AttachedPolicies"))
+    for each in (attached,) if isinstance(attached, Unknown) else attached:
+        arn = each if isinstance(each, Unknown) else each.required("PolicyArn")
         yield arn if isinstance(arn, Unknown) else managed_policy(world, account, arn)
 
 
-def _not(answer: Unknown | Row | None, where: str) -> Unknown:
-    return answer if isinstance(answer, Unknown) else Unknown(f"{where} was not read")
+def _listed(world: World, account: str, operation: str, *values: str) -> Maybe[Row]:
+    answer = world.detail(account, GLOBAL, "iam", operation, *values)
+    return Unknown(f"{account}/{GLOBAL}: iam:{operation} tells nothing") if answer is None else answer
+
+
+def _inline(row: Row) -> Maybe[PolicyDocument]:
+    resource = row.reply.request.resource or ""
+    return parse_document(row.values.get("PolicyDocument"), f"policy {resource.replace('|', ' ')}")
 
 
 def managed_policy(world: World, account: str, arn: str) -> Maybe[PolicyDocument]:
-    """Return the default version of a managed policy."""
-    head = world.detail(account, GLOBAL, "iam", "GetPolicy", arn)
-    policy = head.row("Policy") if isinstance(head, Row) else None
-    version = policy.text("DefaultVersionId") if policy is not None else None
-    if not isinstance(version, str):
-        return _not(head, arn)
-    body = world.detail(account, GLOBAL, "iam", "GetPolicyVersion", arn, version)
-    inner = body.row("PolicyVersion") if isinstance(body, Row) else None
-    return _not(body, arn) if inner is None else parse_document(inner.values.get("Document"), f"policy {arn}")
+    """Return the default version of a managed policy; one that cannot be read has the ARN as its symbol."""
+    head = then(_listed(world, account, "GetPolicy", arn), lambda row: row.required_row("Policy"))
+    version = then(head, lambda row: row.required("DefaultVersionId"))
+    body = then(version, lambda word: _listed(world, account, "GetPolicyVersion", arn, word))
+    inner = then(body, lambda row: row.required_row("PolicyVersion"))
+    found = then(inner, lambda row: parse_document(row.values.get("Document"), f"policy {arn}"))
+    if isinstance(found, Unknown):
+        return Unknown(f"the policy {arn} is not known ({found.reason})", symbol=arn)
+    return found
 
 
 def _boundary(world: World, account: str, role: Row) -> Maybe[PolicyDocument | None]:
-    limit = role.row("PermissionsBoundary")
-    arn = None if limit is None else limit.text("PermissionsBoundaryArn")
-    if arn is None or isinstance(arn, Unknown):
+    arn = role.inner("PermissionsBoundary", lambda limit: limit.required("PermissionsBoundaryArn"), "")
+    if isinstance(arn, Unknown):
         return arn
-    return managed_policy(world, account, arn)
-
-
-def kms_keys(world: World) -> Iterator[KmsKey]:
-    """Yield the keys that were looked for, each once under its ARN and once under each alias' ARN that names it."""
-    done: set[Key] = set()
-    for reply in world.replies.of("kms", "DescribeKey"):
-        request = reply.request
-        asked = request.resource or ""
-        place = (request.account, request.region, "kms", "DescribeKey", asked)
-        if asked.startswith("arn:") and world.gone("aws_kms_key", asked, *place):
-            continue
-        answer = Row(reply.response or {}, reply).row("KeyMetadata")
-        arn = None if answer is None else answer.text("Arn")
-        if answer is None or not isinstance(arn, str):
-            continue
-        names = dict.fromkeys([arn, *([asked] if "alias/" in asked and asked.startswith("arn:") else [])])
-        for key in names:
-            if key not in done:
-                done.add(key)
-                yield _key(world, answer, key, arn, tuple(name for name in (asked,) if "alias/" in name))
-
-
-def _key(world: World, row: Row, key: Key, arn: str, aliases: tuple[str, ...]) -> KmsKey:
-    request = row.reply.request
-    policy = world.detail(request.account, request.region, "kms", "GetKeyPolicy", arn)
-    rotation = world.detail(request.account, request.region, "kms", "GetKeyRotationStatus", arn)
-    tags = world.detail(request.account, request.region, "kms", "ListResourceTags", arn)
-    manager, state = row.text("KeyManager"), row.text("KeyState")
-    shared = world.common(row, key, "aws_kms_key", id_=str(row.values.get("KeyId") or key), arn=arn, tags=_tags(tags))
-    return KmsKey(
-        **shared,
-        enabled=state if isinstance(state, Unknown) else state in (None, "Enabled", "Updating"),
-        deletion_pending=state if isinstance(state, Unknown) else state in _DELETING,
-        policy=parse_document(policy.values.get("Policy"), f"policy of {arn}") if isinstance(policy, Row) else policy,
-        aliases=aliases,
-        customer_managed=manager if isinstance(manager, Unknown) else manager == "CUSTOMER",
-        rotation_enabled=rotation.flag("KeyRotationEnabled") if isinstance(rotation, Row) else (
-            False if rotation is None else rotation
-        ),
-    )  # fmt: skip
-
-
-def _tags(answer: Row | Unknown | None) -> Any:
-    """KMS spells keys and values of its tags its own way."""
-    if not isinstance(answer, Row):
-        return {} if answer is None else answer
-    return {str(row.values.get("TagKey")): str(row.values.get("TagValue")) for row in answer.rows("Tags")}
+    return managed_policy(world, account, arn) if arn else None

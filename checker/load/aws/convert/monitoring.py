@@ -1,83 +1,73 @@
-"""What becomes of the logs: metric filters, alarms, topics, insight rules, subscriptions, tables, workgroups."""
+"""What becomes of the logs in CloudWatch: metric and subscription filters, alarms, insight and telemetry rules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
 
-from checker.load.aws.convert.destinations import key_name
-from checker.load.aws.convert.view import Row, World, arn_at
-from checker.model.arn import partition_of_region
+from checker.load.aws.convert.row import Row, then
+from checker.load.aws.convert.world import World, arn_at
+from checker.model.flow_log import TelemetryRule
 from checker.model.known import Key, Maybe, Unknown
-from checker.model.monitoring import (
-    Alarm,
-    AthenaWorkgroup,
-    GlueTable,
-    InsightRule,
-    MetricFilter,
-    MetricQuery,
-    SubscriptionFilter,
-    Topic,
-    TopicSubscription,
-)
-
-T = TypeVar("T")
+from checker.model.monitoring import Alarm, InsightRule, MetricFilter, MetricQuery, SubscriptionFilter
 
 
-def _group_key(row: Row, name: str) -> Key:
-    return arn_at(row.reply, "logs", f"log-group:{name}")
-
-
-def _own_key(row: Row, kind: str, *names: str) -> Key:
+def own_key(row: Row, kind: str, *parts: str) -> Key:
+    """Return the key of a thing that has no ARN."""
     request = row.reply.request
-    return "/".join([request.account, request.region, kind, *names])
+    return "/".join([request.account, request.region, kind, *parts])
+
+
+def _group(row: Row) -> Maybe[str]:
+    """Return the name of the log group that was asked about, or that the row names."""
+    return row.text_or("logGroupName", row.reply.request.resource or "")
 
 
 def metric_filters(world: World) -> Iterator[MetricFilter]:
-    """Yield the metric filters, one for each of their metrics."""
+    """Yield the metric filters; AWS allows one metric for each."""
     for name, row in world.listing("logs", "DescribeMetricFilters", "metricFilters", "filterName"):
-        group = row.text_or("logGroupName", row.reply.request.resource or "")
-        if isinstance(group, Unknown):
-            world.odd.append(row.where)
+        group, metrics = _group(row), row.required_rows("metricTransformations")
+        if isinstance(group, Unknown) or isinstance(metrics, Unknown):
+            world.note_odd(row.reply)
             continue
-        for metric in row.rows("metricTransformations"):
-            key = _own_key(row, "metric-filter", group, name, str(metric.values.get("metricName")))
-            default = metric.number("defaultValue")
+        for number, metric in enumerate(metrics):
+            key = own_key(row, "metric-filter", group, name, *([str(number)] if number else []))
             yield MetricFilter(
                 **world.common(row, key, "aws_cloudwatch_log_metric_filter", id_=name, tags={}),
                 name=name,
-                log_group=_group_key(row, group),
+                log_group=arn_at(row.reply, "logs", f"log-group:{group}"),
                 pattern=row.text_or("filterPattern", ""),
                 metric_name=metric.required("metricName"),
                 metric_namespace=metric.required("metricNamespace"),
                 metric_value=metric.required("metricValue"),
-                default_value=default if default is None or isinstance(default, Unknown) else f"{default:g}",
+                default_value=then(metric.number("defaultValue"), _as_written),
                 unit=_unit(metric.text("unit")),
-                dimensions=_mapping(metric, "dimensions"),
+                dimensions=metric.mapping("dimensions"),
             )
 
 
+def _as_written(number: float | None) -> str | None:
+    """Return a number as a person writes it: ``0`` and not ``0.0``."""
+    if number is None:
+        return None
+    return str(int(number)) if number.is_integer() else str(number)
+
+
 def _unit(text: Maybe[str | None]) -> Maybe[str | None]:
-    return None if not isinstance(text, Unknown) and text == "None" else text
-
-
-def _mapping(row: Row, name: str) -> Mapping[str, Maybe[str]]:
-    value = row.values.get(name)
-    return {str(key): str(item) for key, item in sorted(value.items())} if isinstance(value, dict) else {}
+    return then(text, lambda word: None if word == "None" else word)
 
 
 def subscription_filters(world: World) -> Iterator[SubscriptionFilter]:
     """Yield the subscription filters."""
     for name, row in world.listing("logs", "DescribeSubscriptionFilters", "subscriptionFilters", "filterName"):
-        group = row.text_or("logGroupName", row.reply.request.resource or "")
+        group = _group(row)
         if isinstance(group, Unknown):
-            world.odd.append(row.where)
+            world.note_odd(row.reply)
             continue
-        key = _own_key(row, "subscription-filter", group, name)
+        key = own_key(row, "subscription-filter", group, name)
         yield SubscriptionFilter(
             **world.common(row, key, "aws_cloudwatch_log_subscription_filter", id_=name, tags={}),
             name=name,
-            log_group=_group_key(row, group),
+            log_group=arn_at(row.reply, "logs", f"log-group:{group}"),
             pattern=row.text_or("filterPattern", ""),
             destination=row.required("destinationArn"),
             role=row.text("roleArn"),
@@ -86,21 +76,10 @@ def subscription_filters(world: World) -> Iterator[SubscriptionFilter]:
 
 def alarms(world: World) -> Iterator[Alarm]:
     """Yield the metric alarms on the metrics of filters."""
-    done: set[Key] = set()
     for key, row in world.listing("cloudwatch", "DescribeAlarmsForMetric", "MetricAlarms", "AlarmArn"):
-        if key in done:
-            continue
-        done.add(key)
         name = row.required("AlarmName")
         yield Alarm(
-            **world.common(
-                row,
-                key,
-                "aws_cloudwatch_metric_alarm",
-                id_=key if isinstance(name, Unknown) else name,
-                arn=key,
-                tags={},
-            ),
+            **world.common(row, key, "aws_cloudwatch_metric_alarm", id_=name, arn=key, tags={}),
             name=name,
             metric_name=row.text("MetricName"),
             metric_namespace=row.text("Namespace"),
@@ -109,142 +88,84 @@ def alarms(world: World) -> Iterator[Alarm]:
             threshold=row.number("Threshold"),
             period=row.whole("Period"),
             actions_enabled=row.flag("ActionsEnabled", unset=True),
-            alarm_actions=tuple(sorted(row.texts("AlarmActions"))),
+            alarm_actions=then(row.texts("AlarmActions"), lambda found: tuple(sorted(set(found)))),
             extended_statistic=row.text("ExtendedStatistic"),
             unit=_unit(row.text("Unit")),
-            dimensions=_dimensions(row),
+            dimensions=then(row.rows("Dimensions"), _dimensions),
             evaluation_periods=row.whole("EvaluationPeriods"),
             datapoints_to_alarm=row.whole("DatapointsToAlarm"),
             treat_missing_data=row.text_or("TreatMissingData", "missing"),
-            queries=tuple(_query(each) for each in row.rows("Metrics")),
+            queries=then(row.rows("Metrics"), _queries),
         )
 
 
-def _id(name: Maybe[str], key: Key) -> str:
-    return key if isinstance(name, Unknown) else name
+def _dimensions(rows: list[Row]) -> Maybe[Mapping[str, Maybe[str]]]:
+    found: dict[str, Maybe[str]] = {}
+    for row in rows:
+        name = row.required("Name")
+        if isinstance(name, Unknown):
+            return name
+        found[name] = row.required("Value")
+    return {name: found[name] for name in sorted(found)}
 
 
-def _dimensions(row: Row | None) -> Mapping[str, Maybe[str]]:
-    if row is None:
-        return {}
-    return {str(each.values.get("Name")): str(each.values.get("Value")) for each in row.rows("Dimensions")}
+def _queries(rows: list[Row]) -> tuple[MetricQuery, ...]:
+    """Return the metric queries by id: Terraform keeps them as a set."""
+    return tuple(sorted((_query(row) for row in rows), key=lambda query: str(query.id)))
 
 
 def _query(row: Row) -> MetricQuery:
     stat = row.row("MetricStat")
-    metric = None if stat is None else stat.row("Metric")
+    metric = then(stat, lambda inner: None if inner is None else inner.row("Metric"))
     return MetricQuery(
         id=row.required("Id"),
-        metric_name=None if metric is None else metric.text("MetricName"),
-        metric_namespace=None if metric is None else metric.text("Namespace"),
-        statistic=None if stat is None else stat.text("Stat"),
-        period=row.whole("Period") if stat is None else stat.whole("Period"),
+        metric_name=_of(metric, "MetricName"),
+        metric_namespace=_of(metric, "Namespace"),
+        statistic=_of(stat, "Stat"),
+        period=then(stat, lambda inner: row.whole("Period") if inner is None else inner.whole("Period")),
         expression=row.text("Expression"),
         return_data=row.flag("ReturnData", unset=True),
-        dimensions=_dimensions(metric),
-        unit=None if stat is None else _unit(stat.text("Unit")),
+        dimensions=then(metric, lambda inner: {} if inner is None else then(inner.rows("Dimensions"), _dimensions)),
+        unit=_unit(_of(stat, "Unit")),
         account=row.text("AccountId"),
     )
 
 
-def topics(world: World) -> Iterator[Topic]:
-    """Yield the topics that alarms name; one that is not there is noted as absent."""
-    for reply in world.replies.of("sns", "GetTopicAttributes"):
-        request = reply.request
-        arn = request.resource or ""
-        if world.gone("aws_sns_topic", arn, request.account, request.region, "sns", "GetTopicAttributes", arn):
-            continue
-        row = Row(reply.response or {}, reply).row("Attributes")
-        if row is not None:
-            key = key_name(row.text("KmsMasterKeyId"), request.account, request.region)
-            yield Topic(
-                **world.common(row, arn, "aws_sns_topic", id_=arn, arn=arn, tags={}),
-                name=arn.rpartition(":")[2],
-                kms_key=key,
-            )
-
-
-def topic_subscriptions(world: World) -> Iterator[TopicSubscription]:
-    """Yield the subscriptions of those topics, the unconfirmed ones included."""
-    for at, (arn, row) in enumerate(
-        world.listing("sns", "ListSubscriptionsByTopic", "Subscriptions", "SubscriptionArn")
-    ):
-        confirmed = arn.startswith("arn:")
-        topic = row.reply.request.resource or ""
-        key = arn if confirmed else f"{topic}#pending/{at:05}"
-        yield TopicSubscription(
-            **world.common(row, key, "aws_sns_topic_subscription", arn=arn if confirmed else None, tags={}),
-            topic=topic,
-            protocol=row.required("Protocol"),
-            endpoint=row.text_or("Endpoint", ""),
-            confirmed=confirmed,
-        )
+def _of(row: Maybe[Row | None], name: str) -> Maybe[str | None]:
+    return then(row, lambda inner: None if inner is None else inner.text(name))
 
 
 def insight_rules(world: World) -> Iterator[InsightRule]:
     """Yield the Contributor Insights rules."""
     for name, row in world.listing("cloudwatch", "DescribeInsightRules", "InsightRules", "Name"):
-        state = row.text_or("State", "ENABLED")
+        key = own_key(row, "insight-rule", name)
         yield InsightRule(
-            **world.common(
-                row, _own_key(row, "insight-rule", name), "aws_cloudwatch_contributor_insight_rule", id_=name, tags={}
-            ),
+            **world.common(row, key, "aws_cloudwatch_contributor_insight_rule", id_=name, tags={},
+                           arn=arn_at(row.reply, "cloudwatch", f"insight-rule/{name}")),
             name=name,
-            enabled=state if isinstance(state, Unknown) else state == "ENABLED",
+            enabled=then(row.required("State"), lambda state: state == "ENABLED"),
             definition=row.required("Definition"),
-        )
+        )  # fmt: skip
 
 
-def glue_tables(world: World) -> Iterator[GlueTable]:
-    """Yield the Glue tables."""
-    for name, row in world.listing("glue", "GetTables", "TableList", "Name"):
-        database = row.text_or("DatabaseName", row.reply.request.resource or "")
-        storage = row.row("StorageDescriptor")
-        serde = None if storage is None else storage.row("SerdeInfo")
-        request = row.reply.request
-        arn = (
-            f"arn:{partition_of_region(request.region)}:glue:{request.region}:{request.account}:table/{database}/{name}"
-        )
-        yield GlueTable(
-            **world.common(row, arn, "aws_glue_catalog_table", id_=name, arn=arn, tags={}),
-            database=database,
-            name=name,
-            location=None if storage is None else storage.text("Location"),
-            columns=_columns(storage, "Columns"),
-            partition_keys=_columns(row, "PartitionKeys"),
-            parameters=_mapping(row, "Parameters"),
-            input_format=None if storage is None else storage.text("InputFormat"),
-            serde=None if serde is None else serde.text("SerializationLibrary"),
-            serde_parameters={} if serde is None else _mapping(serde, "Parameters"),
-            table_type=row.text("TableType"),
-        )
+def telemetry_rules(world: World) -> Iterator[TelemetryRule]:
+    """Yield the CloudWatch telemetry rules of the accounts and of the organisation.
 
-
-def _columns(row: Row | None, name: str) -> tuple[tuple[str, str], ...]:
-    rows = [] if row is None else row.rows(name)
-    return tuple((str(each.values.get("Name", "")), str(each.values.get("Type", ""))) for each in rows)
-
-
-def athena_workgroups(world: World) -> Iterator[AthenaWorkgroup]:
-    """Yield the Athena workgroups."""
-    for name, row in world.listing("athena", "ListWorkGroups", "WorkGroups", "Name"):
-        request = row.reply.request
-        answer = world.detail(request.account, request.region, "athena", "GetWorkGroup", name)
-        group = answer.row("WorkGroup") if isinstance(answer, Row) else None
-        configuration = None if group is None else group.row("Configuration")
-        result = None if configuration is None else configuration.row("ResultConfiguration")
-        unread = answer if isinstance(answer, Unknown) else None
-        state = row.text_or("State", "ENABLED")
-        yield AthenaWorkgroup(
-            **world.common(row, _own_key(row, "workgroup", name), "aws_athena_workgroup", id_=name, tags={}),
-            name=name,
-            enabled=state if isinstance(state, Unknown) else state == "ENABLED",
-            output_location=_or(unread, None if result is None else result.text("OutputLocation")),
-            bytes_scanned_cutoff=_or(
-                unread, None if configuration is None else configuration.whole("BytesScannedCutoffPerQuery")
-            ),
-        )
-
-
-def _or(unread: Unknown | None, value: Maybe[T]) -> Maybe[T]:
-    return value if unread is None else unread
+    The listing tells neither what a rule applies to nor where it is copied to.
+    """
+    account = "aws_observabilityadmin_telemetry_rule"
+    for operation, kind in (
+        ("ListTelemetryRules", account),
+        ("ListTelemetryRulesForOrganization", f"{account}_for_organization"),
+    ):
+        for arn, row in world.listing("observabilityadmin", operation, "TelemetryRuleSummaries", "RuleArn"):
+            untold = Unknown(f"{row.where} does not tell it")
+            yield TelemetryRule(
+                **world.common(row, arn, kind, id_=row.text("RuleName"), arn=arn, tags={}),
+                resource_type=row.required("ResourceType"),
+                organization_wide=kind != account,
+                telemetry_type=row.text("TelemetryType"),
+                selection_criteria=untold,
+                scope=untold,
+                regions=untold,
+            )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from checker.load.terraform.convert.common import World, common, exists_unknown
@@ -18,6 +17,7 @@ from checker.model.destination import (
 )
 from checker.model.identity import PolicyDocument
 from checker.model.known import Key, Maybe, Unknown
+from checker.model.record import dataclass
 
 T = TypeVar("T")
 

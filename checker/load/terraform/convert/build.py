@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 from checker.load.terraform.convert.adopt import register
@@ -16,6 +15,7 @@ from checker.load.terraform.instance import TerraformRoot
 from checker.model.known import Key
 from checker.model.loaded import Loaded, ResourceChange
 from checker.model.model import NetworkModel
+from checker.model.record import replace
 
 
 def build_model(roots: Sequence[TerraformRoot], which: Literal["after", "before"]) -> NetworkModel:

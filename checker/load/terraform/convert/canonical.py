@@ -7,13 +7,13 @@ Sources: AWS Service Authorization Reference (ARN formats), attribute lists of t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from checker.load.terraform.convert.resolve import Derived, Resolver, Settled, Site, as_text
 from checker.load.terraform.convert.symbol import hole, join, known_or_symbol, template
 from checker.model.arn import parse_arn, partition_of_region
 from checker.model.known import Maybe, Unknown
+from checker.model.record import replace
 
 
 def region_of(resolver: Resolver, site: Site) -> Maybe[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 from checker.load.terraform.convert.canonical import account_of, region_of
@@ -13,6 +12,7 @@ from checker.load.terraform.convert.values import Fields
 from checker.model.entity import Tags
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.origin import Origin, Source
+from checker.model.record import dataclass, field, replace
 
 
 class Common(TypedDict):

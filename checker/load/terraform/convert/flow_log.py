@@ -29,6 +29,7 @@ from checker.model.flow_log import (
     TrafficType,
 )
 from checker.model.known import Key, Maybe, Unknown
+from checker.model.log_format import is_default_format
 
 _TARGETS: Final = (
     ("vpc_id", "vpc", FlowLogTarget.VPC),
@@ -66,7 +67,7 @@ def flow_logs(world: World) -> Iterator[FlowLog]:
             destination=_destination(world, fields),
             role=fields.key("iam_role_arn", "role"),
             cross_account_role=fields.key("deliver_cross_account_role", "role"),
-            log_format=fields.text("log_format", absent="configured"),
+            log_format=_log_format(fields, target_type),
             max_aggregation_interval=_interval(fields),
             file_format=_option_text(options, "file_format", "plain-text"),
             hive_compatible_partitions=_option_flag(options, "hive_compatible_partitions"),
@@ -110,6 +111,14 @@ def _traffic_type(fields: Fields, target: Maybe[FlowLogTarget]) -> Maybe[Traffic
         return value
     known = {member.value: member for member in TrafficType}
     return known.get(value) or Unknown(f"{fields.site.instance.address}: no traffic type is called {value}")
+
+
+def _log_format(fields: Fields, target: Maybe[FlowLogTarget]) -> Maybe[str | None]:
+    """Return the format; the default one, written out, is the default one: that is how AWS tells it."""
+    text = fields.text("log_format", absent="configured")
+    if text is None or isinstance(text, Unknown) or isinstance(target, Unknown):
+        return text
+    return None if is_default_format(text, transit=target in _NO_TRAFFIC_TYPE) else text
 
 
 def _interval(fields: Fields) -> Maybe[int]:
@@ -268,4 +277,19 @@ def telemetry_rules(world: World) -> Iterator[TelemetryRule]:
                 organization_wide=kind != account,
                 telemetry_type=inner if isinstance(inner, Unknown) else inner.text("telemetry_type"),
                 selection_criteria=inner if isinstance(inner, Unknown) else inner.text("selection_criteria"),
+                scope=inner if isinstance(inner, Unknown) else inner.text("scope"),
+                regions=inner if isinstance(inner, Unknown) else _regions(inner),
             )
+
+
+def _regions(rule: Fields) -> Maybe[tuple[str, ...] | None]:
+    """Return the regions that a telemetry rule is copied to, None for all."""
+    everywhere, found = rule.flag("all_regions", False), rule.texts("regions")
+    if isinstance(everywhere, Unknown):
+        return everywhere
+    if everywhere:
+        return None
+    if isinstance(found, Unknown):
+        return found
+    doubt = next((each for each in found or () if isinstance(each, Unknown)), None)
+    return doubt if doubt is not None else tuple(sorted(str(each) for each in found or ()))

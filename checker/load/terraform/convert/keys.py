@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from checker.load.terraform.convert.canonical import account_of, region_of
@@ -11,6 +10,7 @@ from checker.load.terraform.convert.resolve import Resolver, Site, as_text
 from checker.load.terraform.convert.symbol import known_or_symbol, parse_template_arn, template, unmask
 from checker.model.arn import bucket_and_prefix, log_group_arn
 from checker.model.known import Key, Maybe, Unknown
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,14 @@ def metric_filters(world: World) -> Iterator[MetricFilter]:
             metric_namespace=_of(metric, "namespace"),
             metric_value=_of(metric, "value"),
             default_value=_optional(metric, "default_value"),
-            unit=_optional(metric, "unit"),
+            unit=_unit(_optional(metric, "unit")),
             dimensions=_mapping(metric, "dimensions"),
         )
+
+
+def _unit(found: Maybe[str | None]) -> Maybe[str | None]:
+    """Return None for the unit ``None``, which the provider writes where no unit is set."""
+    return None if not isinstance(found, Unknown) and found == "None" else found
 
 
 def _of(block: Maybe[Fields | None], name: str) -> Maybe[str]:
@@ -65,13 +70,18 @@ def alarms(world: World) -> Iterator[Alarm]:
             actions_enabled=fields.flag("actions_enabled", True),
             alarm_actions=actions,
             extended_statistic=fields.text("extended_statistic"),
-            unit=fields.text("unit"),
+            unit=_unit(fields.text("unit")),
             dimensions=_mapping(fields, "dimensions"),
             evaluation_periods=fields.whole("evaluation_periods"),
-            datapoints_to_alarm=fields.whole("datapoints_to_alarm"),
+            datapoints_to_alarm=_some(fields.whole("datapoints_to_alarm")),
             treat_missing_data=fields.text_or("treat_missing_data", "missing"),
             queries=_queries(fields),
         )
+
+
+def _some(found: Maybe[int | None]) -> Maybe[int | None]:
+    """Return None for the 0 that a plan shows where nothing is set."""
+    return found if isinstance(found, Unknown) else found or None
 
 
 def _queries(fields: Fields) -> Maybe[tuple[Maybe[MetricQuery], ...]]:
@@ -96,7 +106,7 @@ def _query(fields: Fields) -> MetricQuery:
         expression=fields.text("expression"),
         return_data=fields.flag("return_data", False),
         dimensions=_mapping(metric, "dimensions"),
-        unit=_optional(metric, "unit"),
+        unit=_unit(_optional(metric, "unit")),
         account=fields.text("account_id"),
     )
 

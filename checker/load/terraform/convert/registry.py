@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from checker.load.terraform.convert import (
@@ -20,6 +19,7 @@ from checker.load.terraform.convert import (
 )
 from checker.load.terraform.convert.common import World
 from checker.model.entity import Entity
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias, Union
 
 from checker.load.terraform.convert.symbol import OPEN, hole, join
 from checker.load.terraform.instance import Instance, Ref, Text, Value
 from checker.model.known import Key, Maybe, Unknown
+from checker.model.record import dataclass, field, replace
 
 Settled: TypeAlias = Union[bool, int, float, str, Unknown, "list[Value]", "dict[str, Value]", None]
 """A value without reference at its top; the elements of lists and dicts are not settled yet."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 
+from checker.load.rule_keys import free_key, peer_key, rule_key
 from checker.load.terraform.convert.common import Common, World, common, first_unknown
 from checker.load.terraform.convert.packet import icmp_of, ports_of, protocol_of
 from checker.load.terraform.convert.values import Fields, as_prefix
@@ -13,6 +13,7 @@ from checker.model.address import IcmpTypeCode, PortRange
 from checker.model.firewall import Direction, GroupPeer, Peer, PrefixListPeer, SecurityGroup, SecurityGroupRule
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.origin import Origin
+from checker.model.record import dataclass, replace
 
 _RULE_TYPES: Final = {
     "aws_security_group_rule": None,
@@ -186,7 +187,7 @@ def rules_of(fields: Fields, group: Maybe[Key]) -> list[SecurityGroupRule]:
         shared = common(fields, id_="security_group_rule_id")
     key = fields.site.key
     several = len(peers) > 1
-    return [_rule(shared, group, match, peer, _peer_key(key, peer) if several else key) for peer in peers]
+    return [_rule(shared, group, match, peer, peer_key(key, peer) if several else key) for peer in peers]
 
 
 def _listed_peers(fields: Fields, group: Maybe[Key]) -> Iterator[Maybe[Peer]]:
@@ -205,14 +206,6 @@ def _single_peer(fields: Fields) -> Maybe[Peer]:
         if text is not None and (isinstance(found, Unknown) or not isinstance(text, Unknown)):
             found = _peer(fields, name, text)
     return found
-
-
-def _peer_key(start: Key, peer: Maybe[Peer]) -> Key:
-    if isinstance(peer, Unknown):
-        return f"{start}#{peer.symbol or 'unknown'}"
-    if isinstance(peer, GroupPeer):
-        return f"{start}#{peer.group}"
-    return f"{start}#{peer.prefix_list if isinstance(peer, PrefixListPeer) else peer}"
 
 
 def _loose(world: World, group: Key) -> Unknown | None:
@@ -249,28 +242,11 @@ def _merged(own: Iterable[SecurityGroupRule], inline: Iterable[SecurityGroupRule
     for rule in inline:
         signature = _signature(rule)
         if signature is None or signature not in found:
-            numbered = replace(rule, key=_free(_inline_key(rule), keys))
+            key = rule_key(rule.key, rule.protocol, rule.ports, rule.icmp, rule.peer)
+            numbered = replace(rule, key=free_key(key, keys))
             found[signature or numbered.key] = numbered
             keys.add(numbered.key)
     return tuple(sorted(found.values(), key=lambda rule: rule.key))
-
-
-def _inline_key(rule: SecurityGroupRule) -> Key:
-    """Return a key that does not depend on the order of a set: ``sg#ingress/6/443-443#10.0.0.0/8``."""
-    protocol = "unknown" if isinstance(rule.protocol, Unknown) else rule.protocol
-    ports = rule.ports if not isinstance(rule.ports, Unknown) else None
-    icmp = rule.icmp if not isinstance(rule.icmp, Unknown) else None
-    where = f"{ports.first}-{ports.last}" if ports else (f"{icmp.type}-{icmp.code}" if icmp else "all")
-    return _peer_key(f"{rule.key}/{protocol}/{where}", rule.peer)
-
-
-def _free(key: Key, taken: set[Key]) -> Key:
-    number = 2
-    name = key
-    while name in taken:
-        name = f"{key}~{number}"
-        number += 1
-    return name
 
 
 def _outside(group: Key, rules: list[SecurityGroupRule]) -> SecurityGroup:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_network
 from typing import Final, Literal, TypeAlias, TypeVar
@@ -14,6 +13,7 @@ from checker.load.terraform.instance import Value
 from checker.model.address import Prefix
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.origin import Source
+from checker.model.record import dataclass
 
 _WRITTEN_DATA: Final = "data.aws_iam_policy_document"
 """The data source whose arguments are all there is to it; it reads nothing from AWS."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from checker.load.terraform.functions import (
@@ -25,6 +24,7 @@ from checker.load.terraform.functions.arguments import FunctionError, PendingErr
 from checker.load.terraform.instance import Value
 from checker.load.terraform.source.values import Either, either
 from checker.model.known import Unknown
+from checker.model.record import dataclass
 
 CORE: Final = "core::"
 """Namespace in which Terraform's own functions can be called as well."""

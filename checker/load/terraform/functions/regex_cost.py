@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, TypeAlias
+
+from checker.model.record import dataclass
 
 MAX_COST: Final = 50_000_000
 """Most steps that a search may take at worst: about a second."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from checker.load.terraform.instance import InstanceKey
+from checker.model.record import dataclass
 
 Mode: TypeAlias = Literal["managed", "data"]
 
 _STEP: Final = re.compile(r'\.?([^\W\d][\w-]*)(?:\[(?:(\d+)|("(?:[^"\\]|\\.)*"))\])?')
+_LOCAL: Final = re.compile(r"(data\.)?(?!module\.|data\.)([^\W\d][\w-]*)\.([^\W\d][\w-]*)(?:\[(\d+)\])?")
+"""What most addresses end with: a resource, without a text as its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,52 @@ def join(module: str, name: str) -> str:
     return f"{module}.{name}" if module else name
 
 
+@lru_cache(maxsize=1 << 12)  # many resources lie in one module instance
+def module_address(modules: tuple[tuple[str, InstanceKey], ...]) -> str:
+    """Return the address of a module instance; empty for the root module."""
+    address = ""
+    for name, key in modules:
+        address = join(address, with_key(f"module.{name}", key))
+    return address
+
+
 @lru_cache(maxsize=1 << 16)  # one plan names each address in several places
 def parse_address(text: str) -> Address | None:
     """Return the parts of a resource instance address; None when it is none."""
+    head, sign, tail = text.rpartition("].")
+    found = _LOCAL.fullmatch(tail)  # without quotes in it, so that the split is none inside a key
+    if found is None or not sign:
+        return _parsed(text)
+    modules = _modules(f"{head}]")
+    if modules is None:
+        return _parsed(text)
+    data, type_, name, number = found.groups()
+    return Address(modules, "data" if data else "managed", type_, name, None if number is None else int(number))
+
+
+def _parsed(text: str) -> Address | None:
+    split = _split(text)
+    if split is None:
+        return None
+    modules, steps = split
+    mode: Mode = "managed"
+    if steps and steps[0] == ("data", None):
+        mode, steps = "data", steps[1:]
+    if len(steps) != 2 or steps[0][1] is not None:
+        return None
+    (type_, _), (name, key) = steps
+    return Address(modules, mode, type_, name, key)
+
+
+@lru_cache(maxsize=1 << 12)  # many resources lie in one module instance
+def _modules(text: str) -> tuple[tuple[str, InstanceKey], ...] | None:
+    """Return the module calls of a module instance's address; None when it is none."""
+    split = _split(text)
+    return None if split is None or split[1] else split[0]
+
+
+def _split(text: str) -> tuple[tuple[tuple[str, InstanceKey], ...], list[tuple[str, InstanceKey]]] | None:
+    """Return the module calls that an address begins with, and the steps behind them."""
     steps = _steps(text)
     if steps is None:
         return None
@@ -60,13 +105,7 @@ def parse_address(text: str) -> Address | None:
     while len(steps) >= 2 and steps[0] == ("module", None):
         modules.append(steps[1])
         steps = steps[2:]
-    mode: Mode = "managed"
-    if steps and steps[0] == ("data", None):
-        mode, steps = "data", steps[1:]
-    if len(steps) != 2 or steps[0][1] is not None:
-        return None
-    (type_, _), (name, key) = steps
-    return Address(tuple(modules), mode, type_, name, key)
+    return tuple(modules), steps
 
 
 def _steps(text: str) -> list[tuple[str, InstanceKey]] | None:

@@ -6,11 +6,12 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
+
+from checker.model.record import dataclass
 
 PARSER_VERSION: Final = "2"
 """Changes with every change of what a file is parsed into."""

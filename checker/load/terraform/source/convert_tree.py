@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from checker.load.terraform.source.normalise import Normalised
 from checker.load.terraform.source.syntax import Expr
 from checker.load.terraform.source.template import parse_heredoc, parse_quoted, unescape
+from checker.model.record import dataclass
 
 if TYPE_CHECKING:
     from lark import Token, Tree

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -18,6 +17,7 @@ from checker.load.terraform.source.values import pending
 from checker.model.finding import Gap
 from checker.model.known import Maybe, Unknown
 from checker.model.model import Unread
+from checker.model.record import dataclass
 
 AFFECTS = "resources declared there are not known, so nothing can be said to be missing"
 

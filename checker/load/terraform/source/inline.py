@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -12,6 +11,7 @@ from checker.load.terraform.source.modules import Module
 from checker.load.terraform.source.syntax import Block, Comment
 from checker.model.loaded import InlineWaiver
 from checker.model.origin import Origin, Source
+from checker.model.record import dataclass
 
 _KEYS: Final = ("ignore", "reason", "until", "owner")
 _KEY: Final = re.compile(r"(?:^|(?<=\s))([A-Za-z_]+)=")

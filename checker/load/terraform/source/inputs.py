@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from checker.errors import HclError
@@ -18,6 +17,7 @@ from checker.load.terraform.source.values import Failed
 from checker.load.terraform.source.variables import coerce, discover_var_files, from_environment, read_var_file
 from checker.model.finding import Gap
 from checker.model.known import Unknown
+from checker.model.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
 from typing import Final, TypeAlias, Union
+
+from checker.model.record import dataclass
 
 MAX_DEPTH: Final = 100
 """How deep objects and arrays may nest."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from checker.load.terraform.source.address import Mode
 from checker.load.terraform.source.read import read_folders, source_files
 from checker.load.terraform.source.syntax import Attribute, Block, Expr, FolderSource
+from checker.model.record import dataclass, field, replace
 
 MAX_MODULES: Final = 5000
 """Most modules of one root that are followed: calls of calls may multiply."""

@@ -16,7 +16,6 @@ taken. What python-hcl2 8.1 does not read, or reads as something else, and what 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from checker.load.terraform.source.lexical import (
@@ -28,6 +27,7 @@ from checker.load.terraform.source.lexical import (
     skip_braces,
     skip_lexeme,
 )
+from checker.model.record import dataclass
 
 _LEXEME: Final = re.compile(
     rf"{PLAIN_STRING}|{COMMENT}|{HEREDOC}|\n|(?P<name>{IDENTIFIER}(?:::{IDENTIFIER})*)|!\s*!|[\"{{}}()\[\]]|/\*"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from checker.load.terraform.source.syntax import Block
+from checker.model.record import replace
 
 Identity: TypeAlias = tuple[str, ...]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from checker.load.terraform.source.convert_tree import TreeConverter
@@ -14,6 +13,7 @@ from checker.load.terraform.source.scan import Lines, Slice
 from checker.load.terraform.source.shown import shown
 from checker.load.terraform.source.syntax import Attribute, Block, Expr
 from checker.load.terraform.source.template import parse_raw
+from checker.model.record import dataclass
 
 if TYPE_CHECKING:
     from lark import Token, Tree

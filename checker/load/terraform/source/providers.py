@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from checker.load.terraform.instance import Ref, Text, Value
@@ -16,6 +15,7 @@ from checker.load.terraform.source.syntax import Block, Expr
 from checker.load.terraform.source.values import pending
 from checker.model.arn import parse_arn, partition_of_region
 from checker.model.known import Maybe, Unknown
+from checker.model.record import dataclass, field
 
 _DNS_SUFFIXES: Final = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-us-gov": "amazonaws.com"}
 _ROLES: Final = ("assume_role", "assume_role_with_web_identity")

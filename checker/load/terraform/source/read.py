@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from checker.load.terraform.source.cache import SourceCache, cache_key
 from checker.load.terraform.source.overrides import merge_overrides
 from checker.load.terraform.source.source_file import SourceFile, from_json, parse_file, to_json
 from checker.load.terraform.source.syntax import Block, FolderSource, Unreadable
+from checker.model.record import dataclass
 
 EXTENSIONS: Final = (".tofu.json", ".tofu", ".tf.json", ".tf")
 """File name extensions of source, each before those that it wins over where only the extension differs."""

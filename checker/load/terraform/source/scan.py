@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import Final
 
 from checker.load.terraform.source.lexical import (
@@ -15,6 +14,7 @@ from checker.load.terraform.source.lexical import (
     ScanError,
     skip_lexeme,
 )
+from checker.model.record import dataclass
 
 MARK: Final = "flowcheck:"
 """A comment that begins with it is addressed to flowcheck."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias, Union
 
 from checker.load.terraform.instance import InstanceKey, Ref, Value
@@ -13,6 +12,7 @@ from checker.load.terraform.source.modules import Module
 from checker.load.terraform.source.syntax import Attribute, Block
 from checker.load.terraform.source.values import Doubtful, Open, Partial
 from checker.model.known import Maybe, Unknown
+from checker.model.record import dataclass, field, replace
 
 _PLACES: Final = re.compile(r" \([^()]+:\d+\): ")
 

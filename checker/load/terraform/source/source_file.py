@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from checker.load.terraform.source.parse import REPEATING, ParseError, parse_block, parse_outline
 from checker.load.terraform.source.scan import Lines, Slice, header_types, scan
 from checker.load.terraform.source.syntax import Attribute, Block, Comment, Unreadable
 from checker.load.terraform.source.tfjson import parse_json_file
+from checker.model.record import dataclass, replace
 
 _ALWAYS: Final = frozenset(
     {"locals", "variable", "module", "output", "provider", "terraform", "moved", "import", "removed"}

@@ -20,8 +20,9 @@ Expressions are plain lists, so that a tree goes to and from the JSON cache with
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from checker.model.record import dataclass, field
 
 Expr: TypeAlias = list[Any]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from checker.load.terraform.source.lexical import IDENTIFIER, ScanError, heredoc_parts, skip_braces
 from checker.load.terraform.source.syntax import Expr
+from checker.model.record import dataclass, field
 
 ParseExpression: TypeAlias = Callable[[str, int], Expr]
 """Parses the source of an expression that stands at an offset."""

@@ -8,7 +8,6 @@ objects means the same to the evaluator as so many blocks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from checker.load.terraform.source.json_tree import JsonError, Member, Node, Object, parse_json
@@ -16,6 +15,7 @@ from checker.load.terraform.source.parse import ParseError, parse_expression, pa
 from checker.load.terraform.source.scan import Lines, header_types
 from checker.load.terraform.source.shown import shown
 from checker.load.terraform.source.syntax import Attribute, Block, Comment, Expr, Unreadable
+from checker.model.record import dataclass
 
 _LABELS: Final = {
     "resource": 2,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from checker.load.terraform.instance import Ref, Text, Value
 from checker.model.known import Maybe, Unknown
+from checker.model.record import dataclass
 
 NEVER_EMPTY: Final = frozenset(
     {

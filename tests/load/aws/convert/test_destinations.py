@@ -101,7 +101,8 @@ def test_awss_own_words_on_delivery_are_kept() -> None:
     found = one(DeliverLogsStatus="FAILED", DeliverLogsErrorMessage="Access error")
     assert (found.deliver_status, found.deliver_error) == ("FAILED", "Access error")
     silent = one(DeliverLogsStatus=None)
-    assert (silent.deliver_status, silent.deliver_error) == (None, None)
+    assert isinstance(silent.deliver_status, Unknown)
+    assert silent.deliver_error is None
 
 
 def test_a_log_group_that_is_not_listed_is_absent_and_a_longer_name_is_not_it() -> None:
@@ -113,9 +114,14 @@ def test_a_log_group_that_is_not_listed_is_absent_and_a_longer_name_is_not_it() 
     assert "lists no log group of this name" in gone.says
 
 
-def test_a_log_group_that_could_not_be_asked_is_neither_there_nor_absent() -> None:
+def test_of_a_log_group_that_could_not_be_asked_only_the_cause_is_known() -> None:
     model, gaps = read(logs(flow_log(**to_group())), failed("logs:DescribeLogGroups", "/vpc"))
-    assert model.log_groups == ()
+    (found,) = model.log_groups
+    cause = f"{ACCOUNT}/{REGION}: logs:DescribeLogGroups was denied (AccessDenied) for /vpc"
+    for fact in (found.exists, found.retention_days, found.kms_key, found.log_group_class, found.tags):
+        assert isinstance(fact, Unknown)
+        assert fact.reason == cause
+    assert (found.key, found.name, found.region) == (GROUP_ARN, "/vpc", REGION)
     assert model.absent == ()
     assert "logs:DescribeLogGroups" in " ".join(gap.what for gap in gaps)
 

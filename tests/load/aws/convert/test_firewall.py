@@ -80,15 +80,17 @@ def test_without_the_rules_own_listing_they_come_from_the_groups_permissions(rea
     if reason == "denied":
         replies.append(failed("ec2:DescribeSecurityGroupRules"))
     (found,) = network(*replies).security_groups
-    assert [(rule.direction, rule.peer) for rule in found.rules] == [
-        (Direction.EGRESS, ip_network("0.0.0.0/0")),
-        (Direction.INGRESS, ip_network("10.0.0.0/8")),
-        (Direction.INGRESS, ip_network("0.0.0.0/0")),
-        (Direction.INGRESS, ip_network("::/0")),
-        (Direction.INGRESS, PrefixListPeer("pl-1")),
-        (Direction.INGRESS, GroupPeer("sg-1")),
-    ]
-    assert len({rule.key for rule in found.rules}) == 6
+    assert {rule.key: (rule.direction, rule.peer) for rule in found.rules} == {
+        "sg-1#egress/-1/all#0.0.0.0/0": (Direction.EGRESS, ip_network("0.0.0.0/0")),
+        "sg-1#ingress/6/22-22#10.0.0.0/8": (Direction.INGRESS, ip_network("10.0.0.0/8")),
+        "sg-1#ingress/6/22-22#0.0.0.0/0": (Direction.INGRESS, ip_network("0.0.0.0/0")),
+        "sg-1#ingress/6/22-22#::/0": (Direction.INGRESS, ip_network("::/0")),
+        "sg-1#ingress/6/22-22#pl-1": (Direction.INGRESS, PrefixListPeer("pl-1")),
+        "sg-1#ingress/6/22-22#sg-1": (Direction.INGRESS, GroupPeer("sg-1")),
+    }
+    assert len(found.rules) == 6
+    assert found.unread is None
+    assert all(isinstance(rule.id, Unknown) for rule in found.rules)
 
 
 def test_a_group_whose_listing_shows_no_rules_has_none_even_if_its_permissions_are_told() -> None:

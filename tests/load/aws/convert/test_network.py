@@ -67,7 +67,11 @@ def test_an_odd_member_is_unknown_and_the_rest_is_known(member: str, value: obje
 def test_a_row_without_an_id_is_a_gap() -> None:
     model, gaps = read(vpcs({"VpcId": "vpc-1", "OwnerId": ACCOUNT}, {"CidrBlock": "10.0.0.0/8"}))
     assert [vpc.key for vpc in model.vpcs] == ["vpc-1"]
-    assert [gap.cause for gap in gaps if gap.what == f"{HERE}: ec2:DescribeVpcs"] == ["1 rows cannot be read"]
+    (cause,) = [gap.cause for gap in gaps if gap.what == f"{HERE} ec2:DescribeVpcs"]
+    assert cause == "it gave a row that cannot be read"
+    unread = model.unread_for("aws_vpc", HERE)
+    assert unread is not None
+    assert unread.reason == f"{HERE}: ec2:DescribeVpcs gave a row that cannot be read"
 
 
 def interface(**over: Any) -> NetworkInterface:
@@ -126,9 +130,10 @@ def test_addresses_start_with_the_primary_one() -> None:
     assert found.public_ip == "203.0.113.9"
 
 
-@pytest.mark.parametrize(("status", "in_use"), [("in-use", True), ("available", False), (None, True)])
-def test_only_attached_interfaces_are_in_use(status: str | None, in_use: bool) -> None:
-    assert interface(**({} if status is None else {"Status": status})).in_use is in_use
+@pytest.mark.parametrize(("status", "in_use"), [("in-use", True), ("associated", True), ("available", False)])
+def test_only_attached_interfaces_are_in_use(status: str, in_use: bool) -> None:
+    assert interface(Status=status).in_use is in_use
+    assert isinstance(interface().in_use, Unknown)
 
 
 def test_the_instance_type_is_known_unknown_or_none() -> None:

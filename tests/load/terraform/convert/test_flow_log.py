@@ -263,3 +263,16 @@ def test_telemetry_rules_tell_their_resource_type():
     assert (found[0].resource_type, found[0].organization_wide) == ("AWS::EC2::VPC", False)
     assert found[1].organization_wide
     assert isinstance(found[1].resource_type, Unknown)
+
+
+def test_telemetry_rules_tell_where_they_hold_and_for_what():
+    rule = {"resource_type": "AWS::EC2::VPC", "telemetry_type": "Logs", "selection_criteria": "x", "scope": "ou"}
+    kind = "aws_observabilityadmin_telemetry_rule"
+    found = model(
+        instance(f"{kind}.a", {"rule": [{**rule, "regions": ["us-east-1", "eu-west-1"]}]}),
+        instance(f"{kind}.b", {"rule": [{**rule, "all_regions": True}]}),
+        instance(f"{kind}.c", {"rule": [{**rule, "regions": [Unknown("var.r")]}]}),
+    ).telemetry_rules
+    assert (found[0].telemetry_type, found[0].selection_criteria, found[0].scope) == ("Logs", "x", "ou")
+    assert (found[0].regions, found[1].regions) == (("eu-west-1", "us-east-1"), None)
+    assert isinstance(found[2].regions, Unknown)

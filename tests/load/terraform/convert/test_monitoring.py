@@ -47,6 +47,41 @@ def test_an_alarm_names_the_topics_it_tells():
     assert (bare.alarm_actions, bare.actions_enabled, bare.metric_name) == ((), False, None)
 
 
+def test_an_alarm_has_what_decides_when_it_rings():
+    values = {
+        "alarm_name": "a",
+        "evaluation_periods": 3,
+        "datapoints_to_alarm": 2,
+        "treat_missing_data": "breaching",
+        "extended_statistic": "p99",
+        "unit": "Count",
+        "dimensions": {"Source": "x"},
+    }
+    found = model(instance("aws_cloudwatch_metric_alarm.a", values)).alarms[0]
+    assert (found.evaluation_periods, found.datapoints_to_alarm, found.treat_missing_data) == (3, 2, "breaching")
+    assert (found.extended_statistic, found.unit, found.dimensions) == ("p99", "Count", {"Source": "x"})
+    unset = {"evaluation_periods": 1, "datapoints_to_alarm": 0, "unit": "None"}
+    bare = model(instance("aws_cloudwatch_metric_alarm.a", unset)).alarms[0]
+    assert (bare.datapoints_to_alarm, bare.treat_missing_data, bare.unit, bare.queries) == (None, "missing", None, ())
+
+
+def test_an_alarm_on_queries_keeps_them_by_id():
+    metric = {"metric_name": "m", "namespace": "n", "stat": "Sum", "period": 60, "unit": "None"}
+    queries = [{"id": "e1", "expression": "m1 * 2", "return_data": True}, {"id": "m1", "metric": [metric]}]
+    values = {"alarm_name": "a", "metric_query": queries[::-1]}
+    first, second = model(instance("aws_cloudwatch_metric_alarm.a", values)).alarms[0].queries
+    assert (first.id, first.expression, first.return_data, first.metric_name) == ("e1", "m1 * 2", True, None)
+    assert (second.metric_name, second.metric_namespace, second.statistic) == ("m", "n", "Sum")
+    assert (second.period, second.return_data, second.unit) == (60, False, None)
+
+
+def test_a_metric_filter_tells_what_it_publishes():
+    metric = {"name": "m", "namespace": "n", "value": "$bytes", "default_value": "0", "unit": "Bytes"}
+    values = {"name": "x", "log_group_name": "flow", "metric_transformation": [{**metric, "dimensions": {"a": "$b"}}]}
+    found = model(GROUP, instance("aws_cloudwatch_log_metric_filter.f", values)).metric_filters[0]
+    assert (found.default_value, found.unit, found.dimensions) == ("0", "Bytes", {"a": "$b"})
+
+
 @pytest.mark.parametrize(
     ("values", "confirmed"),
     [
@@ -92,6 +127,10 @@ def test_a_subscription_filter_names_group_and_destination():
     found = model(GROUP, stream, instance("aws_cloudwatch_log_subscription_filter.s", values)).subscription_filters[0]
     assert found.log_group == "aws_cloudwatch_log_group.g"
     assert found.destination == "arn:aws:kinesis:eu-west-1:111122223333:stream/k"
+    assert found.role is None
+    named = {**values, "role_arn": "arn:aws:iam::111122223333:role/x"}
+    (other,) = model(GROUP, stream, instance("aws_cloudwatch_log_subscription_filter.s", named)).subscription_filters
+    assert other.role == "arn:aws:iam::111122223333:role/x"
 
 
 def test_a_glue_table_keeps_its_columns_in_order():
@@ -104,7 +143,7 @@ def test_a_glue_table_keeps_its_columns_in_order():
             {
                 "location": "s3://b/",
                 "input_format": "text",
-                "ser_de_info": [{"serialization_library": "lazy"}],
+                "ser_de_info": [{"serialization_library": "lazy", "parameters": {"field.delim": " "}}],
                 "columns": [{"name": "version", "type": "int"}, {"name": "account_id", "type": "string"}],
             }
         ],
@@ -113,6 +152,7 @@ def test_a_glue_table_keeps_its_columns_in_order():
     assert found.columns == (("version", "int"), ("account_id", "string"))
     assert (found.partition_keys, found.parameters) == ((("day", "string"),), {"skip.header.line.count": "1"})
     assert (found.location, found.input_format, found.serde) == ("s3://b/", "text", "lazy")
+    assert (found.serde_parameters, found.table_type) == ({"field.delim": " "}, None)
 
 
 def test_a_glue_table_with_an_unknown_column_has_unknown_columns():

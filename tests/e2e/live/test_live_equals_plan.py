@@ -1,0 +1,128 @@
+"""What a plan says holds after the apply: the live audit of an applied configuration gives the plan's verdicts.
+
+Resources are matched by the state: plan address to AWS id. Where the plan could not know, the account may say
+anything; where it knew, the account must say the same.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.e2e.case import Case, all_cases
+from tests.e2e.live.auditing import Audit, ask
+from tests.e2e.live.world import World
+from tests.e2e.planning import Planned, Planner, apply, lay_out
+from tests.e2e.running import NOTHING_WRONG, NOW, Run, check
+from tests.e2e.terraform import Terraform
+from tests.support.fault_proxy import Proxy
+
+pytestmark = pytest.mark.terraform
+
+NOT_COMPARABLE: Final[Mapping[str, str]] = {}
+"""Cases that cannot be applied or audited in one account of moto, and why."""
+
+QUICK: Final = frozenset({"role_narrow_and_attached"})
+"""Applied in every run of the tests; the others in the full one."""
+
+ONLY_PLANS: Final = frozenset({"FL011"})
+"""Rules on the change itself."""
+
+CASES = [
+    pytest.param(case, id=case.name, marks=() if case.name in QUICK else pytest.mark.slow)
+    for case in all_cases()
+    if case.name not in NOT_COMPARABLE
+]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_account_gets_the_plans_verdicts_after_the_apply(
+    case: Case, planner: Planner, terraform: Terraform, proxy: Proxy, tmp_path: Path
+) -> None:
+    policy = ["--policy", str(case.policy)] if case.policy else []
+    plan = plan_of(planner.planned(case), *policy)
+    proxy.server.reset()
+    World(proxy).clear()
+    state = applied(case, tmp_path / "applied", terraform, proxy)
+    live = ask(proxy.server, addresses(state), "account", "--region", "us-east-1", *policy)
+    wrong = list(differences(plan, live))
+    assert not wrong, "\n".join([case.expect["about"], *wrong])
+
+
+def test_every_case_that_is_left_out_exists_and_has_a_reason() -> None:
+    assert set(NOT_COMPARABLE) <= {case.name for case in all_cases()}
+    assert all(len(why.split()) > 4 for why in NOT_COMPARABLE.values())
+
+
+def plan_of(planned: Planned, *words: str) -> Run:
+    """Judge a plan with its source by every rule."""
+    given = [str(planned.plan), "--source", str(planned.source), "--format", "json", "--now", NOW, *words]
+    return check(["plan", *given, "--jobs", "1", "--cache", str(Path.cwd() / "cache")])
+
+
+def applied(case: Case, work: Path, terraform: Terraform, proxy: Proxy) -> Mapping[str, Any]:
+    """Apply what the case plans, after what stood before it, and return the state."""
+    inputs: Mapping[str, Any] = {}
+    if case.stateful:
+        lay_out(case, "before", work)
+        inputs = apply(work, terraform, proxy.server)
+        for path in work.glob("*.tf*"):
+            if path.suffix in (".tf", ".json"):
+                path.unlink()
+    lay_out(case, "after", work)
+    if inputs:
+        (work / "before.auto.tfvars.json").write_text(json.dumps(inputs), encoding="utf-8")
+    apply(work, terraform, proxy.server)
+    state = terraform.show(work, proxy.server.environment)
+    shutil.rmtree(work)
+    return state
+
+
+def addresses(state: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the address by id and by ARN of every resource in a state."""
+    return {
+        str(resource["values"][name]): resource["address"]
+        for resource in _resources(state.get("values", {}).get("root_module", {}))
+        for name in ("arn", "id")
+        if resource["mode"] == "managed" and resource["values"].get(name)
+    }
+
+
+def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from module.get("resources", ())
+    for child in module.get("child_modules", ()):
+        yield from _resources(child)
+
+
+def differences(plan: Run, live: Audit) -> Iterator[str]:
+    """Yield a line for each verdict that the plan knew and the account does not share."""
+    told = {(each["rule_id"], each["resource"]["address"]): each for each in live.findings}
+    for each in plan.report["findings"]:
+        key = (each["rule_id"], each["resource"]["address"])
+        if each["rule_id"] in ONLY_PLANS or each["status"] == "unknown":
+            continue
+        other = told.get(key)
+        if other is None:
+            if each["status"] != "not-applicable":
+                yield f"{' '.join(key)}: the plan says {_says(each)}, the account nothing"
+        elif _verdict(each) != _verdict(other):
+            yield f"{' '.join(key)}: the plan says {_says(each)}, the account {_says(other)}"
+    known = {address for _, address in told} & set(live.names.values())
+    planned = {(each["rule_id"], each["resource"]["address"]) for each in plan.report["findings"]}
+    for key, other in told.items():
+        if key[1] in known and key not in planned and other["status"] not in NOTHING_WRONG:
+            yield f"{' '.join(key)}: the plan says nothing, the account {_says(other)}"
+
+
+def _verdict(finding: Mapping[str, Any]) -> tuple[str, str]:
+    status = "nothing wrong" if finding["status"] in NOTHING_WRONG else finding["status"]
+    return status, finding["severity"] if status == "fail" else ""
+
+
+def _says(finding: Mapping[str, Any]) -> str:
+    return f"{finding['status']} {finding['severity']}: {finding['message']}"
