@@ -86,9 +86,11 @@ class _Record:
 
 
 def _taker(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda item: tuple(getattr(item, name) for name in names)
+    """Return a function that takes these attributes of an object, as a tuple however many there are."""
+    if not names:
+        return lambda item: ()
+    take: Callable[[Any], Any] = attrgetter(*names)
+    return take if len(names) > 1 else lambda item: (take(item),)
 
 
 def _dataclass(  # noqa: PLR0913 - the keywords of dataclasses.dataclass

@@ -53,7 +53,7 @@ class Chain:
 
 def best_chain(one: MetricFilter, ctx: Context, params: Params) -> Chain:
     """Return the alarm on a filter's metric that works, else the one of which it is not known, else the nearest."""
-    found = [_chain(alarm, one, ctx, params) for alarm in ctx.model.alarms if _watches(alarm, one) is not False]
+    found = [_chain(alarm, one, ctx, params) for alarm in _near(one, ctx) if _watches(alarm, one) is not False]
     for answer in (True, None):
         for chain in found:
             if chain.ok is answer:
@@ -65,6 +65,22 @@ def best_chain(one: MetricFilter, ctx: Context, params: Params) -> Chain:
         return max(found, key=lambda chain: sum(point.ok is True for point in chain.points))
     says = f"no alarm watches the metric {_metric(one)} of {name(one)}"
     return Chain((Point(ok=False, says=says, entity=one),))
+
+
+def _near(one: MetricFilter, ctx: Context) -> list[Alarm]:
+    """Return the alarms that may watch a filter's metric, found by its name."""
+    memo = ("alarms by metric",)
+    found = ctx.memory.get(memo)
+    if not isinstance(found, dict):
+        made: dict[str | None, list[Alarm]] = {}
+        for alarm in ctx.model.alarms:
+            plain = not isinstance(alarm.queries, Unknown) and not alarm.queries
+            called = alarm.metric_name if plain and isinstance(alarm.metric_name, str) else None
+            made.setdefault(called, []).append(alarm)
+        found = ctx.memory[memo] = made
+    if isinstance(one.metric_name, Unknown):
+        return list(ctx.model.alarms)
+    return sorted([*found.get(one.metric_name, []), *found.get(None, [])], key=lambda alarm: alarm.key)
 
 
 def _metric(one: MetricFilter) -> str:

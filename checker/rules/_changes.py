@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Final
 
 from checker.model.known import Key
 from checker.model.loaded import ChangeAction, ResourceChange
 from checker.rules._rule import Context
 
-_REPLACE = (ChangeAction.REPLACE, ChangeAction.REPLACE_CREATE_FIRST)
-_DRIFT = (ChangeAction.DRIFT_DELETE, ChangeAction.DRIFT_UPDATE)
+REPLACE: Final = (ChangeAction.REPLACE, ChangeAction.REPLACE_CREATE_FIRST)
+_DRIFT: Final = (ChangeAction.DRIFT_DELETE, ChangeAction.DRIFT_UPDATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Changes:
     by_after: dict[Key, ResourceChange] = field(default_factory=dict)
     by_before: dict[Key, ResourceChange] = field(default_factory=dict)
     deleted: dict[str, list[ResourceChange]] = field(default_factory=lambda: defaultdict(list))
-    """Plain deletions by Terraform type."""
+    """Plain deletions by Terraform type; what is left of an earlier replacement (a deposed object) among them."""
     replaced: dict[str, list[ResourceChange]] = field(default_factory=lambda: defaultdict(list))
     """Replacements by Terraform type: the old object goes, whatever order that is done in."""
     vanished: dict[str, list[ResourceChange]] = field(default_factory=lambda: defaultdict(list))
@@ -45,7 +46,10 @@ def _sort(changes: tuple[ResourceChange, ...]) -> Changes:
     for change in changes:
         if change.action is ChangeAction.DRIFT_DELETE:
             made.vanished[change.type].append(change)
-        if change.action in _DRIFT or change.deposed:
+        if change.action in _DRIFT:
+            continue
+        if change.deposed:
+            _sort_deposed(made, change)
             continue
         if change.after_key:
             made.by_after[change.after_key] = change
@@ -53,6 +57,16 @@ def _sort(changes: tuple[ResourceChange, ...]) -> Changes:
             made.by_before[change.before_key] = change
         if change.action is ChangeAction.DELETE:
             made.deleted[change.type].append(change)
-        elif change.action in _REPLACE:
+        elif change.action in REPLACE:
             made.replaced[change.type].append(change)
     return made
+
+
+def _sort_deposed(made: Changes, change: ResourceChange) -> None:
+    """Sort in a deposed object: it stands beside the object at its address until the plan destroys it.
+
+    Its key is its own. Where the loader gives none, the model before does not hold it, and nothing is known of it.
+    """
+    if change.action is ChangeAction.DELETE and change.before_key:
+        made.by_before[change.before_key] = change
+        made.deleted[change.type].append(change)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TypeVar
 
 from checker.model.destination import LogGroup
@@ -93,17 +94,37 @@ def title_of(sink: Sink) -> str:
     return name(sink.group) if sink.group is not None else f"log group {sink.arn} of {name(sink.entity)}"
 
 
-def attached(ctx: Context, filters: Iterable[F], sink: Sink) -> tuple[list[F], list[F]]:
+def attached(ctx: Context, filters: Sequence[F], sink: Sink) -> tuple[list[F], list[F]]:
     """Return the filters on a group: those that certainly are, and those that may be."""
     sure: list[F] = []
     maybe: list[F] = []
-    for each in filters:
+    for each in _near(ctx, filters, sink):
         answer = _is_on(each, sink)
         if isinstance(each.exists, Unknown) and answer is True:
             answer = None
         if answer is not False:
             (sure if answer else maybe).append(each)
     return sure, maybe
+
+
+def _near(ctx: Context, filters: Sequence[F], sink: Sink) -> Sequence[F]:
+    """Return the filters that may be on a group: those that name it, and those of which it is not known."""
+    group = sink.group
+    if group is None or not filters:
+        return filters
+    memo = ("filters by group", type(filters[0]).__name__)
+    found = ctx.memory.get(memo)
+    by_group = found if isinstance(found, dict) else _by_group(filters)
+    ctx.memory[memo] = by_group
+    here: list[F] = by_group.get(group.key, []) + by_group.get(None, [])
+    return sorted(here, key=attrgetter("key"))
+
+
+def _by_group(filters: Sequence[F]) -> dict[Key | None, list[F]]:
+    made: dict[Key | None, list[F]] = {}
+    for each in filters:
+        made.setdefault(None if isinstance(each.log_group, Unknown) else each.log_group, []).append(each)
+    return made
 
 
 def _is_on(one: MetricFilter | SubscriptionFilter, sink: Sink) -> Tri:

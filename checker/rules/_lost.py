@@ -32,7 +32,14 @@ class Lost:
     def evidence(self) -> Evidence:
         """Return the loss as evidence."""
         reason = f" ({self.change.reason})" if self.change.reason else ""
+        if self.change.deposed:
+            return fact(f"this plan destroys {said(self.log, self.change)}, which recorded it", self.log)
         return fact(_WORDS[self.change.action].format(log=name(self.log)) + reason, self.log)
+
+
+def said(log: FlowLog, change: ResourceChange) -> str:
+    """Return the name of a log that a change takes away: a deposed object shares its address with its successor."""
+    return f"the deposed object of {name(log)}" if change.deposed else name(log)
 
 
 def before_scopes(ctx: Context) -> Scopes | None:

@@ -71,9 +71,10 @@ def fit(pattern: Pattern, layout: Layout, ports: tuple[int, ...]) -> Fit:
 
 def _relevant(pattern: Pattern, layout: Layout) -> Layout:
     """Drop what the pattern does not ask for, so that logs which differ in nothing that matters share the answer."""
-    asked = {layout.fields[position] for position, _, _ in conditions(pattern, layout)}
-    known = tuple(pair for pair in layout.known if pair[0] in asked)
-    return replace(layout, known=known) if isinstance(pattern, Positional) else layout
+    asked = {"version"}
+    if isinstance(pattern, Positional):
+        asked = {layout.fields[position] for position, _, _ in conditions(pattern, layout)}
+    return replace(layout, known=tuple(pair for pair in layout.known if pair[0] in asked))
 
 
 @lru_cache(maxsize=2048)

@@ -143,7 +143,8 @@ def _layout(log: FlowLog, ctx: Context) -> Maybe[Layout]:
     }
     if vpc is not None and isinstance(vpc.id, str):
         known["vpc-id"] = vpc.id
-    return Layout(fields, actions, tuple(sorted(known.items())), vpc is not None and _has_ipv6(vpc))
+    written = tuple(pair for pair in sorted(known.items()) if pair[0] in fields)
+    return Layout(fields, actions, written, vpc is not None and _has_ipv6(vpc))
 
 
 def fields_written(log: FlowLog) -> Maybe[tuple[str, ...]]:

@@ -39,6 +39,12 @@ def beside(entity: Entity, subject: Entity) -> str:
     return f"{name(entity)} of {root}" if root and root != subject.origin.root else name(entity)
 
 
+def listed(names: list[str], most: int = 3) -> str:
+    """Return the first names of a list, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def fact(statement: str, entity: Entity | None = None) -> Evidence:
     """Return one piece of evidence, located where the entity was read."""
     return Evidence(statement=statement, origin=entity.origin if entity is not None else None)

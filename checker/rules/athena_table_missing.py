@@ -53,6 +53,7 @@ from checker.model.finding import Evidence, Json, Severity
 from checker.model.flow_log import FlowLog, LogDestinationType
 from checker.model.known import Key, Unknown
 from checker.model.monitoring import GlueTable
+from checker.model.origin import Source
 from checker.rules._destination import destroyed, is_empty, partition
 from checker.rules._fields import VERSION_OF
 from checker.rules._fix_table import table_block, workgroup_block
@@ -67,6 +68,7 @@ from checker.rules._text import Tri, all_of
 
 TABLE: Final = "aws_glue_catalog_table"
 WORKGROUP: Final = "aws_athena_workgroup"
+LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
 COLUMNS: Final = ("srcaddr", "dstaddr", "srcport", "dstport", "protocol", "action")
 
 
@@ -216,7 +218,7 @@ def _short(verdict: Verdict, store: Store, facts: dict[str, Json], ctx: Context)
     """Return the outcome for a log without a table that fits."""
     log, evidence = verdict.log, verdict.evidence()
     facts["missing"] = [log.key]
-    unread = ctx.model.unread_for(TABLE, store.entity.origin.root)
+    unread = _unread_tables(store, ctx)
     doubt = f"not every table could be read ({unread.reason})" if unread is not None else None
     if verdict.ok is False and doubt is None and (store.bucket is None or not store.bucket.origin.managed):
         doubt = "the bucket is kept elsewhere, and so may be its tables"
@@ -232,6 +234,18 @@ def _short(verdict: Verdict, store: Store, facts: dict[str, Json], ctx: Context)
     writes = fact(f"{name(log)} writes {len(written)} fields: {' '.join(written)}", log)
     message = f"The flow logs in {name(store.entity)} cannot be queried: {says}."
     return failed(message, [*evidence, writes], facts, table_block(log, store.bucket, written))
+
+
+def _unread_tables(store: Store, ctx: Context) -> Unknown | None:
+    """Return why tables may be missing from the model: Athena reads a bucket from any region of the account."""
+    origin = store.entity.origin
+    if origin.source not in LIVE:
+        return ctx.model.unread_for(TABLE, origin.root)
+    account = origin.root.partition("/")[0]
+    for gap in ctx.model.unread:
+        if TABLE in gap.types and (gap.root is None or gap.root.partition("/")[0] == account):
+            return gap.cause
+    return None
 
 
 def _workgroup(store: Store, facts: dict[str, Json], evidence: list[Evidence], ctx: Context) -> Outcome | None:

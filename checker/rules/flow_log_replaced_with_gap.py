@@ -4,8 +4,10 @@
 
 Flow logs that the plan destroys before it creates their replacement, where coverage stands before and after. Every
 argument of a flow log but its tags forces a replacement, so the smallest change opens the gap. A flow log that is
-destroyed under one address while another is created for the same target counts too: Terraform orders the two in no
-way (a `moved` block avoids that).
+destroyed under one address, or pointed elsewhere, while others are created that record what it recorded counts too,
+be it on the same target, on the subnets of a VPC instead of the VPC, or the other way round: Terraform orders them in
+no way. So does one that an earlier replacement left behind (a deposed object). Several new flow logs in the place of
+one give one finding.
 
 No gap is reported where other flow logs that stay record the same traffic, or where the target itself is replaced.
 Coverage that ends for good is FL001's to report.
@@ -17,7 +19,8 @@ to everybody who can read the plan.
 
 ## When it cannot tell
 
-When the target after the plan comes from an expression that cannot be evaluated.
+When the target before or after the plan, or that of a flow log that would bridge the gap, comes from an expression
+that cannot be evaluated.
 
 ## Parameters
 
@@ -25,7 +28,8 @@ None.
 
 ## Remediation
 
-Add `lifecycle { create_before_destroy = true }` to the flow log; for a renamed one, a `moved` block.
+Add `lifecycle { create_before_destroy = true }` to the flow log; for a renamed one, a `moved` block. Where others
+take its place, apply these first.
 
 ## References
 
@@ -43,149 +47,143 @@ from checker.model.finding import Confidence, Json, Remediation, Severity
 from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
 from checker.model.loaded import ChangeAction, ResourceChange
-from checker.model.network import Vpc
-from checker.rules._changes import changes_of
-from checker.rules._coverage import PRESENT, Captured, Scopes, chain_of, scopes, target_of, types_of
+from checker.rules._changes import REPLACE, changes_of
+from checker.rules._coverage import chain_of, scopes, target_of
 from checker.rules._fix import address_of, own_block
-from checker.rules._lost import before_scopes
+from checker.rules._lost import before_scopes, said
 from checker.rules._rule import Context, Outcome, Params, Rule
-from checker.rules._say import fact, failed, name, not_applicable, of_kind, passed, unknown
-
-_REPLACED: Final = (ChangeAction.REPLACE, ChangeAction.REPLACE_CREATE_FIRST)
-_NEW_TARGET: Final = (ChangeAction.CREATE, *_REPLACED)
+from checker.rules._say import fact, failed, listed, name, not_applicable, of_kind, passed, unknown
+from checker.rules._succession import (
+    Heir,
+    Succession,
+    made_anew,
+    meanwhile,
+    scope_after,
+    shared_types,
+    successions,
+)
 
 
 def subjects(ctx: Context) -> Iterable[Entity]:
-    """Return the flow logs that the plan replaces, under the same address or another."""
+    """Return the flow logs that the plan replaces, and the first of those that take the place of one that goes."""
+    if ctx.before is None:
+        return
+    found = successions(ctx)
     for log in ctx.model.flow_logs:
-        if _predecessor(log, ctx) is not None:
+        if log.key in found or _predecessor(log, ctx) is not None:
             yield log
 
 
 def _predecessor(log: FlowLog, ctx: Context) -> tuple[FlowLog, ResourceChange] | None:
-    """Return the log that this one takes the place of, and the change that does it."""
+    """Return the log that this one replaces at its own address, and the change that does it."""
     change = changes_of(ctx).by_after.get(log.key)
-    if change is None or ctx.before is None:
+    if change is None or change.action not in REPLACE or ctx.before is None:
         return None
-    if change.action in _REPLACED:
-        old = ctx.before.by_key.get(change.before_key or log.key)
-        return (old, change) if isinstance(old, FlowLog) else None
-    return _renamed(log, ctx) if change.action is ChangeAction.CREATE else None
-
-
-def _renamed(log: FlowLog, ctx: Context) -> tuple[FlowLog, ResourceChange] | None:
-    """Return a destroyed log of the same target, which this one is created to follow."""
-    deleted = changes_of(ctx).deleted.get("aws_flow_log", [])
-    if not deleted:
-        return None
-    before, here = before_scopes(ctx), scopes(ctx)
-    target = target_of(here, log)
-    if before is None or target is None or ctx.before is None:
-        return None
-    old_target = ctx.before.by_key.get(changes_of(ctx).key_before(target.key))
-    if old_target is None:
-        return None
-    gone = {change.before_key: change for change in deleted}
-    for old in (log for scope in _around(before, old_target) for log in before.certain(scope)):
-        if old.key in gone and types_of_log(old) & types_of_log(log):
-            return old, gone[old.key]
-    return None
-
-
-def _around(before: Scopes, target: Entity) -> list[Entity]:
-    """Return a target, what it stands in, and the subnets in it: a log on any of these recorded some of its traffic."""
-    inside = before.members(target)[0] if isinstance(target, Vpc) else []
-    return [*chain_of(before, target), *inside]
-
-
-def types_of_log(log: FlowLog) -> Captured:
-    """Return what a log records; the one word of PRESENT where it has no traffic type or it is not known."""
-    kind = log.traffic_type
-    return PRESENT if kind is None or isinstance(kind, Unknown) else types_of(kind)
+    old = ctx.before.by_key.get(change.before_key or log.key)
+    return (old, change) if isinstance(old, FlowLog) else None
 
 
 def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
-    """Judge the replacement of one flow log."""
+    """Judge the replacement of one flow log, and of those whose place it takes."""
     log = of_kind(FlowLog, entity)
-    found = _predecessor(log, ctx)
-    if found is None:
-        return not_applicable(f"{name(log)} is not replaced.", [fact("the plan does not replace it", log)])
-    old, change = found
-    facts: dict[str, Json] = {"action": change.action.value, "before": old.key}
-    here = scopes(ctx)
-    target = target_of(here, log)
-    if isinstance(log.target, Unknown) and target is None:
-        message = f"{name(log)} is replaced, and its target after that is not known ({log.target.reason})."
-        return unknown(message, [fact(log.target.reason, log)], facts)
-    if change.action is ChangeAction.REPLACE_CREATE_FIRST:
+    found = successions(ctx).get(log.key, [])
+    own = _predecessor(log, ctx)
+    old, change = own or (found[0].old, found[0].change) if own or found else (log, None)
+    facts: dict[str, Json] = {"action": change.action.value if change else None, "before": old.key}
+    pairs = [(each, heir) for each in found for heir in each.heirs if not each.seamless(heir)]
+    open_ = [(each, heir) for each, heir in pairs if not meanwhile(ctx, heir).covers(_need(each, heir))]
+    gaps = [(each, heir) for each, heir in open_ if not meanwhile(ctx, heir).may_cover(_need(each, heir))]
+    if gaps:
+        return _gap(log, gaps, facts)
+    doubt = _doubt(log, own, open_)
+    if doubt is not None:
+        message = f"{name(log)} takes the place of {said(old, change) if change else name(old)}: {doubt}."
+        return unknown(message, [fact(doubt, log)], facts)
+    if pairs:
+        others = {each.key: each for _, heir in pairs for each in meanwhile(ctx, heir).logs}
+        evidence = [fact(f"{name(other)} records it meanwhile", other) for other in others.values()]
+        message = f"{name(log)} is replaced while {name(next(iter(others.values())))} records the same traffic."
+        return passed(message, evidence, facts)
+    if found:
         evidence = [fact("create_before_destroy: the replacement stands before the old one goes", log)]
         return passed(f"{name(log)} is replaced without a gap.", evidence, facts)
-    reason = _no_loss(log, old, target, ctx)
-    if reason is not None:
-        return not_applicable(f"{name(log)} is replaced: {reason}.", [fact(reason, log)], facts)
-    others = _others(log, old, target, here, ctx)
-    if others:
-        evidence = [fact(f"{name(other)} records it meanwhile", other) for other in others]
-        message = f"{name(log)} is replaced while {name(others[0])} records the same traffic."
-        return passed(message, evidence, facts)
-    return _gap(log, old, change, target, facts)
+    reason = _no_loss(log, old, ctx)
+    return not_applicable(f"{name(log)} is replaced: {reason}.", [fact(reason, log)], facts)
 
 
-def _no_loss(log: FlowLog, old: FlowLog, target: Entity | None, ctx: Context) -> str | None:
-    """Return why coverage does not stand before and after, so that there is no gap within it."""
-    if target is None:
-        same = not isinstance(old.target, Unknown) and not isinstance(log.target, Unknown) and old.target == log.target
-        return None if same else "its target changes"
-    moved = changes_of(ctx).by_after.get(target.key)
-    if moved is not None and moved.action in _NEW_TARGET and not moved.imported:
-        return "its target is made anew by the same plan"
-    before = before_scopes(ctx)
-    old_target = target_of(before, old) if before is not None else None
-    scope = None if ctx.before is None else ctx.before.by_key.get(changes_of(ctx).key_before(target.key))
-    near = set() if before is None or scope is None else {each.key for each in _around(before, scope)}
-    if old_target is None or old_target.key not in near:
-        return "its target changes; what that leaves dark, FL001 reports"
+def _need(succession: Succession, heir: Heir) -> frozenset[str]:
+    return shared_types(succession.old, heir.log)
+
+
+def _doubt(
+    log: FlowLog, own: tuple[FlowLog, ResourceChange] | None, open_: list[tuple[Succession, Heir]]
+) -> str | None:
+    """Return why it cannot be told whether something is left unrecorded; None where it can."""
+    if open_:
+        _, heir = open_[0]
+        return f"whether other flow logs record {_cell(heir)} meanwhile is not known"
+    if own is not None and isinstance(log.target, Unknown):
+        return f"its target after that is not known ({log.target.reason})"
+    if own is not None and isinstance(own[0].target, Unknown):
+        return f"its target before that is not known ({own[0].target.reason})"
     return None
 
 
-def _others(log: FlowLog, old: FlowLog, target: Entity | None, here: Scopes, ctx: Context) -> list[FlowLog]:
-    """Return the logs that stay throughout and record all that is recorded before and after; empty for none."""
-    before = before_scopes(ctx)
-    if target is None or before is None:
-        return []
-    need = types_of_log(old) & types_of_log(log)
-    changes = changes_of(ctx).by_after
-    steady = [
-        other
-        for scope in chain_of(here, target)
-        for other in here.certain(scope)
-        if other.key != log.key and _stays(changes.get(other.key))
-    ]
-    recorded: set[str] = set()
-    for other in steady:
-        recorded |= types_of_log(other)
-    return steady if need <= recorded else []
+def _cell(heir: Heir) -> str:
+    return name(heir.cell) if heir.cell is not None else str(heir.log.target)
 
 
-def _stays(change: ResourceChange | None) -> bool:
-    return change is None or change.action in (
-        ChangeAction.NO_OP,
-        ChangeAction.UPDATE,
-        ChangeAction.REPLACE_CREATE_FIRST,
-    )
+def _no_loss(log: FlowLog, old: FlowLog, ctx: Context) -> str:
+    """Return why a replacement takes no coverage away that stands before and after."""
+    here, before = scopes(ctx), before_scopes(ctx)
+    target = target_of(here, log)
+    if target is not None and made_anew(changes_of(ctx), target):
+        return "its target is made anew by the same plan"
+    was = target_of(before, old) if before is not None else None
+    scope = scope_after(ctx, was) if was is not None else None
+    if scope is not None and target is not None and here.identity(scope.key) == here.identity(target.key):
+        return "it records other traffic than before; what that leaves out, FL002 reports"
+    others = [name(each) for around in (chain_of(here, scope) if scope else []) for each in here.certain(around)]
+    rest = "what that leaves dark, FL001 reports"
+    if scope is not None and others:
+        rest = f"{name(scope)} is recorded by {listed(others)}"
+    places = [name(was) if was else str(old.target), name(target) if target else str(log.target)]
+    return f"its target changes from {places[0]} to {places[1]}; {rest}"
 
 
-def _gap(log: FlowLog, old: FlowLog, change: ResourceChange, target: Entity | None, facts: dict[str, Json]) -> Outcome:
-    what = name(target) if target is not None else str(log.target)
-    why = f" ({change.reason})" if change.reason else ""
-    if change.action is ChangeAction.REPLACE:
-        says = f"the plan destroys {name(old)} before it creates the replacement{why}"
+def _gap(log: FlowLog, gaps: list[tuple[Succession, Heir]], facts: dict[str, Json]) -> Outcome:
+    gaps = sorted(gaps, key=lambda pair: not pair[0].ordered(pair[1]))
+    evidence = [fact(_order(each, heir), heir.log) for each, heir in gaps]
+    first, heir = gaps[0]
+    cells = list(dict.fromkeys(_cell(other) for each, other in gaps if each is first))
+    if first.ordered(heir):
+        why = f" ({first.change.reason})" if first.change.reason else ""
         fix = own_block(log, "Create the replacement first.", "  lifecycle {\n    create_before_destroy = true\n  }")
-        message = f"{what} is not recorded while {name(log)} is replaced{why}."
-        return failed(message, [fact(says, log)], facts, fix)
-    says = f"the plan destroys {name(old)} and creates {name(log)} for the same target, in no order"
-    message = f"{what} may not be recorded while {name(log)} takes the place of {name(old)}."
-    return failed(message, [fact(says, log)], facts, _moved(old, log), confidence=Confidence.MEDIUM)
+        verb = "is" if len(cells) == 1 else "are"
+        return failed(f"{listed(cells)} {verb} not recorded while {name(log)} is replaced{why}.", evidence, facts, fix)
+    names = [name(other.log) for each, other in gaps if each is first]
+    takes = "takes" if len(names) == 1 else "take"
+    old = said(first.old, first.change)
+    message = f"{listed(cells)} may not be recorded while {listed(names)} {takes} the place of {old}."
+    return failed(message, evidence, facts, _in_order(first), confidence=Confidence.MEDIUM)
+
+
+def _order(succession: Succession, heir: Heir) -> str:
+    old, why = said(succession.old, succession.change), succession.change.reason
+    if succession.ordered(heir):
+        return f"the plan destroys {old} before it creates the replacement{f' ({why})' if why else ''}"
+    return f"the plan destroys {old} and creates {name(heir.log)}, in no order; both record {_cell(heir)}"
+
+
+def _in_order(succession: Succession) -> Remediation:
+    """Return how to keep recording: a move where one log only got another name, else two steps."""
+    old, change, heirs = succession.old, succession.change, succession.heirs
+    plain = change.action is ChangeAction.DELETE and not change.deposed
+    if plain and len(heirs) == 1 and old.target_type == heirs[0].log.target_type:
+        return _moved(old, heirs[0].log)
+    targets = " ".join(f"-target='{heir.log.origin.address or heir.log.key}'" for heir in heirs)
+    summary = "Create the new flow logs first and destroy the old one when they record."
+    return Remediation(summary=summary, cli=f"terraform apply {targets}")
 
 
 def _moved(old: FlowLog, log: FlowLog) -> Remediation:

@@ -84,7 +84,7 @@ from checker.rules._live import is_live
 from checker.rules._lost import drifted_logs, lost_logs
 from checker.rules._owner import shared
 from checker.rules._rule import Context, Outcome, Params, Rule
-from checker.rules._say import assumed, fact, failed, name, not_applicable, passed, unknown
+from checker.rules._say import assumed, fact, failed, listed, name, not_applicable, passed, unknown
 
 
 def subjects(ctx: Context) -> Iterable[Entity]:
@@ -129,7 +129,7 @@ def _covered(vpc: Vpc, ctx: Context, here: Scopes, found: Bounds, params: Params
     facts, notes = effective_facts(vpc, ctx, here)
     facts["coverage"] = found.worst.name
     evidence += notes
-    message = f"{name(vpc)} is recorded by {_list([name(log) for log in logs])}."
+    message = f"{name(vpc)} is recorded by {listed([name(log) for log in logs])}."
     if composed:
         note = "every subnet is recorded, the VPC is not: a subnet added later is dark"
         evidence.append(fact(f"Note: {note}", vpc))
@@ -144,11 +144,6 @@ def _covered(vpc: Vpc, ctx: Context, here: Scopes, found: Bounds, params: Params
 def _standing(log: FlowLog, here: Scopes, where: str) -> Evidence:
     leaves = "; it leaves the state with this plan and stays in AWS" if log.key in here.forgotten else ""
     return fact(f"{name(log)} stands on {where}{leaves}", log)
-
-
-def _list(names: list[str], most: int = 3) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def _doubts(vpc: Vpc, ctx: Context, here: Scopes, *, may_pass: bool) -> list[Evidence]:
@@ -241,7 +236,7 @@ def _complaint(vpc: Vpc, found: Bounds) -> str:
         return f"No flow log records {name(vpc)}."
     if found.worst is Level.COVERED_BY_SUBNETS:
         return f"{name(vpc)} is recorded by its subnets only; the policy demands a flow log on the VPC."
-    dark = _list([name(subnet) for subnet in found.dark])
+    dark = listed([name(subnet) for subnet in found.dark])
     return f"{name(vpc)} is recorded in part only{f'; dark: {dark}' if dark else ''}."
 
 
@@ -264,7 +259,7 @@ def _single(entity: Entity, ctx: Context) -> Outcome:
     if low:
         logs = [log for scope in chain for log in here.certain(scope)]
         evidence = [fact(f"{name(log)} records it", log) for log in logs]
-        return passed(f"{name(entity)} is recorded by {_list([name(log) for log in logs])}.", evidence, facts)
+        return passed(f"{name(entity)} is recorded by {listed([name(log) for log in logs])}.", evidence, facts)
     doubts = _single_doubts(entity, here, chain)
     if doubts:
         message = f"Whether {name(entity)} is recorded is not known: {doubts[0].statement}."

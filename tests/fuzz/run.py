@@ -81,6 +81,17 @@ def run_file(data: bytes) -> None:
     read_run(data.decode("utf-8", "replace"))
 
 
+def pattern(data: bytes) -> None:
+    """Read a filter pattern and try it on every class of records."""
+    from checker.rules._fields import DEFAULT_FIELDS
+    from checker.rules._filter_pattern import parse_pattern
+    from checker.rules._pattern_fit import fit
+    from checker.rules._record import Layout
+
+    layout = Layout(DEFAULT_FIELDS, frozenset({"ACCEPT", "REJECT"}))
+    fit(parse_pattern(data.decode("utf-8", "replace")), layout, (22, 3389))
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "plan": plan,
     "state": state,
@@ -88,6 +99,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "policy": policy,
     "waivers": waivers,
     "run_file": run_file,
+    "pattern": pattern,
 }
 
 
@@ -109,6 +121,8 @@ def seeds(name: str) -> list[bytes]:
         from checker.policy import starter_policy, starter_waivers
 
         return [(starter_policy() if name == "policy" else starter_waivers()).encode()]
+    if name == "pattern":
+        return [b"[a, b = 22 || b = 3389, (c != x* && c > 5), ..., d = %^R.+$%]", b'?a -"b c" d', b"{ $.a = 1 }"]
     if name == "state":
         before = json.loads((EXAMPLE / "plan.json").read_bytes())["prior_state"]
         return [json.dumps(before).encode()]

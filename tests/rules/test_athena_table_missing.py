@@ -304,6 +304,13 @@ def test_what_was_not_read_or_is_kept_elsewhere_may_be_there():
     assert only("DS003", network(outside, table())).status == "pass"
 
 
+def test_in_an_account_a_table_may_be_in_any_region_that_was_not_read():
+    live = {"source": Source.ACCOUNT, "root": "111122223333/global"}
+    for root, status in (("111122223333/us-east-1", "unknown"), ("444455556666/us-east-1", "fail")):
+        unread = (Unread(types=("aws_glue_catalog_table",), root=root, cause=Unknown("denied")),)
+        assert only("DS003", network(bucket(**live), TEXT, unread=unread)).status == status
+
+
 def test_a_bucket_that_is_gone_or_not_known_is_not_judged_here():
     outside = flow_log(log_format=None, destination=to_bucket(None))
     absent = Absent(type="aws_s3_bucket", key="arn:aws:s3:::logs", origin=Origin(source=Source.ACCOUNT), says="gone")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from checker.model.finding import Change, Confidence, Severity
@@ -331,6 +333,9 @@ def loaded(before, after, *changes):
     return Loaded(before=model(*before), after=model(*after), changes=changes)
 
 
+DEPOSED = dataclasses.replace(flow_log(), key="aws_flow_log.a (deposed abcd1234)")
+LEFT = change(ChangeAction.DELETE, "aws_flow_log.a", before_key=DEPOSED.key, deposed="abcd1234")
+
 CHANGES = {
     "deleted log": (
         (vpc(), flow_log()),
@@ -370,6 +375,34 @@ CHANGES = {
         "fail",
         Change.REGRESSION,
     ),
+    "the last record is a deposed object": (
+        (vpc(), DEPOSED),
+        (vpc(),),
+        (LEFT,),
+        "fail",
+        Change.REGRESSION,
+    ),
+    "a deposed object, the current one pointed elsewhere": (
+        (vpc(), vpc("aws_vpc.b"), DEPOSED, flow_log(on="aws_vpc.b")),
+        (vpc(), vpc("aws_vpc.b"), flow_log(on="aws_vpc.b")),
+        (LEFT,),
+        "fail",
+        Change.REGRESSION,
+    ),
+    "a deposed object beside the current one": (
+        (vpc(), DEPOSED, flow_log()),
+        (vpc(), flow_log()),
+        (LEFT,),
+        "pass",
+        None,
+    ),
+    "a deposed object on another VPC": (
+        (vpc(), vpc("aws_vpc.b"), dataclasses.replace(DEPOSED, target="aws_vpc.b")),
+        (vpc(), vpc("aws_vpc.b")),
+        (LEFT,),
+        "fail",
+        Change.PRE_EXISTING,
+    ),
     "a new subnet outside the composition": (
         (vpc(), subnet(), on_subnet("aws_flow_log.a", "aws_subnet.a")),
         (vpc(), *TWO_SUBNETS, on_subnet("aws_flow_log.a", "aws_subnet.a")),
@@ -389,6 +422,12 @@ def test_the_verdict_is_compared_with_the_one_before(before, after, changes, sta
 def test_a_deleted_log_is_named():
     found = only("FL001", loaded((vpc(), flow_log()), (vpc(),), change(ChangeAction.DELETE, "aws_flow_log.a")))
     assert any("destroys aws_flow_log.a" in each.statement for each in found.evidence)
+
+
+def test_a_deposed_log_that_goes_is_named():
+    found = only("FL001", loaded((vpc(), DEPOSED), (vpc(),), LEFT))
+    said = [each.statement for each in found.evidence]
+    assert "this plan destroys the deposed object of aws_flow_log.a, which recorded it" in said
 
 
 def test_a_log_that_vanished_outside_terraform_is_named():

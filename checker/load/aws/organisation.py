@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from checker.errors import InputError, UsageError
 from checker.load.aws.call import GLOBAL, Reply, Request
 
-_TAG: Final = "tag:"
+_ACTIVE: Final = "ACTIVE"
+TAG: Final = "tag:"
+UNITS: Final = ("ou-", "r-")
+"""How the id of an organisational unit begins, and that of the root."""
+
 Ask = Callable[[str, "str | None"], Reply]
 """Makes a call of AWS Organizations: operation and resource."""
 
@@ -35,28 +39,42 @@ def choose(ask: Ask, include: Sequence[str], exclude: Sequence[str]) -> Chosen:
             hint="Run it in the management account or a delegated administrator; `--print-policy` names the actions.",
         )
     rows = [row for row in (listed.response or {}).get("Accounts", []) if isinstance(row, dict) and "Id" in row]
-    active = sorted(str(row["Id"]) for row in rows if row.get("Status", "ACTIVE") == "ACTIVE")
-    selector = _Selector(ask)
-    chosen = [each for each in active if not include or selector.any(each, include)]
-    chosen = [each for each in chosen if not selector.any(each, exclude)]
+    states = {str(row["Id"]): _state(row) for row in rows}
+    if missing := sorted(word for word in include if word.isdigit() and word not in states):
+        raise UsageError(
+            f"--include {', '.join(missing)}: not in the organisation", hint=f"It has {len(states)} accounts."
+        )
+    selector = _Selector(ask, {str(row["Id"]): _units_above(row) for row in rows})
+    meant = [each for each in sorted(states) if not include or selector.any(each, include)]
+    meant = [each for each in meant if not selector.any(each, exclude)]
+    chosen = tuple(each for each in meant if states[each] == _ACTIVE)
     if not chosen:
-        raise UsageError("--include and --exclude leave no account", hint=f"The organisation has {len(active)}.")
-    return Chosen(
-        accounts=tuple(chosen),
-        passed_over=tuple(
-            f"account {row['Id']} is {row.get('Status')}: not read"
-            for row in sorted(rows, key=lambda row: str(row["Id"]))
-            if row.get("Status", "ACTIVE") != "ACTIVE"
-        ),
+        raise UsageError(
+            "--include and --exclude leave no active account", hint=f"The organisation has {len(states)} accounts."
+        )
+    passed_over = (f"account {each} is {states[each]}: not read" for each in meant if states[each] != _ACTIVE)
+    return Chosen(accounts=chosen, passed_over=tuple(passed_over))
+
+
+def _units_above(row: dict[str, Any]) -> frozenset[str]:
+    """Return the units and the root above an account, where the listing tells its paths."""
+    paths = row.get("Paths")
+    return (
+        frozenset(step for path in paths for step in str(path).split("/")) if isinstance(paths, list) else frozenset()
     )
+
+
+def _state(row: dict[str, Any]) -> str:
+    """Return the state of an account; ``Status`` is the older name. Source: Organizations API, ``Account``."""
+    return str(row.get("State") or row.get("Status") or _ACTIVE)
 
 
 def check_words(words: Iterable[str], flag: str) -> None:
     """Raise UsageError for a word that is no account id, organisational unit, root or tag."""
     for word in words:
         account = len(word) == 12 and word.isdigit()
-        tag = word.startswith(_TAG) and "=" in word
-        if not (account or tag or word.startswith(("ou-", "r-"))):
+        tag = word.startswith(TAG) and "=" in word
+        if not (account or tag or word.startswith(UNITS)):
             raise UsageError(
                 f"{flag} {word}: neither an account, nor an organisational unit, nor a tag",
                 hint="Write 111122223333, ou-abcd-11111111, r-abcd or tag:env=prod.",
@@ -66,8 +84,9 @@ def check_words(words: Iterable[str], flag: str) -> None:
 class _Selector:
     """Answers whether an account is meant by a word; asks for parents and tags only where a word needs them."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, above: Mapping[str, frozenset[str]]) -> None:
         self._ask = ask
+        self._told = above
         self._parents: dict[str, str | None] = {}
         self._tags: dict[str, dict[str, str]] = {}
 
@@ -75,14 +94,16 @@ class _Selector:
         return any(self._means(account, word) for word in words)
 
     def _means(self, account: str, word: str) -> bool:
-        if word.startswith(_TAG):
-            key, _, value = word.removeprefix(_TAG).partition("=")
+        if word.startswith(TAG):
+            key, _, value = word.removeprefix(TAG).partition("=")
             return self._tags_of(account).get(key) == value
-        if word.startswith(("ou-", "r-")):
+        if word.startswith(UNITS):
             return word in self._above(account)
         return word == account
 
-    def _above(self, account: str) -> list[str]:
+    def _above(self, account: str) -> Collection[str]:
+        if told := self._told.get(account):
+            return told
         found: list[str] = []
         child: str | None = account
         while child is not None and len(found) < 10:  # an organisation is five levels deep at most

@@ -36,7 +36,8 @@ def _roots(world: World, request: Request) -> list[str]:
     """Return where things may be missing: an account-wide call tells of every region."""
     if request.region != GLOBAL:
         return [f"{request.account}/{request.region}"]
-    return [f"{account}/{region}" for account, region in world.replies.scopes if account == request.account]
+    regions = [region for account, region in world.replies.scopes if account == request.account]
+    return [f"{request.account}/{region}" for region in (*regions, GLOBAL)]
 
 
 def _untold(world: World) -> Iterator[tuple[Request, Call, str]]:

@@ -76,11 +76,10 @@ def _change(
     change: ResourceChange, root: TerraformRoot, roots: Sequence[TerraformRoot], before: World | None, after: World
 ) -> ResourceChange:
     label = _label(root, roots)
-    return replace(
-        change,
-        before_key=_key(change.before_key, label, before),
-        after_key=_key(change.after_key, label, after),
-    )
+    before_key, after_key = _key(change.before_key, label, before), _key(change.after_key, label, after)
+    if before_key == change.before_key and after_key == change.after_key:
+        return change
+    return replace(change, before_key=before_key, after_key=after_key)
 
 
 def _key(address: Key | None, label: str, world: World | None) -> Key | None:

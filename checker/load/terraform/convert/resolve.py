@@ -22,7 +22,8 @@ class Absent:
 
 
 ABSENT: Final = Absent()
-_UNSETTLED: Final = (Ref, Text, Unknown, Absent)
+PLAIN: Final = frozenset({str, bool, int, float, list, dict})
+"""Classes of values that need no settling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ class Resolver:
     def attribute(self, site: Site, name: str) -> Settled | Absent:
         """Return what one attribute is: its value, else what follows from other attributes, else ABSENT."""
         raw = site.instance.values.get(name, ABSENT)
-        if not isinstance(raw, _UNSETTLED) and raw is not None and raw != "":
-            return raw
+        if raw.__class__ in PLAIN and raw != "":
+            return raw  # type: ignore[return-value]  # neither a reference nor absent
         if raw is ABSENT and (site.kind, name) not in self._derived:
             return ABSENT
         memo = (site.key, name)
@@ -120,17 +121,15 @@ class Resolver:
     def _reference(self, root: str, ref: Ref) -> Settled:
         key = scoped(root, ref.address)
         site = self.sites.get(key)
-        path = ".".join(str(step) for step in ref.path)
-        later = Unknown(f"known after apply: {ref.address}.{path}", symbol=hole(f"{key}.{path}"))
         if site is None or not ref.path or not isinstance(ref.path[0], str):
-            return later
+            return _later(key, ref)
         value = self.attribute(site, ref.path[0])
         for step in ref.path[1:]:
-            value = self._step(root, value, step, f"{key}.{path}")
+            value = self._step(root, value, step, f"{key}.{_dotted(ref.path)}")
         if isinstance(value, Absent):
-            return later
+            return _later(key, ref)
         if isinstance(value, Unknown) and value.symbol is None:
-            return replace(value, symbol=later.symbol)
+            return replace(value, symbol=hole(f"{key}.{_dotted(ref.path)}"))
         return value
 
     def _step(self, root: str, value: Settled | Absent, step: str | int, place: str) -> Settled | Absent:
@@ -167,6 +166,15 @@ class Resolver:
         key = scoped(root, address)
         key = key if key in self.sites else address
         return self.aliases.get(key, key)
+
+
+def _later(key: Key, ref: Ref) -> Unknown:
+    path = _dotted(ref.path)
+    return Unknown(f"known after apply: {ref.address}.{path}", symbol=hole(f"{key}.{path}"))
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    return ".".join([str(step) for step in path])
 
 
 def as_text(value: Settled) -> Maybe[str]:

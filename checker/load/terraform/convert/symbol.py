@@ -41,12 +41,18 @@ def known_or_symbol(text: str, reason: str) -> Maybe[str]:
 
 def join(*parts: Maybe[str]) -> Maybe[str]:
     """Join known and unknown parts. The first unknown part gives the reason; one without symbol leaves no symbol."""
-    unknown = next((part for part in parts if isinstance(part, Unknown)), None)
-    texts = [template(part) for part in parts]
-    if unknown is None:
-        return "".join(text for text in texts if text is not None)
-    whole = None if None in texts else "".join(text for text in texts if text is not None)
-    return Unknown(unknown.reason, symbol=whole)
+    unknown: Unknown | None = None
+    texts: list[str] = []
+    nameless = False
+    for part in parts:
+        if isinstance(part, str):
+            texts.append(part)
+        else:
+            unknown = part if unknown is None else unknown
+            nameless = nameless or part.symbol is None
+            texts.append(part.symbol or "")
+    whole = "".join(texts)
+    return whole if unknown is None else Unknown(unknown.reason, symbol=None if nameless else whole)
 
 
 def mask(text: str) -> str:

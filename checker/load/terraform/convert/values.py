@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from checker.load.terraform.convert.keys import Index
-from checker.load.terraform.convert.resolve import ABSENT, Absent, Resolver, Settled, Site, as_text
+from checker.load.terraform.convert.resolve import ABSENT, PLAIN, Absent, Resolver, Settled, Site, as_text
 from checker.load.terraform.instance import Value
 from checker.model.address import Prefix
 from checker.model.known import Key, Maybe, Unknown
@@ -17,9 +18,6 @@ from checker.model.record import dataclass
 
 _WRITTEN_DATA: Final = "data.aws_iam_policy_document"
 """The data source whose arguments are all there is to it; it reads nothing from AWS."""
-
-_PLAIN: Final = frozenset({str, bool, int, float, list, dict})
-"""Classes of values that need no settling."""
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -46,7 +44,7 @@ class Fields:
     def _raw(self, name: str, absent: WhenAbsent) -> Settled:
         """Return the settled value; None for unset, and Unknown for whatever is not known."""
         raw = self.values.get(name, ABSENT)
-        if raw.__class__ in _PLAIN and raw != "":
+        if raw.__class__ in PLAIN and raw != "":
             return raw  # type: ignore[return-value] # neither a reference nor absent
         if self.path:
             value: Settled | Absent = ABSENT
@@ -230,6 +228,7 @@ class Fields:
         return {key: as_text(item) for key, item in found.items() if item is not None}
 
 
+@lru_cache(maxsize=1 << 14)  # the same few blocks stand in many rules
 def as_prefix(text: str) -> Maybe[Prefix]:
     """Return the prefix that EC2 makes of a text: host bits cleared."""
     try:

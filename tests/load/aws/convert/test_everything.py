@@ -157,6 +157,8 @@ def _allowed(reply: Reply) -> tuple[str, ...]:
     """Facts that may change all the same, and why."""
     if reply.request.operation == "DescribeSecurityGroupRules":
         return ("SecurityGroup sg-1.rules",)  # the group's own permissions tell them, without ids
+    if reply.request.operation == "GetBucketLocation":
+        return ("Bucket arn:aws:s3:::logs.origin",)  # it names the region where that is known
     return ("-",)
 
 
