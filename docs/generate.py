@@ -1,7 +1,8 @@
 """Write the generated documents, or with --check say which are out of date.
 
 ``docs/rules/*.md`` come from the rules' docstrings, ``docs/rules/README.md`` from the registry, ``docs/cli.md`` from
-the argument parser, ``docs/formats.md`` from the formats, ``policies/schema`` from the rules' parameters.
+the argument parser, ``docs/formats.md`` from the formats, ``policies/schema`` from the rules' parameters,
+``policies/parsed.json`` from the policies.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from checker.cli import build_parser
 from checker.policy import published_schemas
+from checker.policy.shipped import PARSED, parsed_text
 from checker.report import FORMATS
 from checker.rules import RULES
 from checker.rules.pages import page
@@ -30,6 +32,7 @@ def documents() -> dict[Path, str]:
         DOCS / "rules" / "README.md": NOTE + rule_index(),
         DOCS / "cli.md": NOTE + command_line(),
         DOCS / "formats.md": NOTE + formats(),
+        DOCS.parent / "policies" / PARSED: parsed_text(),
         **{DOCS.parent / "policies" / "schema" / name: text for name, text in published_schemas(RULES).items()},
     }
 

@@ -44,6 +44,8 @@ class RuleSettings:
     """Why a selector of the policy that would change these settings could not be decided; None when all were."""
     or_severity: tuple[Severity | None, ...] = ()
     """Severities that undecided selectors would give; the highest of all counts."""
+    or_why: str | None = None
+    """Why these could not be decided; None where there are none."""
     off_by: str | None = None
     """The selector that switched the rule off; None where it is on, or off for everything."""
 
@@ -195,30 +197,38 @@ class Policy:
 
     def _apply(self, rule_id: str, verdicts: Sequence[Verdict]) -> RuleSettings:
         decided = self._with(rule_id, [verdict is True for verdict in verdicts])
-        if self.rules[rule_id].enabled and not decided.enabled:
+        if not decided.enabled:
             decided = replace(decided, off_by=self._switch(rule_id, verdicts))
-        reasons = []
+        reasons: list[str] = []
+        unrated: list[str] = []
         severities: list[Severity | None] = []
         for position, verdict in enumerate(verdicts):
             if isinstance(verdict, str):
                 chosen = [other is True or at == position for at, other in enumerate(verdicts)]
                 other_demand = self._with(rule_id, chosen)
+                why = f"selector {position + 1} of policy {self.name} could not be decided: {verdict}"
                 if _same_but_severity(other_demand, decided):
                     severities.append(other_demand.severity)
+                    unrated.append(why)
                 elif not _same_demand(other_demand, decided):
-                    reasons.append(f"selector {position + 1} of policy {self.name} could not be decided: {verdict}")
+                    reasons.append(why)
         if not reasons and not severities:
             return decided
-        return replace(decided, uncertain="; ".join(reasons) or None, or_severity=tuple(severities))
-
-    def _switch(self, rule_id: str, verdicts: Sequence[Verdict]) -> str:
-        """Return the last selector that says that a rule is off."""
-        at = max(
-            position
-            for position, (line, verdict) in enumerate(zip(self.selectors, verdicts, strict=True), 1)
-            if verdict is True and rule_id in line.rules and line.rules[rule_id].enabled is False
+        return replace(
+            decided,
+            uncertain="; ".join(reasons) or None,
+            or_severity=tuple(severities),
+            or_why="; ".join(unrated) or None,
         )
-        return f"selector {at} of policy {self.name}"
+
+    def _switch(self, rule_id: str, verdicts: Sequence[Verdict]) -> str | None:
+        """Return the selector that switched a rule off; None where the rule was never on."""
+        settings, at = self.rules[rule_id], None
+        for position, (line, verdict) in enumerate(zip(self.selectors, verdicts, strict=True), 1):
+            if verdict is True and rule_id in line.rules:
+                was, settings = settings, line.rules[rule_id].over(settings)
+                at = position if was.enabled and not settings.enabled else at
+        return None if at is None else f"selector {at} of policy {self.name}"
 
     def _with(self, rule_id: str, chosen: Sequence[bool]) -> RuleSettings:
         """Return the settings of a rule with the chosen selectors applied."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 _UNSEEN: Final = (
@@ -21,13 +22,18 @@ _UNSEEN: Final = (
 )
 """Characters that are not seen as themselves, as the inside of a regular expression's set."""
 
-_ESCAPED: Final = re.compile(f"[{_UNSEEN}]")
 _AGENT: Final = re.compile(r"##(?=\w*\[)")
 """Starts a command wherever it stands in a line of a build log: ``##vso[`` (Azure), ``##teamcity[``, ``##[``."""
 
+_DELETE: Final = "\x7f"
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _PAIR: Final = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 _ELLIPSIS: Final = "…"
+
+
+@lru_cache(maxsize=1)  # takes two milliseconds, and most texts need none
+def _escaped() -> re.Pattern[str]:
+    return re.compile(f"[{_UNSEEN}]")
 
 
 def plain(text: str) -> str:
@@ -36,7 +42,7 @@ def plain(text: str) -> str:
     What a build log would take for a command is broken in the same way.
     """
     if not (text.isascii() and text.isprintable()):
-        text = _ESCAPED.sub(_spell, text)
+        text = _escaped().sub(_spell, text)
     return _AGENT.sub(r"#\\x23", text) if "##" in text else text
 
 
@@ -80,8 +86,8 @@ def _layout(value: Any, depth: int, newline: str) -> str:
 
 def _compact(value: Any) -> str:
     text = _ENCODER.encode(value)
-    if not (text.isascii() and text.isprintable()):
-        text = _ESCAPED.sub(_json_escape, _join_pairs(text))
+    if not text.isascii() or _DELETE in text:  # the encoder has escaped all other control characters
+        text = _escaped().sub(_json_escape, _join_pairs(text))
     return _AGENT.sub(r"#\\u0023", text) if "##" in text else text
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, cast
 
+from checker.model.arn import parse_arn
 from checker.model.entity import Entity
 from checker.model.finding import Remediation
-from checker.model.flow_log import LogDestinationType
+from checker.model.flow_log import FlowLog, LogDestinationType
+from checker.model.identity import Role
 from checker.model.known import Unknown
 from checker.model.network import NatGateway, NetworkInterface, Subnet, TransitGateway, TransitGatewayAttachment, Vpc
 from checker.rules._fields import ANALYSIS_FIELDS, hcl_format
+from checker.rules._fix_live import command, replacement
+from checker.rules._live import is_live
 from checker.rules._rule import Context
 
 ARGUMENTS: Final[Mapping[type[Entity], str]] = {
@@ -50,6 +55,7 @@ class Address:
     """The address as written inside its module, index included: ``data.aws_vpc.this[0]``."""
 
 
+@lru_cache(maxsize=1 << 16)  # several findings name each entity, and its fix does again
 def parse_address(text: str) -> Address | None:
     """Take an instance address apart; None for what is none. Keys in brackets may hold dots."""
     steps = [step for step in _STEP.findall(text) if step]
@@ -70,12 +76,21 @@ def address_of(entity: Entity) -> Address | None:
 
 
 def reference(entity: Entity, attribute: str) -> str:
-    """Return the expression that names an entity inside its module, or its id in quotes."""
+    """Return the expression that names an entity inside its module, or its ARN, name or id in quotes."""
     address = address_of(entity)
     if address is not None:
         return f"{address.local}.{attribute}"
+    if attribute == "arn":
+        return f'"{entity.arn if isinstance(entity.arn, str) else entity.key}"'
+    if isinstance(entity, Role):  # Terraform's id of a role is its name, AWS's is not
+        return f'"{entity.name if isinstance(entity.name, str) else entity.key}"'
     known = entity.id if isinstance(entity.id, str) else entity.key
     return f'"{known}"'
+
+
+def inside(expression: str) -> str:
+    """Return an expression as part of a text in quotes: a known text as it is, a reference in braces."""
+    return expression[1:-1] if expression.startswith('"') else f"${{{expression}}}"
 
 
 def place(entity: Entity) -> str:
@@ -95,6 +110,8 @@ def block_head(entity: Entity) -> str:
 
 def set_argument(log: Entity, summary: str, arguments: Mapping[str, str]) -> Remediation:
     """Return the change of arguments of a flow log, which Terraform can only make by replacing it."""
+    if isinstance(log, FlowLog) and address_of(log) is None:
+        return replacement(log, label(log), summary, arguments)
     width = max(len(name) for name in arguments)
     lines = "\n".join(f"  {name.ljust(width)} = {value}" for name, value in arguments.items())
     text = f"{block_head(log)}\n{lines}\n\n  lifecycle {{\n    create_before_destroy = true\n  }}\n}}\n"
@@ -102,14 +119,20 @@ def set_argument(log: Entity, summary: str, arguments: Mapping[str, str]) -> Rem
 
 
 def own_block(entity: Entity, summary: str, body: str, *, beside: str = "", cli: str | None = None) -> Remediation:
-    """Return a change inside an entity's own block (``body`` is indented by two) and blocks that it needs beside it."""
+    """Return a change inside an entity's own block (``body`` is indented by two) and blocks that it needs beside it.
+
+    What no Terraform here manages has no such block: then only what stands beside it, and the command.
+    """
+    if address_of(entity) is None:
+        return Remediation(summary=summary, terraform=beside.lstrip("\n") or None, cli=cli)
     return Remediation(summary=summary, terraform=f"{block_head(entity)}\n{body}\n}}\n{beside}", cli=cli)
 
 
 def label(entity: Entity) -> str:
-    """Return a resource name made from an entity's."""
+    """Return a resource name made from an entity's: from its address, its ARN or its id."""
     address = address_of(entity)
-    text = address.name if address is not None else entity.key
+    arn = parse_arn(entity.key)
+    text = address.name if address is not None else arn.resource_name if arn is not None else entity.key
     cleaned = re.sub(r"[^0-9A-Za-z_-]+", "_", text).strip("_-")
     return cleaned if re.match(r"[A-Za-z_]", cleaned) else f"r_{cleaned}"
 
@@ -118,6 +141,7 @@ def new_log(ctx: Context, scope: Entity, summary: str, *, traffic: str = "ALL") 
     """Return a flow log on a scope that meets the shipped baseline, with a bucket where none is at hand."""
     transit = isinstance(scope, (TransitGateway, TransitGatewayAttachment))
     destination, extra = _destination(ctx, scope)
+    known = destination.strip('"') if destination.startswith('"') else None
     name = f"{label(scope)}_{'all' if traffic == 'ALL' else traffic.lower()}"
     rows = [(ARGUMENTS[type(scope)], reference(scope, "id"))]
     if not transit:
@@ -135,32 +159,55 @@ def new_log(ctx: Context, scope: Entity, summary: str, *, traffic: str = "ALL") 
     if isinstance(scope, NatGateway):
         where += "# needs version 6.25 of the AWS provider, or later\n"
     text = f'{where}resource "aws_flow_log" "{name}" {{\n{body}\n}}\n{extra}'
-    return Remediation(summary=summary, terraform=text, cli=_cli(scope, traffic, transit))
+    return Remediation(summary=summary, terraform=text, cli=_cli(scope, traffic, transit, known))
 
 
 def _destination(ctx: Context, scope: Entity) -> tuple[str, str]:
     """Return the destination's expression and the blocks it needs: a bucket in use beside the scope, else a new one."""
     here = address_of(scope)
+    if here is None:
+        return _bucket_in_use(ctx, scope)
+    bucket = _buckets_by_module(ctx).get((scope.origin.root, here.module))
+    return (NEW_BUCKET_ARN, NEW_BUCKET) if bucket is None else (reference(bucket, "arn"), "")
+
+
+def _buckets_by_module(ctx: Context) -> dict[tuple[str, str], Entity]:
+    """Return, by root and module, the bucket that its first flow log delivers to. Made once: scopes are many."""
+    found: dict[tuple[str, str], Entity] = {}
+    known = ctx.memory.setdefault(("fix", "buckets"), found)
+    if known is not found:
+        return cast(dict[tuple[str, str], Entity], known)
     for log in ctx.model.flow_logs:
         if isinstance(log.destination, Unknown) or log.destination.type is not LogDestinationType.S3:
             continue
         bucket = ctx.model.by_key.get(log.destination.entity or "")
         there = address_of(bucket) if bucket is not None else None
-        if bucket is None or bucket.origin.root != scope.origin.root:
+        if bucket is not None and there is not None:
+            found.setdefault((bucket.origin.root, there.module), bucket)
+    return found
+
+
+def _bucket_in_use(ctx: Context, scope: Entity) -> tuple[str, str]:
+    """Return where another flow log of the same account and region delivers, else a new bucket."""
+    for log in ctx.model.flow_logs:
+        if isinstance(log.destination, Unknown) or log.destination.type is not LogDestinationType.S3:
             continue
-        if here is not None and there is not None and here.module == there.module:
-            return reference(bucket, "arn"), ""
+        here = log.origin.root == scope.origin.root and log.destination.entity is not None
+        if here and isinstance(log.destination.arn, str):
+            return f'"{log.destination.arn}"', ""
     return NEW_BUCKET_ARN, NEW_BUCKET
 
 
-def _cli(scope: Entity, traffic: str, transit: bool) -> str | None:
+def _cli(scope: Entity, traffic: str, transit: bool, destination: str | None) -> str | None:
     if not isinstance(scope.id, str):
         return None
     types = "" if transit else f" --traffic-type {traffic}"
-    return (
-        f"aws ec2 create-flow-logs --resource-type {RESOURCE_TYPES[type(scope)]} --resource-ids {scope.id}{types}"
-        " --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET --max-aggregation-interval 60"
+    words = (
+        f"ec2 create-flow-logs --resource-type {RESOURCE_TYPES[type(scope)]} --resource-ids {scope.id}{types}"
+        f" --log-destination-type s3 --log-destination {destination or 'arn:aws:s3:::BUCKET'}"
+        " --max-aggregation-interval 60"
     )
+    return command(scope, words) if is_live(scope) else f"aws {words}"
 
 
 _BUCKET: Final = "vpc_flow_logs"

@@ -46,6 +46,10 @@ class Setting(Protocol):
         """Further severities that may hold; the highest counts."""
 
     @property
+    def or_why(self) -> str | None:
+        """Why it is not known which severity holds; None where it is."""
+
+    @property
     def off_by(self) -> str | None:
         """What switched the rule off for this entity alone; None where nothing did."""
 
@@ -62,6 +66,7 @@ class PlainSetting:
     severity: Severity | None = None
     uncertain: str | None = None
     or_severity: tuple[Severity | None, ...] = ()
+    or_why: str | None = None
     off_by: str | None = None
 
 
@@ -71,7 +76,7 @@ class Judgement:
 
     findings: tuple[Finding, ...]
     crashed: tuple[str, ...]
-    """One text per rule that raised: its id, the exception and where. Not empty means a bug in flowcheck."""
+    """One text per rule that raised: its id, the type of the exception and where. Not empty: a bug in flowcheck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,8 @@ def _with_allow_lists(settings: SettingsFor) -> SettingsFor:
             params={**found.params, "allow": given or []},
             severity=found.severity,
             uncertain=found.uncertain,
+            or_severity=found.or_severity,
+            or_why=found.or_why,
         )
 
     return settled
@@ -191,12 +198,17 @@ def _judge_one(rule: Rule, entity: Entity, ctx: Context, setting: Setting, run: 
         return _unsettled(rule, entity, setting.uncertain, outcome.evidence)
     if isinstance(entity.exists, Unknown) and outcome.status is Status.FAIL:
         return _may_not_exist(entity, outcome)
+    if setting.or_why and outcome.status is Status.FAIL:
+        says = f"the severity is the higher one of those that may hold: {setting.or_why}"
+        return replace(outcome, evidence=(*outcome.evidence, fact(says, entity)))
     return outcome
 
 
 def _crash(rule: Rule, error: Exception) -> str:
+    """Say what broke and where. The words of an exception stay out: they may quote what the input keeps secret."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{rule.id} {rule.name}: {type(error).__name__} in {frame.name}, line {frame.lineno}"
+    file = frame.filename.replace("\\", "/").rpartition("/")[2]
+    return f"{rule.id} {rule.name}: {type(error).__name__} in {frame.name} ({file}:{frame.lineno})"
 
 
 def _unsettled(rule: Rule, entity: Entity, reason: str, evidence: tuple[Evidence, ...]) -> Outcome:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import pytest
 
@@ -114,6 +115,49 @@ def test_a_rule_that_raises_becomes_unknown_and_is_named():
     assert "XX001" in finding.message
     assert len(verdict.crashed) == 1
     assert "KeyError" in verdict.crashed[0] and "XX001" in verdict.crashed[0]
+
+
+def test_the_words_of_an_exception_are_never_shown():
+    def check(entity, _ctx, _params):
+        raise ValueError(f"cannot read {entity.tags['password']}")
+
+    verdict = judge(Loaded(after=model(vpc(tags={"password": "hunter2"}))), ON, rules=[rule(check)])
+    assert "hunter2" not in repr(verdict)
+    assert re.fullmatch(r"XX001 x: ValueError in check \(test_engine\.py:\d+\)", verdict.crashed[0])
+
+
+def rated(**over):
+    return lambda _rule, _entity: PlainSetting(enabled=True, params={}, **over)
+
+
+RATINGS = [
+    ({"or_severity": (Severity.CRITICAL,), "or_why": "selector 1"}, F, "fail", Severity.CRITICAL),
+    ({"or_severity": (Severity.LOW,), "or_why": "selector 1"}, F, "fail", Severity.HIGH),
+    ({"severity": Severity.LOW, "or_severity": (None,), "or_why": "selector 1"}, F, "fail", Severity.HIGH),
+    ({"severity": Severity.LOW}, F, "fail", Severity.LOW),
+    ({"or_severity": (Severity.CRITICAL,), "or_why": "selector 1"}, P, "pass", Severity.CRITICAL),
+]
+
+
+@pytest.mark.parametrize(("given", "word", "status", "severity"), RATINGS)
+def test_of_severities_that_may_hold_the_highest_does_and_a_failure_says_so(given, word, status, severity):
+    (finding,) = judge(Loaded(after=model(said(word))), rated(**given), rules=[rule(by_tag)]).findings
+    assert (finding.status, finding.severity) == (status, severity)
+    unsure = [each.statement for each in finding.evidence if each.statement.endswith("may hold: selector 1")]
+    assert bool(unsure) == (word == F and "or_why" in given)
+
+
+def test_a_rule_switched_off_for_one_subject_says_by_what():
+    def setting(_rule, entity):
+        off = entity.key == "aws_vpc.a"
+        return PlainSetting(enabled=not off, params={}, off_by="selector 2 of policy x" if off else None)
+
+    network = model(said(F), vpc("aws_vpc.b", tags={"verdict": F}))
+    found = {
+        each.resource.address: each for each in judge(Loaded(after=network), setting, rules=[rule(by_tag)]).findings
+    }
+    assert {key: each.status for key, each in found.items()} == {"aws_vpc.a": "not-applicable", "aws_vpc.b": "fail"}
+    assert "selector 2 of policy x" in found["aws_vpc.a"].message
 
 
 def test_a_rule_that_raises_does_not_hide_the_others():

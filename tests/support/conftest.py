@@ -1,4 +1,4 @@
-"""moto, and the proxy in front of it with nothing but the shim; each test begins with an empty AWS."""
+"""moto, and the proxy in front of it with nothing but the shim. Who asks for ``moto`` begins with an empty AWS."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def moto(moto_process: Server) -> Server:
 
 
 @pytest.fixture
-def proxy(moto: Server) -> Iterator[Proxy]:
-    with serve_proxy(moto, shim()) as running:
+def proxy(moto_process: Server) -> Iterator[Proxy]:
+    with serve_proxy(moto_process, shim()) as running:
         yield running

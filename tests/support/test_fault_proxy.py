@@ -91,7 +91,7 @@ def test_a_rule_acts_on_what_it_names_and_as_often_as_it_says(proxy: Proxy) -> N
     ]
 
 
-def test_a_rule_can_name_a_resource(proxy: Proxy) -> None:
+def test_a_rule_can_name_a_resource(moto: Server, proxy: Proxy) -> None:
     s3 = proxy.server.client("s3")
     for name in ("one", "two"):
         s3.create_bucket(Bucket=f"bucket-{name}")
@@ -129,7 +129,7 @@ def test_a_list_comes_in_pages_and_whole_again(moto: Server, proxy: Proxy) -> No
         ("iam", "list_roles", "Roles", lambda c, n: c.create_role(RoleName=n, AssumeRolePolicyDocument="{}")),
     ],
 )  # fmt: skip
-def test_pages_in_every_protocol(proxy: Proxy, service: str, method: str, key: str, make: Any) -> None:
+def test_pages_in_every_protocol(moto: Server, proxy: Proxy, service: str, method: str, key: str, make: Any) -> None:
     client = proxy.server.client(service)
     words = {"Bucket": "bucket"} if service == "s3" else {}
     if words:
@@ -140,7 +140,7 @@ def test_pages_in_every_protocol(proxy: Proxy, service: str, method: str, key: s
         assert [len(page[key]) for page in client.get_paginator(method).paginate(**words)] == [2, 2, 1]
 
 
-def test_scripts_say_what_moto_cannot(proxy: Proxy) -> None:
+def test_scripts_say_what_moto_cannot(moto: Server, proxy: Proxy) -> None:
     ec2 = proxy.server.client("ec2")
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     made = ec2.create_flow_logs(ResourceIds=[vpc], ResourceType="VPC", TrafficType="ALL", LogGroupName="g",
@@ -165,7 +165,7 @@ def test_scripts_say_what_moto_cannot(proxy: Proxy) -> None:
         assert elsewhere.describe_vpcs()["Vpcs"][0]["OwnerId"] == ACCOUNT
 
 
-def test_an_organisation_has_units_tags_and_a_suspended_account(proxy: Proxy) -> None:
+def test_an_organisation_has_units_tags_and_a_suspended_account(moto: Server, proxy: Proxy) -> None:
     members = [
         Member("payments", "prod/payments", {"env": "prod"}),
         Member("sandbox", tags={"env": "dev"}, delegated=True),

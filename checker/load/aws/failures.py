@@ -81,17 +81,17 @@ def _unanswered(error: Exception) -> CallFailed:
 
     if isinstance(error, ResponseParserError):  # its text repeats the answer, which may hold anything
         return CallFailed(Failure(code="BadResponse", message="the answer cannot be parsed"), again=True)
-    if isinstance(error, (known.ParamValidationError, known.DataNotFoundError)):
+    if isinstance(error, (known.ParamValidationError, known.ValidationError, known.DataNotFoundError)):
         return CallFailed(Failure(code="NotAsked", message=clean(str(error))))
     if isinstance(error, _no_credentials()):
         text = "they ask for an MFA code, and nobody is there to give one" if isinstance(error, EOFError) else error
         return CallFailed(Failure(code="NoCredentials", message=clean(str(text))))
+    nobody = (known.HTTPClientError, known.ConnectionError, OSError)
+    nowhere = (known.BaseEndpointResolverError, known.EndpointProviderError)
     code = "BadResponse"
     if isinstance(error, (known.ConnectTimeoutError, known.ReadTimeoutError)):
         code = "Timeout"
-    elif isinstance(
-        error, (known.HTTPClientError, known.BaseEndpointResolverError, known.EndpointProviderError, OSError)
-    ):
+    elif isinstance(error, (*nobody, *nowhere)):
         code = "EndpointUnreachable"
     return CallFailed(Failure(code=code, message=clean(str(error))), again=True)
 

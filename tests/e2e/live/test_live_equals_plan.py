@@ -22,7 +22,7 @@ from tests.e2e.running import NOTHING_WRONG, NOW, Run, check
 from tests.e2e.terraform import Terraform
 from tests.support.fault_proxy import Proxy
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.slow]
 
 NOT_COMPARABLE: Final[Mapping[str, str]] = {
     "count_unknown_variable": "a variable without a value can be judged, but not applied",
@@ -33,9 +33,6 @@ NOT_COMPARABLE: Final[Mapping[str, str]] = {
 }
 """Cases that cannot be applied or audited in one account of moto, and why."""
 
-QUICK: Final = frozenset({"role_narrow_and_attached"})
-"""Applied in every run of the tests; the others in the full one."""
-
 ONLY_PLANS: Final = frozenset({"FL011"})
 """Rules on the change itself."""
 
@@ -44,7 +41,7 @@ SETTLED: Final = frozenset({"SG003"})
 applicable, whatever the plan said of a group that might be used anywhere."""
 
 CASES = [
-    pytest.param(case, id=case.name, marks=() if case.name in QUICK else pytest.mark.slow)
+    pytest.param(case, id=case.name)
     for case in all_cases()
     if "source" in case.ways and case.name not in NOT_COMPARABLE
 ]

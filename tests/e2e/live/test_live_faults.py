@@ -12,10 +12,10 @@ import pytest
 
 from checker.load.aws.call import Call
 from checker.load.aws.calls import CALLS
-from tests.e2e.live.auditing import Audit, audit, build
+from tests.e2e.live.auditing import Audit, audit
 from tests.e2e.live.world import World
 from tests.support import faults
-from tests.support.fault_proxy import Proxy, Rule
+from tests.support.fault_proxy import Rule
 
 Found = Mapping[tuple[str, str], Mapping[str, Any]]
 
@@ -33,9 +33,8 @@ class Clean:
 
 
 @pytest.fixture(scope="module")
-def clean(proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Clean:
-    world = build("small", proxy)
-    return Clean(world, audit(world))
+def clean(small: World) -> Clean:
+    return Clean(small, audit(small))
 
 
 def by_subject(run: Audit) -> Found:
@@ -97,7 +96,7 @@ BLIND = [
     pytest.param(faults.reset, "Endpoint|[Cc]onnection", id="reset", marks=pytest.mark.slow),
     pytest.param(faults.truncated, "Endpoint|[Cc]onnection|BadResponse", id="truncated", marks=pytest.mark.slow),
     pytest.param(faults.garbled, "BadResponse", id="garbled", marks=pytest.mark.slow),
-    pytest.param(faults.expired, "RequestExpired|ExpiredToken", id="expired"),
+    pytest.param(faults.expired, "RequestExpired|ExpiredToken", id="expired", marks=pytest.mark.slow),
 ]
 
 
@@ -123,10 +122,20 @@ def test_flow_logs_that_cannot_be_read_leave_their_vpcs_unknown(
         pytest.param(lambda where: faults.reset(**where, times=2), id="reset"),
         pytest.param(lambda where: faults.truncated(**where, times=2), id="truncated"),
         pytest.param(lambda where: faults.garbled(**where, times=1), id="garbled"),
-        pytest.param(lambda where: faults.fails("InternalError", "oops", 500, **where, times=2), id="internal-error"),
+        pytest.param(
+            lambda where: faults.fails("InternalError", "oops", 500, **where, times=2),
+            id="internal-error",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
-@pytest.mark.parametrize("call", [("ec2", "DescribeFlowLogs"), ("logs", "DescribeLogGroups")], ids="{0[0]}".format)
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(("logs", "DescribeLogGroups"), id="logs"),
+        pytest.param(("ec2", "DescribeFlowLogs"), id="ec2", marks=pytest.mark.slow),
+    ],
+)
 def test_what_passes_by_leaves_no_trace(rule: Callable[[Any], Rule], call: tuple[str, str], clean: Clean) -> None:
     given = rule({"service": call[0], "operation": call[1], "account": clean.account, "region": "us-east-1"})
     assert audit_with(clean, given).text == clean.run.text
@@ -140,6 +149,7 @@ def test_a_region_that_cannot_be_reached_is_a_gap_and_not_clean(clean: Clean) ->
     assert run.exit_code == 4
 
 
+@pytest.mark.slow
 def test_a_region_that_is_not_enabled_is_a_gap(clean: Clean) -> None:
     run = audit_with(clean, faults.not_opted_in(region="eu-west-1", account=clean.account))
     assert not check_ignorance(clean, run, "AuthFailure|UnrecognizedClient", member_in("eu"))

@@ -20,11 +20,6 @@ from tests.support.fault_proxy import Proxy, Rule, Seen
 SECONDS = 120
 
 
-@pytest.fixture(scope="module")
-def world(proxy: Proxy) -> World:
-    return build("small", proxy)
-
-
 def plain(finding: dict[str, Any]) -> dict[str, Any]:
     """Return a finding without where it was read."""
     copy = json.loads(json.dumps(finding))
@@ -38,9 +33,9 @@ def program(world: World, *words: str) -> list[str]:
     return ["account", *world.words, "--format", "json", "--now", NOW, "--verbose", *words]
 
 
-def test_a_saved_run_gives_the_same_findings_again(world: World, tmp_path: Path) -> None:
-    live = audit(world, "--save", str(tmp_path / "kept"))
-    saved = ask(world.proxy.server, world.names, "snapshot", str(tmp_path / "kept"))
+def test_a_saved_run_gives_the_same_findings_again(small: World, tmp_path: Path) -> None:
+    live = audit(small, "--save", str(tmp_path / "kept"))
+    saved = ask(small.proxy.server, small.names, "snapshot", str(tmp_path / "kept"))
     assert [plain(each) for each in saved.report["findings"]] == [plain(each) for each in live.report["findings"]]
     assert saved.report["gaps"] == live.report["gaps"]
     assert saved.exit_code == live.exit_code
@@ -64,30 +59,30 @@ def interrupted(world: World, folder: Path, kept: Path, fault: Rule) -> tuple[st
     return said, time.monotonic() - sent
 
 
-def test_an_interrupted_run_goes_on_where_it_was(world: World, tmp_path: Path) -> None:
-    whole = audit(world, "--save", str(tmp_path / "whole"))
+def test_an_interrupted_run_goes_on_where_it_was(small: World, tmp_path: Path) -> None:
+    whole = audit(small, "--save", str(tmp_path / "whole"))
     kept = tmp_path / "kept"
-    said, _ = interrupted(world, tmp_path, kept, faults.delayed(1, service="logs", operation="DescribeLogGroups"))
+    said, _ = interrupted(small, tmp_path, kept, faults.delayed(1, service="logs", operation="DescribeLogGroups"))
     assert "--resume" in said
     before = {path.relative_to(kept).as_posix() for path in kept.rglob("ec2/*.json*")}
-    with world.proxy.recording() as again:
-        resumed = audit(world, "--save", str(kept), "--resume")
+    with small.proxy.recording() as again:
+        resumed = audit(small, "--save", str(kept), "--resume")
     assert [plain(each) for each in resumed.report["findings"]] == [plain(each) for each in whole.report["findings"]]
     assert resumed.report["gaps"] == whole.report["gaps"]
     asked = {f"{each.account}/{each.region}/ec2/{each.operation}.json" for each in again if each.service == "ec2"}
     assert before and not before & asked, "what was kept was asked again"
 
 
-def test_ctrl_c_does_not_wait_for_a_call_that_hangs(world: World, tmp_path: Path) -> None:
-    _, seconds = interrupted(world, tmp_path, tmp_path / "kept", faults.stalled(service="logs"))
-    world.proxy.release()
+def test_ctrl_c_does_not_wait_for_a_call_that_hangs(small: World, tmp_path: Path) -> None:
+    _, seconds = interrupted(small, tmp_path, tmp_path / "kept", faults.stalled(service="logs"))
+    small.proxy.release()
     assert seconds < 10
 
 
-def test_no_traceback_and_one_line_each_for_what_is_missing(world: World, tmp_path: Path) -> None:
-    rules = (*world.rules, faults.denied(service="ec2", region="eu-west-1"), faults.reset(service="kms"))
-    with world.proxy.with_rules(*rules):
-        started = process(world.proxy.server, program(world, "--fail-on", "critical"), tmp_path)
+def test_no_traceback_and_one_line_each_for_what_is_missing(small: World, tmp_path: Path) -> None:
+    rules = (*small.rules, faults.denied(service="ec2", region="eu-west-1"), faults.reset(service="kms"))
+    with small.proxy.with_rules(*rules):
+        started = process(small.proxy.server, program(small, "--fail-on", "critical"), tmp_path)
         out, said = started.communicate(timeout=SECONDS)
     assert started.returncode == 4, said
     assert "Traceback" not in out + said
@@ -107,9 +102,9 @@ def printed(world: World, *words: str) -> set[str]:
     return {action for each in statements for action in each["Action"]}
 
 
-def test_every_call_is_a_reading_one_that_the_table_holds(world: World) -> None:
-    with world.proxy.recording() as calls:
-        audit(world)
+def test_every_call_is_a_reading_one_that_the_table_holds(small: World) -> None:
+    with small.proxy.recording() as calls:
+        audit(small)
     assert calls
     assert {each.name for each in calls} <= {call.name for call in CALLS} | {"sts:AssumeRole"}
     assert all(each.operation.startswith(("Get", "List", "Describe", "AssumeRole")) for each in calls)

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.e2e.live import pieces
-from tests.e2e.live.auditing import ask, audit, build
+from tests.e2e.live.auditing import ask, audit
 from tests.e2e.live.world import World
 from tests.e2e.running import NOW, check
 from tests.support import scripts
@@ -20,6 +20,7 @@ from tests.support.moto_server import ACCOUNT
 from tests.support.organization import Member, Organization, found
 from tests.support.wire import Answer, Request
 
+SLOW = pytest.mark.slow
 HERE = ["--region", "us-east-1"]
 MEMBERS = [
     Member("network", "infrastructure", {"env": "prod"}),
@@ -39,20 +40,18 @@ def organization(proxy: Proxy) -> Organization:
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
-        pytest.param([], {"management", "network", "payments", "sandbox"}, id="all"),
-        pytest.param(["--include", "tag:env=prod"], {"network", "payments"}, id="by-tag"),
-        pytest.param(["--include", "unit prod"], {"payments"}, id="by-unit-above"),
-        pytest.param(
-            ["--include", "unit prod/payments", "--include", "tag:env=dev"], {"payments", "sandbox"}, id="two"
-        ),
-        pytest.param(["--exclude", "account network"], {"management", "payments", "sandbox"}, id="but-one"),
-        pytest.param(["--include", "tag:env=prod", "--exclude", "account network"], {"payments"}, id="both"),
+        pytest.param("", {"management", "network", "payments", "sandbox"}, id="all", marks=SLOW),
+        pytest.param("--include tag:env=prod", {"network", "payments"}, id="by-tag", marks=SLOW),
+        pytest.param("--include unit:prod", {"payments"}, id="by-unit-above"),
+        pytest.param("--include unit:prod/payments --include tag:env=dev", {"payments", "sandbox"}, id="2", marks=SLOW),
+        pytest.param("--exclude account:network", {"management", "payments", "sandbox"}, id="but-one", marks=SLOW),
+        pytest.param("--include tag:env=prod --exclude account:network", {"payments"}, id="both"),
     ],
 )
 def test_accounts_are_chosen_by_id_unit_and_tag(
-    words: list[str], asked: set[str], organization: Organization, proxy: Proxy
+    words: str, asked: set[str], organization: Organization, proxy: Proxy
 ) -> None:
-    given = [_translated(word, organization) for word in words]
+    given = [_translated(word, organization) for word in words.split()]
     with proxy.recording() as calls:
         run = ask(proxy.server, {}, "account", *ORG, *given)
     by_id = {account: name for name, account in organization.accounts.items()}
@@ -61,8 +60,8 @@ def test_accounts_are_chosen_by_id_unit_and_tag(
 
 
 def _translated(word: str, organization: Organization) -> str:
-    kind, _, name = word.partition(" ")
-    return {"unit": organization.units, "account": organization.accounts}[kind][name] if name else word
+    kind, _, name = word.partition(":")
+    return {"unit": organization.units, "account": organization.accounts}.get(kind, {}).get(name, word)
 
 
 def test_a_suspended_account_is_named_and_left_alone(organization: Organization, proxy: Proxy) -> None:
@@ -133,7 +132,11 @@ def test_a_profile_gives_credentials_and_region(proxy: Proxy, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")], ids=["govcloud", "china"]
+    ("region", "partition"),
+    [
+        pytest.param("us-gov-west-1", "aws-us-gov", id="govcloud"),
+        pytest.param("cn-north-1", "aws-cn", id="china", marks=SLOW),
+    ],
 )
 def test_other_partitions_are_audited_like_the_first(region: str, partition: str, proxy: Proxy) -> None:
     proxy.server.reset()
@@ -153,10 +156,9 @@ def test_other_partitions_are_audited_like_the_first(region: str, partition: str
     assert all(arn.startswith(f"arn:{partition}:") for arn in arns)
 
 
-def test_a_proxy_and_an_endpoint_by_name_are_honoured(proxy: Proxy) -> None:
-    world = build("small", proxy)
-    direct = audit(world)
+def test_a_proxy_and_an_endpoint_by_name_are_honoured(small: World) -> None:
+    direct = audit(small)
     by_name = {"AWS_ENDPOINT_URL": "http://aws.test", "NO_PROXY": "", "no_proxy": ""}
-    with patch.dict(os.environ, {**proxy.server.environment, **by_name}), proxy.with_rules(*world.rules):
-        run = check(["account", *world.words, "--format", "json", "--now", NOW])
+    with patch.dict(os.environ, {**small.proxy.server.environment, **by_name}), small.proxy.with_rules(*small.rules):
+        run = check(["account", *small.words, "--format", "json", "--now", NOW])
     assert run.text == direct.text

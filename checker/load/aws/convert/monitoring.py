@@ -79,7 +79,7 @@ def alarms(world: World) -> Iterator[Alarm]:
     for key, row in world.listing("cloudwatch", "DescribeAlarmsForMetric", "MetricAlarms", "AlarmArn"):
         name = row.required("AlarmName")
         yield Alarm(
-            **world.common(row, key, "aws_cloudwatch_metric_alarm", id_=name, arn=key, tags={}),
+            **world.common(row, key, "aws_cloudwatch_metric_alarm", id_=name, arn=key, tags=world.tags_untold(row)),
             name=name,
             metric_name=row.text("MetricName"),
             metric_namespace=row.text("Namespace"),
@@ -140,7 +140,7 @@ def insight_rules(world: World) -> Iterator[InsightRule]:
     for name, row in world.listing("cloudwatch", "DescribeInsightRules", "InsightRules", "Name"):
         key = own_key(row, "insight-rule", name)
         yield InsightRule(
-            **world.common(row, key, "aws_cloudwatch_contributor_insight_rule", id_=name, tags={},
+            **world.common(row, key, "aws_cloudwatch_contributor_insight_rule", id_=name, tags=world.tags_untold(row),
                            arn=arn_at(row.reply, "cloudwatch", f"insight-rule/{name}")),
             name=name,
             enabled=then(row.required("State"), lambda state: state == "ENABLED"),
@@ -161,7 +161,7 @@ def telemetry_rules(world: World) -> Iterator[TelemetryRule]:
         for arn, row in world.listing("observabilityadmin", operation, "TelemetryRuleSummaries", "RuleArn"):
             untold = Unknown(f"{row.where} does not tell it")
             yield TelemetryRule(
-                **world.common(row, arn, kind, id_=row.text("RuleName"), arn=arn, tags={}),
+                **world.common(row, arn, kind, id_=row.text("RuleName"), arn=arn, tags=world.tags_untold(row)),
                 resource_type=row.required("ResourceType"),
                 organization_wide=kind != account,
                 telemetry_type=row.text("TelemetryType"),

@@ -25,7 +25,7 @@ from checker.model.known import Key, Maybe, Unknown
 
 _PORTS: Final = ("FromPort", "ToPort")
 _PERMISSIONS: Final = (("IpPermissions", Direction.INGRESS), ("IpPermissionsEgress", Direction.EGRESS))
-_NO_ID: Final = Unknown("ec2:DescribeSecurityGroups does not tell the ids of rules")
+_NO_ID: Final = Unknown("ec2:DescribeSecurityGroups tells neither ids nor tags of rules")
 _TYPE: Final = "aws_security_group_rule"
 
 
@@ -131,7 +131,7 @@ def _permissions(world: World, row: Row, group: Key) -> tuple[list[SecurityGroup
         for permission in permissions:
             for peer, description in _peers(permission):
                 key = rule_key(f"{group}#{direction.value}", *_match(permission), peer)
-                shared = world.common(row, key, _TYPE, id_=_NO_ID, arn=_NO_ID, tags={})
+                shared = world.common(row, key, _TYPE, id_=_NO_ID, arn=_NO_ID, tags=_NO_ID)
                 told = Row({**permission.values, "Description": description}, row.reply)
                 found.setdefault(key, _rule(told, shared, group, direction, peer))
     return list(found.values()), unread

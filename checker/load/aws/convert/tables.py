@@ -12,7 +12,9 @@ from checker.model.monitoring import AthenaWorkgroup, GlueTable
 
 
 def glue_tables(world: World) -> Iterator[GlueTable]:
-    """Yield the Glue tables."""
+    """Yield the Glue tables. Databases are read for what they may lack: each has tables of its own."""
+    for _ in world.listing("glue", "GetDatabases", "DatabaseList", "Name"):
+        pass
     for name, row in world.listing("glue", "GetTables", "TableList", "Name"):
         database = row.text_or("DatabaseName", row.reply.request.resource or "")
         if isinstance(database, Unknown):
@@ -64,8 +66,10 @@ def athena_workgroups(world: World) -> Iterator[AthenaWorkgroup]:
         inner = answer.required_row("WorkGroup") if isinstance(answer, Row) else answer
         configuration = None if inner is None else then(inner, lambda group: group.row("Configuration"))
         yield AthenaWorkgroup(
-            **world.common(row, own_key(row, "workgroup", name), "aws_athena_workgroup", id_=name, tags={},
-                           arn=arn_at(row.reply, "athena", f"workgroup/{name}")),
+            **world.common(
+                row, own_key(row, "workgroup", name), "aws_athena_workgroup", id_=name, tags=world.tags_untold(row),
+                arn=arn_at(row.reply, "athena", f"workgroup/{name}"),
+            ),
             name=name,
             enabled=then(row.text_or("State", "ENABLED"), lambda state: state == "ENABLED"),
             output_location=then(configuration, _output),

@@ -30,7 +30,7 @@ def topics(world: World) -> Iterator[Topic]:
         row = answer.required_row("Attributes") if isinstance(answer, Row) else world.why(reply)
         if isinstance(row, Row):
             key = keys.key(row.text("KmsMasterKeyId"), request.account, request.region)
-            yield Topic(**world.common(row, arn, _TYPE, arn=arn, tags={}), name=name, kms_key=key)
+            yield Topic(**world.common(row, arn, _TYPE, arn=arn, tags=world.tags_untold(row)), name=name, kms_key=key)
         else:
             yield Topic(**world.unseen(reply, arn, _TYPE, row), name=name, kms_key=row)
 

@@ -131,6 +131,10 @@ class World:
             "tags": row.tags() if tags is None else tags,
         }
 
+    def tags_untold(self, row: Row) -> Unknown:
+        """Return that the call of a row tells no tags, though the thing may have some."""
+        return Unknown(f"{row.where} tells no tags")
+
     def unseen(
         self, reply: Reply, key: Key, type_: str, why: Unknown, *, id_: Maybe[str | None] = None
     ) -> dict[str, Any]:
