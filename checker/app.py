@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -132,7 +131,6 @@ def _read_account(settings: Settings, demands: Demands) -> Loaded:
     from checker.load.account import load_account
     from checker.progress import Calls
 
-    gc.enable()  # thousands of responses: what is no longer needed must go
     with Calls(enabled=settings.progress) as shown:
         return load_account(
             _account_request(settings, groups_for(demands, freshness=settings.freshness)),

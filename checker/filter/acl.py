@@ -8,12 +8,12 @@ Source: VPC User Guide, "Network ACL rules"; EC2 ``NetworkAclEntry``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from checker.filter.match import Bounds, entry_packets
 from checker.filter.packets import EMPTY, EVERYTHING, PacketSet, union_of
 from checker.model.firewall import Direction, NetworkAcl, NetworkAclEntry, RuleAction
 from checker.model.known import Unknown
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

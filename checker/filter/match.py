@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -15,6 +14,7 @@ from checker.filter.service import ALL_SERVICES, protocol_services, services
 from checker.model.address import IcmpTypeCode, PortRange, Prefix
 from checker.model.firewall import GroupPeer, NetworkAclEntry, Peer, PrefixList, PrefixListPeer, SecurityGroupRule
 from checker.model.known import Key, Maybe, Unknown
+from checker.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
 
 from checker.filter.addresses import ALL_ADDRESSES
 from checker.filter.intervals import NOTHING, Intervals
 from checker.filter.service import ALL_SERVICES
+from checker.model.record import dataclass
 
 Step: TypeAlias = tuple[int, Intervals]
 

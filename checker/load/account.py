@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,7 @@ from checker.load.aws.store import MemoryStore
 from checker.load.aws.workers import Workers
 from checker.model.loaded import Input, Loaded
 from checker.model.origin import Source
+from checker.model.record import dataclass, field
 
 CONCURRENCY: Final = 16
 """Calls at the same time. More gains little: reading the answers takes most of one core."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from checker.load.aws.store import MemoryStore
 from checker.model.finding import Gap
 from checker.model.loaded import Input, Loaded
 from checker.model.origin import Source
+from checker.model.record import replace
 
 _DUMP: Final = frozenset({Group.BASE, Group.NETWORK, Group.FIREWALL})
 """What a folder of other programs' responses is expected to hold; it tells nothing of destinations."""

@@ -60,6 +60,7 @@ class _Record:
         self.owner: type = object
         self._fields: dict[str, Field] | None = None
         self._compared: Callable[[Any], tuple[Any, ...]] | None = None
+        self._given: tuple[list[str], Callable[[Any], tuple[Any, ...]], frozenset[str]] | None = None
         self.as_dataclass: dict[str, Any] | None = None
 
     @property
@@ -83,6 +84,14 @@ class _Record:
         if self._compared is None:
             self._compared = _taker([each.name for each in self.fields.values() if each.compare])
         return self._compared
+
+    @property
+    def given(self) -> tuple[list[str], Callable[[Any], tuple[Any, ...]], frozenset[str]]:
+        """The fields that ``__init__`` takes, what takes their values, and the names of the other fields."""
+        if self._given is None:
+            names = [name for name, each in self.fields.items() if each.init]
+            self._given = names, _taker(names), frozenset(self.fields).difference(names)
+        return self._given
 
 
 def _taker(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
@@ -319,13 +328,12 @@ def _fields(item: Any) -> tuple[Any, ...]:
 
 
 def _replace(item: Any, /, **changes: Any) -> Any:
-    for name, each in item.__record__.fields.items():
-        if each.init:
-            if name not in changes:
-                changes[name] = getattr(item, name)
-        elif name in changes:
-            raise ValueError(f"field {name} is declared with init=False, it cannot be specified with replace()")
-    return item.__class__(**changes)
+    names, take, fixed = item.__record__.given
+    for name in fixed & changes.keys() if fixed else ():
+        raise ValueError(f"field {name} is declared with init=False, it cannot be specified with replace()")
+    values = dict(zip(names, take(item), strict=True))
+    values.update(changes)
+    return item.__class__(**values)
 
 
 def _is_dataclass(item: Any) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.entity import Entity
@@ -12,6 +11,7 @@ from checker.model.finding import Json
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.monitoring import Alarm, MetricFilter, MetricQuery, Topic, TopicSubscription
 from checker.model.origin import Source
+from checker.model.record import dataclass
 from checker.rules._log_groups import same_place
 from checker.rules._point import Point
 from checker.rules._rule import Context, Params

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from checker.model.entity import Entity
 from checker.model.finding import Evidence, Json, Remediation
 from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
 from checker.model.network import Vpc
+from checker.model.record import dataclass
 from checker.rules._coverage import (
     BOTH,
     NOTHING,
@@ -25,7 +25,7 @@ from checker.rules._coverage import (
     types_of,
 )
 from checker.rules._destination import allow_list, allowed, arn_text, describe, owner_of
-from checker.rules._fix import NEW_BUCKET, NEW_BUCKET_ARN, own_block
+from checker.rules._fix import NEW_BUCKET, NEW_BUCKET_ARN, own_arguments
 from checker.rules._rule import Context, Params
 from checker.rules._say import assumed, fact
 from checker.rules._text import Tri
@@ -118,10 +118,8 @@ def allowed_fix(log: FlowLog, allow: Sequence[Mapping[str, Json]]) -> Remediatio
     """Return the argument that names the first allowed destination."""
     arn = next((str(entry["arn"]).removesuffix("/*") for entry in allow if "arn" in entry), None)
     kind = next((str(entry["type"]) for entry in allow if "type" in entry), None)
-    rows = [("log_destination_type", f'"{kind}"')] if kind else []
-    rows.append(("log_destination", f'"{arn}"' if arn and "*" not in arn else NEW_BUCKET_ARN))
-    width = max(len(key) for key, _ in rows)
-    body = "\n".join(f"  {key.ljust(width)} = {value}" for key, value in rows)
-    beside = "" if rows[-1][1] != NEW_BUCKET_ARN else f"\n# must be one that the policy allows{NEW_BUCKET}"
-    summary = "Deliver to a destination that the policy allows. Terraform replaces the flow log."
-    return own_block(log, summary, body, beside=beside)
+    rows = {"log_destination_type": f'"{kind}"'} if kind else {}
+    rows["log_destination"] = f'"{arn}"' if arn and "*" not in arn else NEW_BUCKET_ARN
+    beside = "" if rows["log_destination"] != NEW_BUCKET_ARN else f"\n# must be one that the policy allows{NEW_BUCKET}"
+    replaced = " Terraform replaces the flow log." if log.origin.address else ""
+    return own_arguments(log, f"Deliver to a destination that the policy allows.{replaced}", rows, beside)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Final
 
 from checker.model.known import Key
 from checker.model.loaded import ChangeAction, ResourceChange
+from checker.model.record import dataclass, field
 from checker.rules._rule import Context
 
 REPLACE: Final = (ChangeAction.REPLACE, ChangeAction.REPLACE_CREATE_FIRST)

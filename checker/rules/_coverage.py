@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final, TypeAlias
 
@@ -27,6 +26,7 @@ from checker.model.network import (
     Vpc,
 )
 from checker.model.origin import Source
+from checker.model.record import dataclass, field, replace
 from checker.rules._live import is_live
 from checker.rules._rule import Context
 

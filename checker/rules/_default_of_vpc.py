@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from checker.model.firewall import NetworkAcl, SecurityGroup
@@ -10,6 +9,7 @@ from checker.model.known import Key, Unknown
 from checker.model.loaded import ChangeAction
 from checker.model.network import Vpc
 from checker.model.origin import Source
+from checker.model.record import dataclass
 from checker.rules._changes import changes_of
 from checker.rules._filters import LIVE, places, remembered
 from checker.rules._rule import Context

@@ -12,7 +12,7 @@ from checker.model.known import Key, Maybe, Unknown
 from checker.rules._delivery_logs import gone_role
 from checker.rules._delivery_s3 import DELIVERY, delivery_context
 from checker.rules._destination import same_account
-from checker.rules._fix import own_block
+from checker.rules._fix import own_arguments, own_block
 from checker.rules._fix_policy import trust_role
 from checker.rules._point import Point, from_decision
 from checker.rules._policy_eval import Request, decide
@@ -25,7 +25,7 @@ _COMING: Final = ("CREATING",)
 
 def points(log: FlowLog, stream: DeliveryStream, ctx: Context) -> list[Point]:
     """Return what delivery to a stream of the model needs."""
-    found = [_source(stream), *_status(stream), *_tag(stream)]
+    found = [_source(stream), *_status(stream), *_tag(stream), *_bucket(stream, ctx)]
     same = same_account(log, stream)
     if same is True:
         return [*found, Point(ok=True, says="the stream is of the same account: AWS uses its own role", entity=stream)]
@@ -56,6 +56,16 @@ def _status(stream: DeliveryStream) -> list[Point]:
     return [Point(ok=status == "ACTIVE", says=f"stream {name(stream)} is {status}", entity=stream)]
 
 
+def _bucket(stream: DeliveryStream, ctx: Context) -> list[Point]:
+    """Return that the bucket which the stream fills is known not to exist, where it is."""
+    bucket = stream.destination_bucket
+    missing = ctx.model.absent_for(bucket) if isinstance(bucket, str) else None
+    if missing is None:
+        return []
+    says = f"bucket {bucket}, which stream {name(stream)} fills, does not exist ({missing.says})"
+    return [Point(ok=False, says=says, entity=stream)]
+
+
 def _tag(stream: DeliveryStream) -> list[Point]:
     """Say that AWS marks the stream with a tag that a later apply would take away. Advice, hence always met."""
     if isinstance(stream.tags, Unknown) or "LogDeliveryEnabled" in stream.tags:
@@ -68,8 +78,8 @@ def _role(log: FlowLog, role: Maybe[Key | None], argument: str, ctx: Context) ->
     if isinstance(role, Unknown):
         return Point(ok=None, says=f"{argument} is not known ({role.reason})", entity=log)
     if role is None:
-        body = f'  {argument} = "arn:aws:iam::111122223333:role/flow-log-delivery" # the role to use'
-        fix = partial(own_block, log, "Name the roles of both accounts.", body)
+        arguments = {argument: '"arn:aws:iam::111122223333:role/flow-log-delivery" # the role to use'}
+        fix = partial(own_arguments, log, "Name the roles of both accounts.", arguments)
         says = f"{argument} is not set: delivery to a stream of another account needs it"
         return Point(ok=False, says=says, entity=log, fix=fix)
     found = ctx.model.by_key.get(role)
@@ -95,4 +105,7 @@ def _second_role(log: FlowLog, ctx: Context) -> list[Point]:
         return [Point(ok=None, says=f"deliver_cross_account_role is not known ({role.reason})", entity=log)]
     if role is None:
         return [_role(log, role, "deliver_cross_account_role", ctx)]
+    gone = None if isinstance(ctx.model.by_key.get(role), Role) else gone_role(role, ctx)
+    if gone is not None:
+        return [Point(ok=False, says=gone, entity=log)]
     return [Point(ok=True, says=f"deliver_cross_account_role is {role}", entity=log)]

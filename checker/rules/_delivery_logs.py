@@ -13,14 +13,14 @@ from checker.model.flow_log import FlowLog, LogDestination
 from checker.model.identity import PolicyDocument, Role
 from checker.model.known import Maybe, Unknown
 from checker.rules._destination import account_text, arn_text, describe, partition, same_account, taken_away
-from checker.rules._fix import reference
+from checker.rules._fix import inside, reference
 from checker.rules._fix_policy import new_role, permit_role, trust_role
 from checker.rules._keys import is_aws_managed, key_points
 from checker.rules._point import Point, from_decision
 from checker.rules._policy_eval import Decision, Request, decide
 from checker.rules._rule import Context, Params
 from checker.rules._say import name
-from checker.rules._text import equal, hole, text_of
+from checker.rules._text import equal, hole, is_open, text_of
 
 SERVICE: Final = "vpc-flow-logs.amazonaws.com"
 ACTIONS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -109,7 +109,8 @@ def trust_point(log: FlowLog, role: Role) -> Point:
 
 
 def _permissions(role: Role, arn: str, group: Entity | None) -> list[Point]:
-    target = f'"${{{reference(group, "arn")}}}:*"' if group is not None else '"*"'
+    known = inside(reference(group, "arn")) if group is not None else arn
+    target = '"*"' if is_open(known) else f'"{known}:*"'
     fix = partial(permit_role, role, target)
     return [
         from_decision(permission(role, action, arn), f"{action} by role {name(role)}", role, fix) for action in ACTIONS

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
 from checker.model.entity import Entity
 from checker.model.flow_log import FlowLog, FlowLogTarget, LogDestination
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.origin import Source
+from checker.model.record import dataclass, field
 from checker.rules._coverage import Scopes, chain_of, target_of, unknown_parent
 from checker.rules._text import Tri, all_of, equal_maybe
 

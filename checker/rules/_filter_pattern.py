@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias, Union
+
+from checker.model.record import dataclass
 
 LONGEST: Final = 1024
 """Characters that CloudWatch Logs accepts. Source: API ``FilterPattern``."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from checker.filter.acl import Decided, decide
@@ -33,6 +32,7 @@ from checker.model.firewall import (
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import NetworkInterface
 from checker.model.origin import Source
+from checker.model.record import dataclass, field
 from checker.rules._rule import Context
 from checker.rules._say import fact, name
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, cast
 
@@ -15,9 +14,11 @@ from checker.model.flow_log import FlowLog, LogDestinationType
 from checker.model.identity import Role
 from checker.model.known import Unknown
 from checker.model.network import NatGateway, NetworkInterface, Subnet, TransitGateway, TransitGatewayAttachment, Vpc
+from checker.model.record import dataclass
 from checker.rules._fields import ANALYSIS_FIELDS, hcl_format
 from checker.rules._fix_live import command, replacement
 from checker.rules._live import is_live
+from checker.rules._qualify import quality
 from checker.rules._rule import Context
 
 ARGUMENTS: Final[Mapping[type[Entity], str]] = {
@@ -112,10 +113,20 @@ def set_argument(log: Entity, summary: str, arguments: Mapping[str, str]) -> Rem
     """Return the change of arguments of a flow log, which Terraform can only make by replacing it."""
     if isinstance(log, FlowLog) and address_of(log) is None:
         return replacement(log, label(log), summary, arguments)
-    width = max(len(name) for name in arguments)
-    lines = "\n".join(f"  {name.ljust(width)} = {value}" for name, value in arguments.items())
-    text = f"{block_head(log)}\n{lines}\n\n  lifecycle {{\n    create_before_destroy = true\n  }}\n}}\n"
+    text = f"{block_head(log)}\n{_rows(arguments)}\n\n  lifecycle {{\n    create_before_destroy = true\n  }}\n}}\n"
     return Remediation(summary=f"{summary} Terraform replaces the flow log.", terraform=text)
+
+
+def _rows(arguments: Mapping[str, str]) -> str:
+    width = max(len(name) for name in arguments)
+    return "\n".join(f"  {name.ljust(width)} = {value}" for name, value in arguments.items())
+
+
+def own_arguments(log: FlowLog, summary: str, arguments: Mapping[str, str], beside: str = "") -> Remediation:
+    """Return a change of arguments of a flow log, with blocks that they need beside it."""
+    if address_of(log) is None:
+        return replacement(log, label(log), summary, arguments, beside)
+    return own_block(log, summary, _rows(arguments), beside=beside)
 
 
 def own_block(entity: Entity, summary: str, body: str, *, beside: str = "", cli: str | None = None) -> Remediation:
@@ -182,20 +193,23 @@ def _buckets_by_module(ctx: Context) -> dict[tuple[str, str], Entity]:
             continue
         bucket = ctx.model.by_key.get(log.destination.entity or "")
         there = address_of(bucket) if bucket is not None else None
-        if bucket is not None and there is not None:
+        if bucket is not None and there is not None and not quality(log, ctx).failed:
             found.setdefault((bucket.origin.root, there.module), bucket)
     return found
 
 
 def _bucket_in_use(ctx: Context, scope: Entity) -> tuple[str, str]:
     """Return where another flow log of the same account and region delivers, else a new bucket."""
-    for log in ctx.model.flow_logs:
+    found: dict[str, str] = {}
+    known = cast(dict[str, str], ctx.memory.setdefault(("fix", "buckets in use"), found))
+    for log in ctx.model.flow_logs if known is found else ():
         if isinstance(log.destination, Unknown) or log.destination.type is not LogDestinationType.S3:
             continue
-        here = log.origin.root == scope.origin.root and log.destination.entity is not None
-        if here and isinstance(log.destination.arn, str):
-            return f'"{log.destination.arn}"', ""
-    return NEW_BUCKET_ARN, NEW_BUCKET
+        arn = log.destination.arn
+        if log.destination.entity is not None and isinstance(arn, str) and not quality(log, ctx).failed:
+            found.setdefault(log.origin.root, arn)
+    arn = known.get(scope.origin.root)
+    return (NEW_BUCKET_ARN, NEW_BUCKET) if arn is None else (f'"{arn}"', "")
 
 
 def _cli(scope: Entity, traffic: str, transit: bool, destination: str | None) -> str | None:

@@ -11,6 +11,7 @@ from checker.model.finding import Json, Remediation
 from checker.model.flow_log import FlowLog, FlowLogTarget, LogDestination
 from checker.model.known import Maybe, Unknown
 from checker.rules._fields import fields_of, hcl_format
+from checker.rules._live import is_live
 
 TARGETS: Final[Mapping[FlowLogTarget, str]] = {
     FlowLogTarget.VPC: "vpc_id",
@@ -39,6 +40,14 @@ _NEW: Final[Mapping[str, str]] = {"log_destination": "arn:aws:s3:::BUCKET", "iam
 def command(entity: Entity, words: str) -> str:
     """Return an AWS command for an entity, in its region."""
     return f"aws {words}" + (f" --region {entity.region}" if isinstance(entity.region, str) else "")
+
+
+def live_command(entity: Entity, words: str, name: Maybe[str | None]) -> str | None:
+    """Return a command on a live thing, its name put in for ``<name>``; None where that is not known.
+
+    None too for what Terraform manages: a command would change that behind its back.
+    """
+    return command(entity, words.replace("<name>", name)) if is_live(entity) and isinstance(name, str) else None
 
 
 def quoted(document: Json) -> str:
@@ -96,7 +105,7 @@ def _word(name: str, expression: str) -> str:
     if name == "log_format":
         return "'" + expression.strip('"').replace("$${", "${") + "'"
     if expression.startswith('"') or expression.isdecimal():
-        return expression.strip('"')
+        return expression.partition(" #")[0].strip('"')
     return _NEW.get(name, expression)
 
 

@@ -5,9 +5,23 @@ The policies follow the VPC User Guide, "Publish flow logs to Amazon S3" and "Pu
 
 from __future__ import annotations
 
+from typing import Final
+
+from checker.model.destination import Bucket
 from checker.model.entity import Entity
-from checker.model.finding import Remediation
-from checker.rules._fix import label, own_block, place, reference
+from checker.model.finding import Json, Remediation
+from checker.model.flow_log import FlowLog
+from checker.model.identity import KmsKey, Role
+from checker.rules._fix import inside, label, own_arguments, own_block, place, reference
+from checker.rules._fix_live import live_command, quoted
+from checker.rules._live import is_live
+
+_WRITE: Final = (
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "logs:DescribeLogStreams",
+    "logs:DescribeLogGroups",
+)
 
 
 def _identity(name: str) -> str:
@@ -15,12 +29,12 @@ def _identity(name: str) -> str:
     return f'data "aws_caller_identity" "{name}" {{}}\n\n'
 
 
-def grant_bucket(bucket: Entity, folder: str | None, *, hive: bool) -> Remediation:
+def grant_bucket(bucket: Bucket, folder: str | None, *, hive: bool) -> Remediation:
     """Return a bucket policy that admits the delivery service for this account."""
     name = f"{label(bucket)}_delivery"
     account = f"${{data.aws_caller_identity.{name}.account_id}}"
     arn = reference(bucket, "arn")
-    root = f"${{{arn}}}" if not arn.startswith('"') else f"arn:aws:s3:::{arn.strip(chr(34))}"
+    root = inside(arn)
     owner = f"aws-account-id={account}" if hive else account
     path = f"{root}/{folder + '/' if folder else ''}AWSLogs/{owner}/*"
     text = f"""{place(bucket)}{_identity(name)}data "aws_iam_policy_document" "{name}" {{
@@ -66,10 +80,11 @@ resource "aws_s3_bucket_policy" "{name}" {{
   policy = data.aws_iam_policy_document.{name}.json
 }}
 """
-    return Remediation(summary="Admit delivery.logs.amazonaws.com in the bucket policy.", terraform=text)
+    cli = live_command(bucket, "s3api put-bucket-policy --bucket <name> --policy file://policy.json", bucket.name)
+    return Remediation(summary="Admit delivery.logs.amazonaws.com in the bucket policy.", terraform=text, cli=cli)
 
 
-def grant_key(key: Entity, service: str) -> Remediation:
+def grant_key(key: KmsKey, service: str) -> Remediation:
     """Return a key policy that admits a service beside the account's administrators."""
     name = f"{label(key)}_delivery"
     text = f"""{place(key)}{_identity(name)}resource "aws_kms_key_policy" "{name}" {{
@@ -95,7 +110,10 @@ def grant_key(key: Entity, service: str) -> Remediation:
   }})
 }}
 """
-    return Remediation(summary=f"Admit {service} in the key policy.", terraform=text)
+    words = "kms put-key-policy --key-id <name> --policy-name default --policy file://policy.json"
+    return Remediation(
+        summary=f"Admit {service} in the key policy.", terraform=text, cli=live_command(key, words, key.id)
+    )
 
 
 def logs_key(name: str) -> str:
@@ -129,7 +147,7 @@ resource "aws_kms_key" "{name}" {{
 """
 
 
-def customer_key(bucket: Entity) -> Remediation:
+def customer_key(bucket: Bucket) -> Remediation:
     """Return a customer managed key that admits delivery, and the bucket's encryption with it, named by ARN."""
     name = f"{label(bucket)}_key"
     text = f"""{place(bucket)}{_identity(name)}resource "aws_kms_key" "{name}" {{
@@ -172,10 +190,14 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "{name}" {{
   }}
 }}
 """
-    return Remediation(summary="Encrypt with a customer managed key that admits delivery.", terraform=text)
+    default: dict[str, Json] = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "KEY_ARN"}
+    rules = quoted({"Rules": [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]})
+    words = f"s3api put-bucket-encryption --bucket <name> --server-side-encryption-configuration {rules}"
+    summary = "Encrypt with a customer managed key that admits delivery."
+    return Remediation(summary=summary, terraform=text, cli=live_command(bucket, words, bucket.name))
 
 
-def trust_role(role: Entity, service: str, source: str) -> Remediation:
+def trust_role(role: Role, service: str, source: str) -> Remediation:
     """Return the trust policy of a role that a service may assume for this account only."""
     name = f"{label(role)}_trust"
     body = f"""  assume_role_policy = jsonencode({{
@@ -190,11 +212,28 @@ def trust_role(role: Entity, service: str, source: str) -> Remediation:
       }}
     }}]
   }})"""
-    beside = f'\ndata "aws_caller_identity" "{name}" {{}}\n'
-    return own_block(role, f"Let {service} assume the role.", body, beside=beside)
+    summary = f"Let {service} assume the role."
+    if is_live(role):
+        return Remediation(summary=summary, cli=_trust_command(role, service, source))
+    return own_block(role, summary, body, beside=f'\ndata "aws_caller_identity" "{name}" {{}}\n')
 
 
-def permit_role(role: Entity, resource: str) -> Remediation:
+def _trust_command(role: Role, service: str, source: str) -> str | None:
+    account = role.account if isinstance(role.account, str) else "ACCOUNT_ID"
+    only: dict[str, Json] = {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source}}
+    trusted: dict[str, Json] = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": only,
+    }
+    document = quoted({"Version": "2012-10-17", "Statement": [trusted]})
+    return live_command(
+        role, f"iam update-assume-role-policy --role-name <name> --policy-document {document}", role.name
+    )
+
+
+def permit_role(role: Role, resource: str) -> Remediation:
     """Return a policy by which a role may write to a log group; ``resource`` is an HCL expression."""
     name = f"{label(role)}_write_flow_logs"
     text = f"""{place(role)}resource "aws_iam_role_policy" "{name}" {{
@@ -210,14 +249,23 @@ def permit_role(role: Entity, resource: str) -> Remediation:
   }})
 }}
 """
-    return Remediation(summary="Let the role write to the log group.", terraform=text)
+    granted: dict[str, Json] = {"Effect": "Allow", "Action": list(_WRITE), "Resource": resource.strip('"')}
+    document = quoted({"Version": "2012-10-17", "Statement": [granted]})
+    words = f"iam put-role-policy --role-name <name> --policy-name write-flow-logs --policy-document {document}"
+    summary = "Let the role write to the log group."
+    return Remediation(summary=summary, terraform=text, cli=live_command(role, words, role.name))
 
 
-def new_role(log: Entity, group: Entity | None) -> Remediation:
+def new_role(log: FlowLog, group: Entity | None) -> Remediation:
     """Return a role for delivery to a log group, the group where there is none, and the arguments that use them."""
     name = f"{label(log)}_delivery"
     account = f"data.aws_caller_identity.{name}.account_id"
     arn = reference(group, "arn") if group is not None else f"aws_cloudwatch_log_group.{name}.arn"
+    arguments = {
+        "log_destination_type": '"cloud-watch-logs"',
+        "log_destination": arn,
+        "iam_role_arn": f"aws_iam_role.{name}.arn",
+    }
     made = f"""
 resource "aws_cloudwatch_log_group" "{name}" {{
   name              = "/aws/vpc/{label(log)}"
@@ -247,15 +295,14 @@ resource "aws_iam_role_policy" "{name}" {{
     Statement = [{{
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:DescribeLogGroups"]
-      Resource = "${{{arn}}}:*"
+      Resource = "{inside(arn)}:*"
     }}]
   }})
 }}
 {made if group is None else ""}
-{_argument_block(log, name, arn)}"""
-    return Remediation(summary="Give the flow log a log group and a role that may write to it.", terraform=text)
-
-
-def _argument_block(log: Entity, name: str, arn: str) -> str:
+"""
+    summary = "Give the flow log a log group and a role that may write to it."
+    if is_live(log):
+        return own_arguments(log, summary, arguments, f"\n{text}")
     body = f"  log_destination = {arn}\n  iam_role_arn    = aws_iam_role.{name}.arn"
-    return own_block(log, "", body).terraform or ""
+    return Remediation(summary=summary, terraform=text + (own_block(log, "", body).terraform or ""))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from checker.model.destination import Bucket, DeliveryStream, LogGroup
 from checker.model.entity import Entity
-from checker.model.finding import Remediation
+from checker.model.finding import Json, Remediation
 from checker.rules._fix import label, own_block, place, reference
+from checker.rules._fix_live import command, live_command, quoted
 from checker.rules._fix_policy import logs_key
 
 
@@ -19,24 +21,32 @@ def retain(group: Entity, least: int) -> Remediation:
     days = _allowed_retention(least)
     cli = None
     if isinstance(group.id, str):
-        cli = f"aws logs put-retention-policy --log-group-name {group.id} --retention-in-days {days}"
+        cli = command(group, f"logs put-retention-policy --log-group-name {group.id} --retention-in-days {days}")
     return own_block(group, f"Keep events for {days} days.", f"  retention_in_days = {days}", cli=cli)
 
 
-def group_key(group: Entity) -> Remediation:
+def group_key(group: LogGroup | DeliveryStream) -> Remediation:
     """Return a customer managed key for a log group or stream."""
     name = f"{label(group)}_key"
     body = f"  kms_key_id = aws_kms_key.{name}.arn"
-    if group.type == "aws_kinesis_firehose_delivery_stream":
+    if isinstance(group, DeliveryStream):
         body = f"""  server_side_encryption {{
     enabled  = true
     key_type = "CUSTOMER_MANAGED_CMK"
     key_arn  = aws_kms_key.{name}.arn
   }}"""
-    return own_block(group, "Encrypt with a customer managed key that admits the service.", body, beside=logs_key(name))
+    words = "logs associate-kms-key --log-group-name <name> --kms-key-id KEY_ARN"
+    if isinstance(group, DeliveryStream):
+        words = (
+            "firehose start-delivery-stream-encryption --delivery-stream-name <name> "
+            "--delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN=KEY_ARN"
+        )
+    cli = live_command(group, words, group.name)
+    summary = "Encrypt with a customer managed key that admits the service."
+    return own_block(group, summary, body, beside=logs_key(name), cli=cli)
 
 
-def block_public(bucket: Entity) -> Remediation:
+def block_public(bucket: Bucket) -> Remediation:
     """Return a complete public access block for a bucket."""
     name = label(bucket)
     text = f"""{place(bucket)}# A bucket has one such resource: change it where there is one already.
@@ -48,10 +58,13 @@ resource "aws_s3_bucket_public_access_block" "{name}" {{
   restrict_public_buckets = true
 }}
 """
-    return Remediation(summary="Block public access to the bucket.", terraform=text)
+    flags = "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+    words = f"s3api put-public-access-block --bucket <name> --public-access-block-configuration {flags}"
+    cli = live_command(bucket, words, bucket.name)
+    return Remediation(summary="Block public access to the bucket.", terraform=text, cli=cli)
 
 
-def expire(bucket: Entity, least: int) -> Remediation:
+def expire(bucket: Bucket, least: int) -> Remediation:
     """Return a lifecycle configuration that keeps records long enough and no longer."""
     name = label(bucket)
     text = f"""{place(bucket)}# A bucket has one such resource: change it where there is one already.
@@ -69,10 +82,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "{name}" {{
   }}
 }}
 """
-    return Remediation(summary=f"Expire records after {least} days or more.", terraform=text)
+    rule: dict[str, Json] = {"ID": "expire-flow-logs", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": least}}
+    rules = quoted({"Rules": [rule]})
+    words = f"s3api put-bucket-lifecycle-configuration --bucket <name> --lifecycle-configuration {rules}"
+    cli = live_command(bucket, words, bucket.name)
+    return Remediation(summary=f"Expire records after {least} days or more.", terraform=text, cli=cli)
 
 
-def switch_on(bucket: Entity, what: str) -> Remediation:
+def switch_on(bucket: Bucket, what: str) -> Remediation:
     """Return versioning or object lock for a bucket."""
     name = label(bucket)
     if what == "versioning":
@@ -97,7 +114,14 @@ resource "aws_s3_bucket_object_lock_configuration" "{name}" {{
   }}
 }}
 """
-    return Remediation(summary=f"Switch on {what}.", terraform=text)
+    words = "s3api put-bucket-versioning --bucket <name> --versioning-configuration Status=Enabled"
+    if what != "versioning":
+        kept: dict[str, Json] = {
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 365}},
+        }
+        words = f"s3api put-object-lock-configuration --bucket <name> --object-lock-configuration {quoted(kept)}"
+    return Remediation(summary=f"Switch on {what}.", terraform=text, cli=live_command(bucket, words, bucket.name))
 
 
 def restrict_policy(holder: Entity, service: str) -> Remediation:

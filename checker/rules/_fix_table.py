@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.entity import Entity
 from checker.model.finding import Remediation
 from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
+from checker.model.record import dataclass
 from checker.rules._fix import address_of, label, place, reference
 from checker.rules._table_columns import PARQUET, column_of, type_of
 

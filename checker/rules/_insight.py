@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.finding import Json
+from checker.model.record import dataclass
 from checker.rules._fields import LONG_NUMBERS, SHORT_NUMBERS, VERSION_OF, field_called
 from checker.rules._record import Layout
 from checker.rules._text import Tri, any_of, matches

@@ -6,10 +6,12 @@ from functools import partial
 from typing import Final
 
 from checker.model.entity import Entity
+from checker.model.finding import Remediation
 from checker.model.identity import KmsKey
 from checker.model.known import Key, Maybe, Unknown
 from checker.rules._destination import arn_allows, entries
 from checker.rules._fix import own_block
+from checker.rules._fix_live import command
 from checker.rules._fix_policy import grant_key
 from checker.rules._point import Point, from_decision
 from checker.rules._policy_eval import Decision, Request, decide
@@ -74,8 +76,11 @@ def _outside(key: Key, holder: Entity, params: Params, ctx: Context) -> Point:
 
 def _unusable(key: KmsKey) -> Point | None:
     if not isinstance(key.deletion_pending, Unknown) and key.deletion_pending:
-        return Point(ok=False, says=f"key {name(key)} is scheduled for deletion", entity=key)
+        cli = command(key, f"kms cancel-key-deletion --key-id {key.id}") if isinstance(key.id, str) else None
+        fix = partial(Remediation, summary="Cancel the deletion of the key, and enable it.", cli=cli)
+        return Point(ok=False, says=f"key {name(key)} is scheduled for deletion", entity=key, fix=fix)
     if not isinstance(key.enabled, Unknown) and not key.enabled:
-        fix = partial(own_block, key, "Enable the key.", "  is_enabled = true")
+        cli = command(key, f"kms enable-key --key-id {key.id}") if isinstance(key.id, str) else None
+        fix = partial(own_block, key, "Enable the key.", "  is_enabled = true", cli=cli)
         return Point(ok=False, says=f"key {name(key)} is disabled", entity=key, fix=fix)
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from checker.model.entity import Entity
 from checker.model.flow_log import FlowLog, LogDestinationType
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.monitoring import MetricFilter, SubscriptionFilter
+from checker.model.record import dataclass
 from checker.rules._destination import account_text, arn_text, destroyed, is_empty, same_account
 from checker.rules._rule import Context, Outcome
 from checker.rules._say import fact, name, not_applicable, unknown

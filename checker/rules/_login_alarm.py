@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.entity import Entity
 from checker.model.finding import Confidence, Evidence, Json, Remediation
 from checker.model.known import Unknown
 from checker.model.monitoring import MetricFilter
+from checker.model.record import dataclass
 from checker.rules._alarm import Chain, best_chain, facts_of
 from checker.rules._filter_pattern import Pattern, Unreadable, parse_pattern
 from checker.rules._fix_alarm import STANDARD_GROUP, alarm_blocks, login_pattern, wider_format

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from checker.model.entity import Entity
 from checker.model.finding import Evidence
 from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
 from checker.model.loaded import ChangeAction, ResourceChange
+from checker.model.record import dataclass
 from checker.rules._changes import changes_of
 from checker.rules._coverage import Scopes, index, scopes
 from checker.rules._rule import Context

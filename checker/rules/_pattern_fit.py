@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from checker.model.record import dataclass, replace
 from checker.rules._fields import field_called
 from checker.rules._filter_match import holds, line_matches
 from checker.rules._filter_pattern import (

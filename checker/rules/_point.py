@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from checker.model.entity import Entity
 from checker.model.finding import Evidence, Remediation
+from checker.model.record import dataclass
 from checker.rules._policy_eval import Decision, title
 from checker.rules._say import fact
 from checker.rules._text import Tri

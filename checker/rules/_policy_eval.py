@@ -8,11 +8,11 @@ JSON policy elements: condition operators".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from checker.model.identity import PolicyDocument, Statement
 from checker.model.known import Maybe, Unknown
+from checker.model.record import dataclass, field
 from checker.rules._text import Tri, all_of, any_of, equal, mask, matches, opposite
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -13,6 +12,7 @@ from checker.model.finding import Severity
 from checker.model.identity import PolicyDocument, Role, Statement
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.loaded import ChangeAction
+from checker.model.record import dataclass
 from checker.rules._changes import changes_of
 from checker.rules._fix_policy import customer_key
 from checker.rules._fix_protect import block_public, expire, group_key, restrict_policy, retain, switch_on

@@ -6,12 +6,12 @@ policy ties coverage to them. A log of which that is not known may qualify.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.entity import Entity
 from checker.model.finding import Status
 from checker.model.flow_log import FlowLog
+from checker.model.record import dataclass
 from checker.rules._coverage import NOTHING, Captured, traffic
 from checker.rules._destination import allow_list, allowed, owner_of
 from checker.rules._rule import Context, Outcome, Params

@@ -7,13 +7,13 @@ is enough to change one field of one line at a time: what holds for each of thes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from checker.model.flow_log import FlowLog, FlowLogTarget
 from checker.model.known import Maybe, Unknown
 from checker.model.network import Subnet, Vpc
+from checker.model.record import dataclass
 from checker.rules._coverage import scopes, target_of, types_of
 from checker.rules._fields import DEFAULT_FIELDS, TRANSIT_DEFAULT_FIELDS, VERSION_OF, fields_of
 from checker.rules._rule import Context

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from checker.model.entity import Entity
 from checker.model.finding import Confidence, Evidence, Json, Remediation, Severity, Status
 from checker.model.known import Key
 from checker.model.loaded import ResourceChange
 from checker.model.model import NetworkModel
+from checker.model.record import dataclass, field
 
 Params = Mapping[str, Json]
 

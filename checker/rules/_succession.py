@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.entity import Entity
@@ -12,6 +11,7 @@ from checker.model.flow_log import FlowLog
 from checker.model.known import Key, Unknown
 from checker.model.loaded import ChangeAction, ResourceChange
 from checker.model.network import Subnet, Vpc
+from checker.model.record import dataclass
 from checker.rules._changes import REPLACE, Changes, changes_of
 from checker.rules._coverage import (
     BOTH,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.flow_log import FlowLog
 from checker.model.known import Maybe, Unknown
 from checker.model.monitoring import GlueTable
+from checker.model.record import dataclass
 from checker.rules._destination import account_text
 from checker.rules._text import Tri, all_of, any_of, equal, hole, mask, text_of
 

@@ -44,6 +44,11 @@ def hole(name: str) -> str:
     return f"{_OPEN}{name}⟧"
 
 
+def is_open(text: str) -> bool:
+    """Say whether a part of a text is not known."""
+    return _OPEN in text
+
+
 def text_of(value: Maybe[str], name: str) -> str:
     """Return a value as text: itself, its symbol, or a part of its own under ``name``."""
     if isinstance(value, Unknown):

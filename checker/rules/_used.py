@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Final
 
@@ -15,6 +14,7 @@ from checker.model.finding import Evidence, Json
 from checker.model.firewall import Direction, NetworkAcl, SecurityGroup
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import NetworkInterface, Subnet, Vpc
+from checker.model.record import dataclass
 from checker.rules._coverage import scopes
 from checker.rules._filters import LIVE, decided, places, remembered
 from checker.rules._rule import Context

@@ -44,7 +44,6 @@ Add the table that the finding shows. It computes its partitions, so nothing has
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.destination import Bucket
@@ -54,6 +53,7 @@ from checker.model.flow_log import FlowLog, LogDestinationType
 from checker.model.known import Key, Unknown
 from checker.model.monitoring import GlueTable
 from checker.model.origin import Source
+from checker.model.record import dataclass
 from checker.rules._destination import destroyed, is_empty, partition
 from checker.rules._fields import VERSION_OF
 from checker.rules._fix_table import table_block, workgroup_block

@@ -39,7 +39,6 @@ what uses the default group is cut off.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from checker.filter.service import words_of
@@ -49,6 +48,7 @@ from checker.model.firewall import GroupPeer, SecurityGroup, SecurityGroupRule
 from checker.model.known import Unknown
 from checker.model.network import Vpc
 from checker.model.origin import Source
+from checker.model.record import replace
 from checker.rules._default_of_vpc import Default, Untouched, default_group
 from checker.rules._filters import more_rules, peer_words, places, rule_name, rule_services
 from checker.rules._fix_filter import close_default_group

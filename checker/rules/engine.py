@@ -7,7 +7,6 @@ import json
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from checker.model.entity import Entity
@@ -15,6 +14,7 @@ from checker.model.finding import Change, Confidence, Evidence, Finding, Json, R
 from checker.model.known import Key, Unknown
 from checker.model.loaded import Loaded, ResourceChange
 from checker.model.model import NetworkModel
+from checker.model.record import dataclass, field, replace
 from checker.rules import RULES
 from checker.rules._destination import entries
 from checker.rules._qualify import outcome_memo

@@ -66,7 +66,7 @@ from checker.rules._destination import (
     kept_elsewhere,
     owner_of,
 )
-from checker.rules._fix import NEW_BUCKET, NEW_BUCKET_ARN, own_block
+from checker.rules._fix import NEW_BUCKET, NEW_BUCKET_ARN, own_arguments
 from checker.rules._fix_policy import new_role
 from checker.rules._point import Point, first
 from checker.rules._rule import Context, Outcome, Params, Rule
@@ -155,8 +155,8 @@ def _for_empty(log: FlowLog, destination: LogDestination) -> Remediation:
 
 
 def _general_fix(log: FlowLog) -> Remediation:
-    body = f'  log_destination_type = "s3"\n  log_destination      = {NEW_BUCKET_ARN}'
-    return own_block(log, "Deliver to a destination that exists and admits flow logs.", body, beside=NEW_BUCKET)
+    arguments = {"log_destination_type": '"s3"', "log_destination": NEW_BUCKET_ARN}
+    return own_arguments(log, "Deliver to a destination that exists and admits flow logs.", arguments, NEW_BUCKET)
 
 
 def _facts(log: FlowLog, points: list[Point]) -> dict[str, Json]:

@@ -49,6 +49,7 @@ from checker.rules._destination import describe
 from checker.rules._doubles import Shelves, kind_of, same_place, shelve
 from checker.rules._fields import DEFAULT_FIELDS, TRANSIT_FIELDS, fields_of
 from checker.rules._fix import address_of
+from checker.rules._fix_live import command
 from checker.rules._qualify import quality
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import beside, confidence_of, fact, failed, name, of_kind, passed, unknown
@@ -172,9 +173,10 @@ def _redundant(log: FlowLog, other: FlowLog) -> Outcome:
     ]
     address = address_of(log)
     what = address.local if address is not None else log.key
-    cli = f"aws ec2 delete-flow-logs --flow-log-ids {log.id}" if isinstance(log.id, str) else None
+    cli = command(log, f"ec2 delete-flow-logs --flow-log-ids {log.id}") if isinstance(log.id, str) else None
     where = f" in {address.module}" if address is not None and address.module else ""
-    fix = Remediation(summary=f"Remove {what}{where}.", terraform=f"# remove {what}{where}\n", cli=cli)
+    text = f"# remove {what}{where}\n" if address is not None else None
+    fix = Remediation(summary=f"Remove {what}{where}.", terraform=text, cli=cli)
     message = f"{name(log)} records what {theirs} records already."
     return failed(message, evidence, {"redundant_to": other.key}, fix, confidence=confidence_of(log, other))
 

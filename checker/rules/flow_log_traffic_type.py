@@ -40,7 +40,6 @@ Set `traffic_type = "ALL"`. A flow log cannot be changed, so Terraform replaces 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from checker.model.entity import Entity
@@ -48,6 +47,7 @@ from checker.model.finding import Evidence, Json, Severity
 from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
 from checker.model.network import TransitGateway, TransitGatewayAttachment, Vpc
+from checker.model.record import dataclass
 from checker.rules._coverage import Captured, Scopes, chain_of, scopes, traffic, types_of, unread_logs
 from checker.rules._fix import set_argument
 from checker.rules._kinds import REQUIRE_SCHEMA, required

@@ -39,7 +39,6 @@ Give the entry a lower number than those that shadow it, or delete it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from checker.filter.acl import Decided, Decision
@@ -47,6 +46,7 @@ from checker.model.entity import Entity
 from checker.model.finding import Evidence, Json, Remediation, Severity
 from checker.model.firewall import Direction, NetworkAcl
 from checker.model.known import Unknown
+from checker.model.record import dataclass
 from checker.rules._acl_say import decides, doubts_of
 from checker.rules._filters import decided, entry_fact, entry_name, more_entries
 from checker.rules._fix_filter import acl_rule, delete_entries, free_number, range_of

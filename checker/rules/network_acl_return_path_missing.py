@@ -49,7 +49,6 @@ Allow the return ports in the other direction, for the same peers.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from checker.filter.acl import Decided, Decision
@@ -62,6 +61,7 @@ from checker.model.entity import Entity
 from checker.model.finding import Evidence, Json, Remediation, Severity
 from checker.model.firewall import Direction, NetworkAcl
 from checker.model.known import Unknown
+from checker.model.record import dataclass
 from checker.rules._acl_say import decides, doubts_of
 from checker.rules._filters import decided, entry_fact, more_entries
 from checker.rules._fix_filter import acl_command, acl_rule, first_deny, free_number, range_of

@@ -106,6 +106,46 @@ def finds_log_groups_by_arn() -> list[Rule]:
     return [_on_create(create)]
 
 
+def looks_for_the_log_group_each_time() -> list[Rule]:
+    """moto decides once, when a log is created, whether its log group is there; AWS each time that it delivers."""
+
+    def describe(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        if answer.status != 200:
+            return answer
+        result = decode(request, answer)
+        if any(log.get("LogGroupName") for log in result["FlowLogs"]):
+            there = _log_groups(request, forward)
+            for log in result["FlowLogs"]:
+                _look(log, there)
+        return encode(request, result)
+
+    return [Rule(describe, service="ec2", operation="DescribeFlowLogs")]
+
+
+def _look(log: dict[str, Any], there: frozenset[str]) -> None:
+    if log.get("LogGroupName") in there:
+        log["DeliverLogsStatus"] = "SUCCESS"
+        log.pop("DeliverLogsErrorMessage", None)
+    elif "LogGroupName" in log:
+        log.update(DeliverLogsStatus="FAILED", DeliverLogsErrorMessage="Access error")
+
+
+def _log_groups(request: Request, forward: Forward) -> frozenset[str]:
+    """Return the names of every log group in the account and region of a request."""
+    signed = f"AWS4-HMAC-SHA256 Credential={request.access_key}/20260101/{request.region}/logs/aws4_request"
+    headers = {"authorization": signed, "x-amz-target": "Logs_20140328.DescribeLogGroups"}
+    names: set[str] = set()
+    token: dict[str, str] = {}
+    while True:
+        asked = recognise("POST", "/", headers, json.dumps(token).encode())
+        result = decode(asked, forward(asked))
+        names.update(group["logGroupName"] for group in result["logGroups"])
+        if not result.get("nextToken"):
+            return frozenset(names)
+        token = {"nextToken": result["nextToken"]}
+
+
 def remembers_destination_options() -> list[Rule]:
     """moto drops ``DestinationOptions`` and ``DeliverCrossAccountRole``; AWS gives them back."""
     remembered: dict[str, dict[str, Any]] = {}
@@ -276,6 +316,7 @@ CORRECTIONS: Final[tuple[Correction, ...]] = (
     tells_logs_apart_as_aws_does,  # innermost: sees what the others make of a request
     accepts_folders_in_bucket_arns,
     finds_log_groups_by_arn,
+    looks_for_the_log_group_each_time,
     remembers_destination_options,
     gives_transit_gateways_their_defaults,
     attaches_a_bucket_policy,

@@ -82,6 +82,15 @@ def test_a_log_group_that_is_not_there_fails_here_too(moto: Server, proxy: Proxy
     assert (failed["DeliverLogsStatus"], failed["DeliverLogsErrorMessage"]) == ("FAILED", "Access error")
 
 
+def test_delivery_follows_the_log_group_as_it_comes_and_goes(moto: Server, proxy: Proxy) -> None:
+    for ec2, later in zip(both(moto, proxy), ("FAILED", "SUCCESS"), strict=True):
+        moto.client("logs").delete_log_group(logGroupName="/vpc/flow")
+        late = log(ec2, vpc(ec2), LogGroupName="/vpc/flow", DeliverLogsPermissionArn=ROLE)
+        moto.client("logs").create_log_group(logGroupName="/vpc/flow")
+        told = ec2.describe_flow_logs(FlowLogIds=[late["FlowLogId"]])["FlowLogs"][0]
+        assert (late["DeliverLogsStatus"], told["DeliverLogsStatus"]) == ("FAILED", later)
+
+
 def test_a_folder_in_a_bucket_arn_is_a_folder(moto: Server, proxy: Proxy) -> None:
     raw, corrected = both(moto, proxy)
     given = {"LogDestinationType": "s3", "LogDestination": f"{BUCKET}/team/"}

@@ -6,13 +6,13 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from checker.load.aws.call import Call, Failure
 from checker.load.aws.clients import Clients
 from checker.load.aws.failures import EXPIRED, THROTTLED, UNREACHABLE, CallFailed, call_failed, expected_errors
 from checker.load.aws.limits import Bucket, Health, Limits
+from checker.model.record import dataclass
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 8.0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Protocol
+
+from checker.model.record import dataclass, field
 
 GLOBAL: Final = "global"
 """Stands where a region would, for services that have none (IAM, S3 buckets, Organizations)."""

@@ -7,7 +7,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from checker.load.aws.limits import Bucket
 from checker.load.aws.pages import read_all
 from checker.load.aws.store import MemoryStore
 from checker.load.aws.workers import Workers
+from checker.model.record import dataclass
 
 _TICK: Final = 0.2
 """Longest wait in seconds before progress is told and Ctrl-C is heard."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,11 +10,22 @@ from checker.errors import InputError, UsageError
 from checker.load.aws.ask import Asker, Identity, Stopped
 from checker.load.aws.call import GLOBAL, Failure, Reply, Request
 from checker.load.aws.collect import Caller, Keeper
-from checker.load.aws.failures import CallFailed
+from checker.load.aws.failures import UNREACHABLE, CallFailed
 from checker.load.aws.organisation import choose, request
-from checker.load.aws.session import WHERE, Login, assumed, home_region, logged_in, own_credentials, partition_of
+from checker.load.aws.session import (
+    HOME_REGIONS,
+    WHERE,
+    Login,
+    assumed,
+    home_region,
+    logged_in,
+    own_credentials,
+    partition_of,
+)
 from checker.load.aws.store import MemoryStore
 from checker.load.aws.workers import Workers
+from checker.model.arn import partition_of_region
+from checker.model.record import dataclass, replace
 
 _OPTED_IN: Final = ("opt-in-not-required", "opted-in")
 _TICK: Final = 0.2
@@ -67,6 +77,8 @@ class Entry:
         self._now = now
         self._own = ""
         self._arn = ""
+        self._near = ""
+        """A region that answers: from a closed network not every one does."""
 
     def enter(self, workers: Workers[Account | None], progress: Callable[[int, int], None]) -> Entered:
         """Return the accounts; ``progress`` gets how many are done, of how many.
@@ -96,9 +108,7 @@ class Entry:
         own = own_credentials(wanted.login.profile, self._now)
         region = self._asker.clients.region or (wanted.regions[0] if wanted.regions else None)
         identity = logged_in(self._asker, own, wanted.login, region=region, now=self._now)
-        role = wanted.login.role_arns[-1] if wanted.login.role_arns else ""
-        caller = Caller(identity, self._asker, self._now, home=region or home_region(role))
-        reply = caller.answer(_base("unknown", "sts", "GetCallerIdentity"))
+        reply = self._confirmed(identity, region)
         if reply.failure is not None:
             raise UsageError(_refused(reply.failure), hint=WHERE)
         answer = reply.response or {}
@@ -108,6 +118,18 @@ class Entry:
         confirmed = _base(self._own, "sts", "GetCallerIdentity")
         self._keeper.keep(Reply(request=confirmed, response=answer, failure=None, requested_at=reply.requested_at))
         return identity
+
+    def _confirmed(self, identity: Identity, region: str | None) -> Reply:
+        """Return what AWS says of an identity: in the configured region, or where nobody answers there, at home."""
+        roles = self._wanted.login.role_arns
+        partition = partition_of(roles[-1]) if roles else partition_of_region(region or "")
+        home = HOME_REGIONS.get(partition, HOME_REGIONS["aws"])
+        for self._near in dict.fromkeys([region or home, home]):
+            caller = Caller(identity, self._asker, self._now, home=self._near)
+            reply = caller.answer(_base("unknown", "sts", "GetCallerIdentity"))
+            if reply.failure is None or reply.failure.code not in UNREACHABLE:
+                break
+        return reply
 
     def _check_resumed(self) -> None:
         for reply in self._store.of("sts", "GetCallerIdentity"):
@@ -157,7 +179,13 @@ class Entry:
         at = self._now()
         try:
             identity = assumed(
-                self._asker, caller.identity, role, login, region=home, now=self._now, external_id=login.external_id
+                self._asker,
+                caller.identity,
+                role,
+                login,
+                region=self._near,
+                now=self._now,
+                external_id=login.external_id,
             )
             return self._account(account, Caller(identity, self._asker, self._now, home=home))
         except CallFailed as error:
@@ -170,7 +198,7 @@ class Entry:
     def _account(self, account: str, caller: Caller) -> Account:
         """Return an account with the regions to read: the enabled ones of those asked for, or of all."""
         asked = self._wanted.regions
-        reply = self._kept(caller, _base(account, "ec2", "DescribeRegions"))
+        reply = self._listed(caller, account)
         if reply.failure is not None:
             return Account(account, caller, asked or (self._asker.clients.region or home_region(self._arn),))
         enabled = _enabled(reply)
@@ -188,11 +216,14 @@ class Entry:
             return
         enabled = set()
         for each in accounts:
-            enabled |= set(_enabled(self._kept(each.caller, _base(each.id, "ec2", "DescribeRegions"))))
+            enabled |= set(_enabled(self._listed(each.caller, each.id)))
         where = f"account {accounts[0].id}" if len(accounts) == 1 else f"any of the {len(accounts)} accounts"
         raise UsageError(
             f"--region {', '.join(wrong)}: not enabled in {where}", hint=f"Enabled: {', '.join(sorted(enabled))}."
         )
+
+    def _listed(self, caller: Caller, account: str) -> Reply:
+        return self._kept(caller, replace(_base(account, "ec2", "DescribeRegions"), at=self._near))
 
     def _kept(self, caller: Caller, asked: Request) -> Reply:
         """Return the reply to a request, made now unless an interrupted run made it."""

@@ -7,13 +7,13 @@ The number of requests grows with pages and with distinct destinations, never wi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
 from checker.load.aws.call import GLOBAL, Group, Replies, Reply, Request, resource_of
 from checker.load.aws.calls import calls_in
 from checker.model.arn import bucket_and_prefix, log_group_arn, parse_arn, partition_of_region
+from checker.model.record import dataclass, field
 
 _BEFORE: Final = (Group.BASE, Group.ORGANIZATION)
 """Groups that are asked before it is known which accounts and regions there are."""

@@ -10,7 +10,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +18,7 @@ from checker.load.aws.call import Group, Reply, Request
 from checker.load.aws.calls import CALLS
 from checker.load.aws.store import MemoryStore
 from checker.model.finding import Gap
+from checker.model.record import dataclass
 
 UNKNOWN_ACCOUNT: Final = "unknown-account"
 UNKNOWN_REGION: Final = "unknown-region"

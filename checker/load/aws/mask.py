@@ -13,10 +13,10 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from checker.load.aws.call import Reply
+from checker.model.record import dataclass, replace
 
 _ACCOUNT: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{12}(?![0-9A-Za-z])")
 _ID: Final = re.compile(r"\b([a-z]{1,12}(?:-[a-z]{2,12})?)-([0-9a-f]{8}(?:[0-9a-f]{9})?)\b")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from checker.errors import InputError, UsageError
 from checker.load.aws.call import GLOBAL, Reply, Request
+from checker.model.record import dataclass
 
 _ACTIVE: Final = "ACTIVE"
 TAG: Final = "tag:"

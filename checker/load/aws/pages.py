@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from checker.load.aws.call import Call, Failure
 from checker.load.aws.failures import CallFailed
+from checker.model.record import dataclass
 
 MOST_PAGES: Final = {"ListObjectsV2": 10}
 """Most pages of a listing that is looked at, not read; every other listing is read to its end."""

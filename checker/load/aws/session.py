@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from checker.errors import InputError, UsageError
 from checker.load.aws.ask import Asker, Identity
 from checker.load.aws.call import Failure
 from checker.load.aws.failures import CallFailed, call_failed, expected_errors
+from checker.model.record import dataclass, field
 
 HOME_REGIONS: Final = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Region of the account-wide services, by partition. Source: AWS General Reference, "Service endpoints"."""

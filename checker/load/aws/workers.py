@@ -6,8 +6,9 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from checker.model.record import dataclass
 
 T = TypeVar("T")
 

@@ -125,7 +125,11 @@ def target_types(argument: str) -> tuple[str, ...]:
 
 def fits(argument: str, ref: Ref) -> bool:
     """Return whether the value of an argument can be just this attribute."""
-    type_, attribute = type_of(ref.address), str(ref.path[-1]) if ref.path else ""
+    return _fits(argument, type_of(ref.address), str(ref.path[-1]) if ref.path else "")
+
+
+@lru_cache(maxsize=4096)
+def _fits(argument: str, type_: str, attribute: str) -> bool:
     single = argument.removesuffix("s") if is_names(argument) else argument
     if argument in _DOCUMENTS:
         return attribute in ("json", "minified_json", argument)

@@ -86,6 +86,17 @@ NOTHING: Final = Found()
 """An expression whose parts are all known."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The references of one expression."""
+
+    expression: Any
+    written: tuple[str, ...]
+    different: tuple[str, ...]
+    by_key: bool
+    """Whether one is to the instance's own key."""
+
+
 class Chaser:
     """Follows references. ``argument`` is the argument whose value is asked for: it decides lost attributes.
 
@@ -97,6 +108,8 @@ class Chaser:
         self._configuration = configuration
         self._inventory = inventory
         self._places: dict[str, Place | None] = {}
+        self._texts: dict[int, _Texts] = {}
+        self._shared: dict[tuple[object, ...], Found] = {}
 
     def chase(self, expression: Any, scope: Scope, argument: str, rest: tuple[Step, ...] = (), hops: int = 0) -> Found:
         """Return the attributes that an expression refers to and that are not known yet.
@@ -107,12 +120,21 @@ class Chaser:
             return Found(open=frozenset({"a chain of references without end"}))
         if not is_expression(expression):
             return NOTHING
-        texts = written(references(expression))
-        if any(is_key(text) for text in texts):
-            scope = replace(scope, pair=pair_of(texts, scope.key, scope.keys, scope.repetition))
+        texts = self._texts_of(expression)
+        if texts.by_key:
+            scope = replace(scope, pair=pair_of(texts.written, scope.key, scope.keys, scope.repetition))
         found = NOTHING
-        for text in dict.fromkeys(texts):
+        for text in texts.different:
             found |= self._one(text, scope, argument, rest, hops + 1)
+        return found
+
+    def _texts_of(self, expression: Any) -> _Texts:
+        """Return the references of an expression. All instances of a block have the same one."""
+        found = self._texts.get(id(expression))
+        if found is None or found.expression is not expression:
+            texts = written(references(expression))
+            by_key = any(is_key(text) for text in texts)
+            found = self._texts[id(expression)] = _Texts(expression, texts, tuple(dict.fromkeys(texts)), by_key)
         return found
 
     def _one(self, text: str, scope: Scope, argument: str, rest: tuple[Step, ...], hops: int) -> Found:
@@ -127,10 +149,21 @@ class Chaser:
         if head == "each":
             return self._each(steps, scope, argument, rest, hops)
         if head == "data" and len(steps) > 2:
-            return self._resource("data.", steps[1:], scope, argument, rest, hops)
+            return self._shared_resource("data.", steps[1:], scope, argument, rest, hops)
         if head != "local" and isinstance(head, str) and len(steps) > 1:
-            return self._resource("", steps, scope, argument, rest, hops)
+            return self._shared_resource("", steps, scope, argument, rest, hops)
         return Found(open=frozenset({text}))
+
+    def _shared_resource(
+        self, mode: str, steps: tuple[Step, ...], scope: Scope, argument: str, rest: tuple[Step, ...], hops: int
+    ) -> Found:
+        """Follow a reference to a resource once for all that stand in the same module instance."""
+        if scope.pair is not None or hops > 1:
+            return self._resource(mode, steps, scope, argument, rest, hops)
+        question = (mode, steps, scope.modules, argument, rest)
+        if question not in self._shared:
+            self._shared[question] = self._resource(mode, steps, scope, argument, rest, hops)
+        return self._shared[question]
 
     def _variable(self, name: str, scope: Scope, argument: str, rest: tuple[Step, ...], hops: int) -> Found:
         """Follow an input variable to the argument of the module call; root variables are known."""

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.terraform, pytest.mark.slow]
 
 NOT_COMPARABLE: Final[Mapping[str, str]] = {
     "count_unknown_variable": "a variable without a value can be judged, but not applied",
+    "literal_vpc": "the VPC of a literal id is in no account of ours",
     "plan_destroy": "the plan takes everything away, and nothing is left to audit",
     "plan_destroy_targeted": "the plan is limited to targets, what is applied here is not",
     "plan_targeted": "the plan is limited to targets, what is applied here is not",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from tests.support.conftest import moto, moto_process, proxy
 from tests.support.fault_proxy import Proxy
+from tests.support.moto_server import Server
+from tests.support.organization import Member, found
 
 __all__ = ["moto", "moto_process", "proxy"]
 
@@ -20,6 +22,12 @@ def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def members(moto_process: Server) -> Mapping[str, str]:
+    """Account ids by name: the management account and two members. moto keeps an organisation through its reset."""
+    return found(moto_process, [Member("one", "prod", {"env": "prod"}), Member("two", "", {"env": "dev"})]).accounts
 
 
 @pytest.fixture

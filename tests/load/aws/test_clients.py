@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import http.server
+import ipaddress
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, SSLError
 from botocore.parsers import ResponseParserError
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from checker.errors import InternalError
 from checker.load.aws.clients import Clients
@@ -99,15 +107,9 @@ def test_endpoints_are_those_of_partition_and_configuration(
     assert endpoint in (resolved.url, given)
 
 
-def test_a_bundle_of_certificates_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_CA_BUNDLE", "/etc/acme.pem")
-    client = Clients(None, pool=1).get("ec2", "us-east-1")
-    assert client._endpoint.http_session._verify == "/etc/acme.pem"
-
-
 @contextmanager
-def answering(body: bytes, content_type: str = "text/xml") -> Iterator[str]:
-    """An endpoint that gives one answer to everything."""
+def answering(body: bytes, content_type: str = "text/xml", certificate: Path | None = None) -> Iterator[str]:
+    """An endpoint that gives one answer to everything; over TLS where it has a certificate (with its key)."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -124,12 +126,55 @@ def answering(body: bytes, content_type: str = "text/xml") -> Iterator[str]:
             """Say nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http{'s' if certificate else ''}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody knows, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "proxy.acme.test")])
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=36500))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = folder / "certificate.pem"
+    path.write_bytes(key.private_bytes(*plain) + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_bundle_of_certificates_is_taken_from_the_environment(
+    known: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = certificate(tmp_path)
+    if known:
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(path))
+    with answering(VPCS, certificate=path) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        made = Clients(None, pool=1)
+        if known:
+            assert made.send("ec2", "DescribeVpcs", "us-east-1", {}, KEYS)["Vpcs"] == []
+        else:
+            with pytest.raises(SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+                made.send("ec2", "DescribeVpcs", "us-east-1", {}, KEYS)
 
 
 PORTAL = b"<!DOCTYPE html><html><body>Please log in</body></html>"

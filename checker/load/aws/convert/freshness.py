@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +13,7 @@ from checker.load.aws.convert.world import World
 from checker.model.arn import parse_arn
 from checker.model.flow_log import Freshness, LogDestination, LogDestinationType
 from checker.model.known import Key, Maybe, Unknown
+from checker.model.record import dataclass, field
 
 _OBJECT: Final = re.compile(r"_(fl-[0-9a-z]+)_")
 """The flow log's id in an object's name. Source: VPC User Guide, "Flow log files"."""

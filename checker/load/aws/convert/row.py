@@ -6,7 +6,6 @@ A member that is missing is an answer of its own, ``None`` or nothing in a list;
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -15,6 +14,7 @@ from checker.load.terraform.convert.values import as_prefix
 from checker.model.address import Prefix
 from checker.model.entity import Tags
 from checker.model.known import Maybe, Unknown
+from checker.model.record import dataclass
 
 T = TypeVar("T")
 U = TypeVar("U")

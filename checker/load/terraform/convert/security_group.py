@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Final
 
 from checker.load.rule_keys import free_key, peer_key, rule_key
@@ -85,7 +85,7 @@ def _inline(fields: Fields) -> tuple[list[SecurityGroupRule], Unknown | None]:
     return rules, first_unknown(reasons)
 
 
-def _stale(world: World, fields: Fields) -> frozenset[str]:
+def _stale(world: World, fields: Fields) -> frozenset[Hashable]:
     """Return the signatures of rules that were resources of their own and that the group's arguments still repeat."""
     configured = fields.site.instance.configured or frozenset()
     removed = [
@@ -226,15 +226,15 @@ def _no_direction(fields: Fields) -> Unknown | None:
     return None if word in ("ingress", "egress") else Unknown(f"{fields.site.instance.address} has the type {word}")
 
 
-def _signature(rule: SecurityGroupRule) -> str | None:
+def _signature(rule: SecurityGroupRule) -> Hashable | None:
     """Return what EC2 identifies a rule by, None when a part is not known."""
-    parts = (rule.protocol, rule.ports, rule.icmp, rule.peer)
-    return None if any(isinstance(part, Unknown) for part in parts) else f"{rule.direction} {parts}"
+    parts = (rule.direction, rule.protocol, rule.ports, rule.icmp, rule.peer)
+    return None if any(isinstance(part, Unknown) for part in parts) else parts
 
 
 def _merged(own: Iterable[SecurityGroupRule], inline: Iterable[SecurityGroupRule]) -> tuple[SecurityGroupRule, ...]:
     """Return both sorts of rules once each: the state repeats rules of their own among the inline ones."""
-    found: dict[str, SecurityGroupRule] = {}
+    found: dict[Hashable, SecurityGroupRule] = {}
     keys: set[Key] = set()
     for rule in own:
         found.setdefault(_signature(rule) or rule.key, rule)

@@ -1,0 +1,92 @@
+"""A moto server that counts the API calls it answers: ``python -m benchmarks.live.counted_moto PORT``.
+
+``GET /benchmark/calls`` gives the counts by call, ``POST /benchmark/reset`` forgets them. The few calls that moto does
+not know are answered with an account that has nothing of the kind, so that no program waits for what cannot come.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from tests.support.wire import Answer, Request, encode, error, recognise
+
+_OPTIONS: Final = {"InternetGatewayBlockMode": "off", "State": "default-state", "ExclusionsAllowed": "allowed"}
+NOTHING: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
+    ("ec2", "DescribeVpcBlockPublicAccessOptions"): {"VpcBlockPublicAccessOptions": _OPTIONS},
+    ("ec2", "DescribeVpcBlockPublicAccessExclusions"): {"VpcBlockPublicAccessExclusions": []},
+    ("ec2", "DescribeVpcEncryptionControls"): {"VpcEncryptionControls": []},
+    ("observabilityadmin", "ListTelemetryRules"): {"TelemetryRuleSummaries": []},
+    ("observabilityadmin", "ListTelemetryRulesForOrganization"): {"TelemetryRuleSummaries": []},
+}
+"""Answers to what moto does not implement."""
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+
+
+class Counted:
+    """A WSGI application around moto's."""
+
+    def __init__(self, moto: Callable[[Environ, Start], Iterable[bytes]]) -> None:
+        self._moto = moto
+        self._calls: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/benchmark/"):
+            return self._own(environ, start)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        request = recognise(environ["REQUEST_METHOD"], _path(environ), _headers(environ), body)
+        with self._lock:
+            self._calls[f"{request.service}:{request.operation}"] += 1
+        answer = _canned(request)
+        if answer is None:
+            return self._moto(environ, start)
+        start(f"{answer.status} .", [(name, value) for name, value in answer.headers.items() if "ength" not in name])
+        return [answer.body]
+
+    def _own(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        with self._lock:
+            counts = dict(sorted(self._calls.items()))
+            if environ["PATH_INFO"].endswith("/reset"):
+                self._calls.clear()
+        start("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(counts).encode()]
+
+
+def _canned(request: Request) -> Answer | None:
+    if request.service == "s3control":
+        return error(request, "NoSuchPublicAccessBlockConfiguration", "not set", 404)
+    result = NOTHING.get((request.service, request.operation))
+    return None if result is None else encode(request, result)
+
+
+def _path(environ: Environ) -> str:
+    query = environ.get("QUERY_STRING")
+    return f"{environ['PATH_INFO']}?{query}" if query else str(environ["PATH_INFO"])
+
+
+def _headers(environ: Environ) -> dict[str, str]:
+    found = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    return {**found, "content-type": environ.get("CONTENT_TYPE", "")}
+
+
+def main() -> None:
+    import logging
+
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import run_simple
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    run_simple("127.0.0.1", int(sys.argv[1]), Counted(DomainDispatcherApplication(create_backend_app)), threaded=True)
+
+
+if __name__ == "__main__":
+    main()
