@@ -37,9 +37,7 @@ def run_demo(settings: Settings) -> int:
     from checker.load.plan import PlanInput, load_plans
 
     # Of the configuration only the output matters here: the example is judged by the shipped policy alone.
-    chosen = replace(
-        settings, policy="baseline", waivers=None, baseline=None, only=(), skip=(), scope="changed"
-    )
+    chosen = replace(settings, policy="baseline", waivers=None, baseline=None, only=(), skip=(), scope="changed")
     loaded = load_plans(
         [PlanInput(path=near(EXAMPLE / "plan.json"), data=None, label="example")],
         source=near(EXAMPLE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from checker.model.record import dataclass
@@ -72,6 +73,9 @@ NOTHING: Final = Intervals()
 _BEYOND: Final = 1 << 200
 """Greater than any member."""
 
+_SHORT: Final = 64
+"""Edges up to which results are remembered: groups and ACLs of one network repeat the same few blocks."""
+
 
 def interval(first: int, last: int) -> Intervals:
     """Return the numbers from ``first`` to ``last``, both included."""
@@ -90,7 +94,17 @@ def union(ranges: Iterable[tuple[int, int]]) -> Intervals:
 
 
 def _combine(one: tuple[int, ...], other: tuple[int, ...], keep: tuple[bool, bool, bool, bool]) -> Intervals:
-    """Sweep over both. ``keep`` says what is a member: of neither, of the second, of the first, of both."""
+    """Return what ``keep`` says is a member: what is in neither, in the second, in the first, in both."""
+    return (_swept if len(one) + len(other) > _SHORT else _remembered)(one, other, keep)
+
+
+@lru_cache(maxsize=1 << 14)
+def _remembered(one: tuple[int, ...], other: tuple[int, ...], keep: tuple[bool, bool, bool, bool]) -> Intervals:
+    return _swept(one, other, keep)
+
+
+def _swept(one: tuple[int, ...], other: tuple[int, ...], keep: tuple[bool, bool, bool, bool]) -> Intervals:
+    """Sweep over both."""
     edges: list[int] = []
     left, right = (*one, _BEYOND), (*other, _BEYOND)
     i = j = 0

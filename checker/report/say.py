@@ -111,7 +111,7 @@ def exit_reason(report: Report) -> str:
 
 
 def subject(finding: Finding) -> str:
-    """Return the name by which a person knows the subject: Terraform address, else EC2's id, else ARN, else its type."""
+    """Return the name by which a person knows the subject: Terraform address, else EC2's id, ARN, or its type."""
     resource = finding.resource
     if resource.id and resource.arn and ":ec2:" in resource.arn:
         return resource.address or resource.id

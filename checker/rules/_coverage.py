@@ -88,6 +88,8 @@ class Scopes:
     """Subnets whose VPC is not known."""
     interfaces: dict[str, list[NetworkInterface]] = field(default_factory=lambda: defaultdict(list))
     """By identity of the subnet and of the VPC."""
+    strays: list[NetworkInterface] = field(default_factory=list)
+    """Interfaces of which it is not known where they stand."""
 
     def identity(self, key: Key) -> str:
         """Return what equal scopes have in common; a key of something outside stands for itself."""
@@ -178,6 +180,8 @@ def index(model: NetworkModel, forgotten: Iterable[FlowLog] = ()) -> Scopes:
         for parent in (interface.subnet, interface.vpc):
             if not isinstance(parent, Unknown):
                 made.interfaces[made.identity(parent)].append(interface)
+        if isinstance(interface.subnet, Unknown) or isinstance(interface.vpc, Unknown):
+            made.strays.append(interface)
     return made
 
 

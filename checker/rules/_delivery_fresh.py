@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from checker.model.flow_log import FlowLog, Freshness
+from checker.model.flow_log import FlowLog, Freshness, TrafficType
 from checker.model.known import Unknown
-from checker.rules._coverage import scopes
+from checker.model.network import NetworkInterface
+from checker.rules._coverage import scopes, target_of
 from checker.rules._point import Point
 from checker.rules._rule import Context
 
@@ -51,7 +52,12 @@ def _stale(log: FlowLog, fresh: Freshness, limit: timedelta, ctx: Context) -> Po
         return Point(ok=None, says=f"{says}; whether any network interface is in use is not known", entity=log)
     if not used:
         return Point(ok=True, says=f"{says}; no network interface of {log.target} is in use", entity=log)
-    return Point(ok=False, says=f"{says}, though {used} network interfaces are in use (delivering=stale)", entity=log)
+    if log.traffic_type is not TrafficType.ALL:
+        quiet = "it does not record all traffic, and of what it does there may have been none"
+        return Point(ok=None, says=f"{says}; {quiet}", entity=log)
+    many = "1 network interface is" if used == 1 else f"{used} network interfaces are"
+    says = f"{says}, though {many} in use (delivering=stale)"
+    return Point(ok=False, says=says, entity=log, short="delivering=stale")
 
 
 def _at(moment: datetime) -> str:
@@ -65,14 +71,14 @@ def _used(log: FlowLog, ctx: Context) -> int | None:
     if ctx.model.unread_for("aws_network_interface", log.origin.root) is not None:
         return None
     here = scopes(ctx)
-    target = here.identity(log.target)
-    count = 0
-    for interface in ctx.model.network_interfaces:
-        places = [place for place in (interface.vpc, interface.subnet) if isinstance(place, str)]
-        if target in {here.identity(place) for place in (*places, interface.key)}:
-            if isinstance(interface.in_use, Unknown):
-                return None
-            count += interface.in_use
-    if not count and log.target.startswith(("tgw-", "nat-")):
+    found = here.interfaces.get(here.identity(log.target), [])
+    own = target_of(here, log)
+    if isinstance(own, NetworkInterface):
+        found = [own]
+    count = sum(1 for each in found if not isinstance(each.in_use, Unknown) and each.in_use)
+    if count:
+        return count
+    unsure = any(isinstance(each.in_use, Unknown) for each in found)
+    if unsure or here.strays or log.target.startswith(("tgw-", "nat-")):
         return None  # what passes a gateway is no network interface of its own
-    return count
+    return 0

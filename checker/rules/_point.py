@@ -28,6 +28,8 @@ class Point:
     """Makes the remediation; called for what is reported only."""
     assumed: bool = False
     """Met only because of an assumption that ``says`` names."""
+    short: str | None = None
+    """What stands in the facts instead of ``says``, where that names times: facts change only when things do."""
 
     def evidence(self) -> Evidence:
         """Return the point as evidence."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
@@ -206,6 +205,8 @@ def _judge_one(rule: Rule, entity: Entity, ctx: Context, setting: Setting, run: 
 
 def _crash(rule: Rule, error: Exception) -> str:
     """Say what broke and where. The words of an exception stay out: they may quote what the input keeps secret."""
+    import traceback  # some three milliseconds, and no run without a bug needs it
+
     frame = traceback.extract_tb(error.__traceback__)[-1]
     file = frame.filename.replace("\\", "/").rpartition("/")[2]
     return f"{rule.id} {rule.name}: {type(error).__name__} in {frame.name} ({file}:{frame.lineno})"

@@ -162,7 +162,7 @@ def _general_fix(log: FlowLog) -> Remediation:
 def _facts(log: FlowLog, points: list[Point]) -> dict[str, Json]:
     """Return the points that are not met; Terraform names stand for ids, so an apply changes nothing."""
     kind = "unknown" if isinstance(log.destination, Unknown) else log.destination.type.value
-    return {"destination_type": kind, "not_met": [point.says for point in points if point.ok is False]}
+    return {"destination_type": kind, "not_met": [point.short or point.says for point in points if point.ok is False]}
 
 
 RULE: Final = Rule(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
 
@@ -28,7 +27,7 @@ def page(rule: Rule) -> str:
 
 def _body(rule: Rule) -> str:
     """Return the docstring of the rule's module without its first line, which the heading already says."""
-    text = inspect.cleandoc(sys.modules[rule.check.__module__].__doc__ or "")
+    text = sys.modules[rule.check.__module__].__doc__ or ""
     return "\n".join(text.split("\n")[1:]).strip()
 
 

@@ -79,6 +79,18 @@ def test_heavy_packages_are_imported_inside_functions() -> None:
     assert wrong == []
 
 
+def test_records_are_made_by_checker_model_record() -> None:
+    wrong = [
+        f"{path} imports {name}: take it from checker.model.record, which costs a tenth"
+        for path, tree in modules()
+        if path != "load/aws/directory.py"  # asdict, for live accounts only
+        for node in tree.body
+        for name in imported(node)
+        if isinstance(node, ast.Import | ast.ImportFrom) and name == "dataclasses"
+    ]
+    assert wrong == []
+
+
 def test_printing_and_the_environment_have_their_places() -> None:
     wrong = []
     for path, tree in modules():

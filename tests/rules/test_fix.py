@@ -39,6 +39,8 @@ from tests.rules.build import (
     vpc,
 )
 from tests.rules.filters import acl, default_group, entry, group, rule
+from tests.rules.test_live_subjects import CASES as ADDED
+from tests.rules.test_live_subjects import failing
 
 ADDRESSES = {
     "aws_vpc.x": ("", "aws_vpc", "x", "aws_vpc.x"),
@@ -238,6 +240,10 @@ def test_every_fix_is_valid_terraform(tmp_path: Path):
     texts = {
         key: shown(model(*parts), rule, subject, **params) for key, (rule, subject, parts, params) in FIXES.items()
     }
+    for key in ADDED:
+        text = failing(key).remediation.terraform
+        if text is not None:
+            texts[f"live_{key}"] = text
     texts["replaced"] = shown(replaced(), "FL011", "aws_flow_log.a")
     (tmp_path / "providers.tf").write_text((tmp_path / "providers.tf").read_text() + calls(texts))
     for key, text in texts.items():

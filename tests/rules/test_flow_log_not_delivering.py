@@ -8,7 +8,7 @@ import pytest
 from checker.model.absent import Absent
 from checker.model.destination import BucketEncryption
 from checker.model.finding import Change, Confidence
-from checker.model.flow_log import Freshness, LogDestination, LogDestinationType
+from checker.model.flow_log import Freshness, LogDestination, LogDestinationType, TrafficType
 from checker.model.known import Unknown
 from checker.model.loaded import ChangeAction, Loaded
 from checker.model.model import Unread
@@ -526,6 +526,18 @@ FRESH = {
     "never, and another vpc is in use": (arrived(None), (AWAY,), "pass"),
     "never, and nothing is there": (arrived(None), (), "pass"),
     "never, and whether it is in use is not known": (arrived(None), (interface(in_use=LATER),), "unknown"),
+    "never, and one is in use, of another it is not known": (
+        arrived(None),
+        (USED, interface("aws_network_interface.b", in_use=LATER)),
+        "fail",
+    ),
+    "never, and where an interface stands is not known": (
+        arrived(None),
+        (interface(vpc=LATER, subnet=LATER),),
+        "unknown",
+    ),
+    "never, of rejected traffic alone": (arrived(None, traffic_type=TrafficType.REJECT), (USED,), "unknown"),
+    "just now, of rejected traffic alone": (arrived(1, traffic_type=TrafficType.REJECT), (USED,), "pass"),
     "never, and the log is new": (arrived(None, created=NOON - timedelta(minutes=5)), (USED,), "pass"),
     "not known when": (arrived(Unknown("s3:ListObjectsV2 was denied")), (USED,), "pass"),
     "an event within the hour that logs take": (arrived(60, "logs:DescribeLogStreams"), (USED,), "pass"),
@@ -544,3 +556,32 @@ def test_nothing_is_said_of_arrival_where_the_interfaces_were_not_read():
     gap = Unread(types=("aws_network_interface",), cause=Unknown("ec2:DescribeNetworkInterfaces was denied"))
     network = model(arrived(None), bucket(), kms_key(), vpc(), unread=(gap,))
     assert only("FL005", Loaded(after=network)).status == "unknown"
+
+
+def test_the_facts_of_a_stale_log_are_the_same_the_next_day():
+    later = NOON + timedelta(days=1)
+    next_day = Freshness(newest=NOON, looked_at=later, api="s3:ListObjectsV2")
+    days = [arrived(90), dataclasses.replace(arrived(90), freshness=next_day)]
+    found = [of(log, bucket(), kms_key(), vpc(), USED) for log in days]
+    assert [each.facts["not_met"] for each in found] == [["delivering=stale"]] * 2
+    assert len({each.facts_digest for each in found}) == 1
+
+
+STREAM_ARN = f"arn:aws:firehose:{REGION}:{OTHER}:deliverystream/logs"
+FAR_ROLE = f"arn:aws:iam::{OTHER}:role/x"
+FAR = {"role": "aws_iam_role.logs", "cross_account_role": FAR_ROLE}
+GONE_BEHIND = {
+    "the stream's bucket": (flow_log(destination=to_stream()), stream(destination_bucket="arn:aws:s3:::far"),
+                            "arn:aws:s3:::far"),
+    "the role of the other account": (flow_log(destination=to_stream(account=OTHER), **FAR), stream(account=OTHER),
+                                      FAR_ROLE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("log", "sink", "key"), GONE_BEHIND.values(), ids=GONE_BEHIND.keys())
+def test_what_stands_behind_a_stream_may_be_absent_too(log, sink, key):
+    network = model(log, sink, TRUSTS)
+    assert only("FL005", network).status == "pass"
+    found = only("FL005", dataclasses.replace(network, absent=(absent(key),)))
+    assert found.status == "fail"
+    assert "NoSuchThing: it is not there" in found.message

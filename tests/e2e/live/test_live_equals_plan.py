@@ -26,6 +26,9 @@ pytestmark = [pytest.mark.terraform, pytest.mark.slow]
 
 NOT_COMPARABLE: Final[Mapping[str, str]] = {
     "count_unknown_variable": "a variable without a value can be judged, but not applied",
+    "data_vpc": "what stood before belongs to another state and has names that this one needs too",
+    "managed_elsewhere": "the destination belongs to an account that is not built here",
+    "module_literal_inside": "the VPC of a literal id is in no account of ours",
     "literal_vpc": "the VPC of a literal id is in no account of ours",
     "plan_destroy": "the plan takes everything away, and nothing is left to audit",
     "plan_destroy_targeted": "the plan is limited to targets, what is applied here is not",

@@ -126,8 +126,10 @@ def test_filters_lead_to_alarms_topics_and_subscriptions() -> None:
         groups=(Group.MONITORING,),
     )  # fmt: skip
     assert sorted(found) == [
-        "logs:DescribeSubscriptionFilters /vpc", f"sns:GetTopicAttributes {topic}", f"sns:ListSubscriptionsByTopic {topic}",
-    ]  # fmt: skip
+        "logs:DescribeSubscriptionFilters /vpc",
+        f"sns:GetTopicAttributes {topic}",
+        f"sns:ListSubscriptionsByTopic {topic}",
+    ]
 
 
 def test_prefix_lists_are_read_only_where_a_rule_or_route_names_them() -> None:

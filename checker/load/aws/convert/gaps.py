@@ -33,11 +33,11 @@ def unread_of(world: World) -> tuple[Unread, ...]:
 
 
 def _roots(world: World, request: Request) -> list[str]:
-    """Return where things may be missing: an account-wide call tells of every region."""
+    """Return where things may be missing: an account-wide call tells of every region, also of those not examined."""
     if request.region != GLOBAL:
         return [f"{request.account}/{request.region}"]
-    regions = [region for account, region in world.replies.scopes if account == request.account]
-    return [f"{request.account}/{region}" for region in (*regions, GLOBAL)]
+    regions = {region for account, region in world.replies.scopes if account == request.account}
+    return [f"{request.account}/{region}" for region in sorted({*regions, *world.regions_of(request.account), GLOBAL})]
 
 
 def _untold(world: World) -> Iterator[tuple[Request, Call, str]]:

@@ -114,6 +114,10 @@ class World:
             )
         return found
 
+    def regions_of(self, account: str) -> set[str]:
+        """Return the regions in which facts of an account were read so far: a bucket may lie in one not examined."""
+        return {region for request, region in self._origins if request.account == account}
+
     def common(
         self, row: Row, key: Key, type_: str, *, id_: Maybe[str | None] = None, arn: Maybe[str | None] = None,
         tags: Maybe[Tags] | None = None, region: str | None = None,

@@ -106,6 +106,17 @@ def test_an_account_wide_call_leaves_every_region_in_doubt_and_what_lies_in_none
         assert model.unread_for(kind, f"{ACCOUNT}/{region}") is not None
 
 
+def test_an_account_wide_call_leaves_the_region_of_a_bucket_in_doubt_though_it_is_not_examined() -> None:
+    replies = store(
+        reply("s3:ListBuckets", Buckets=[{"Name": "logs"}]),
+        reply("s3:GetBucketLocation", "logs", LocationConstraint="ap-south-1"),
+    )
+    model, _ = network_of(replies, source=Source.ACCOUNT, groups=EVERYTHING)
+    (bucket,) = model.buckets
+    assert bucket.origin.root == f"{ACCOUNT}/ap-south-1"
+    assert model.unread_for("aws_s3_account_public_access_block", bucket.origin.root) is not None
+
+
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "s3:GetBucketPolicy": ("policy",),
     "s3:GetBucketEncryption": ("encryption",),
