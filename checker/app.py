@@ -120,7 +120,14 @@ def account(flags: dict[str, Any]) -> int:
     if flags.get("print_policy"):
         from checker.load.aws.permissions import policy_text
 
-        print(policy_text(groups_for(demands, freshness=settings.freshness), org_role=settings.org_role))
+        text = policy_text(
+            groups_for(demands, freshness=settings.freshness),
+            org_role=settings.org_role,
+            chosen_by=settings.include + settings.exclude,
+            role_arns=settings.role_arn,
+            tagged=bool(settings.session_tag),
+        )
+        print(text)
         return 0
     return _judge_and_deliver(_read_account(settings, demands), settings, demands)
 
@@ -131,6 +138,8 @@ def _read_account(settings: Settings, demands: Demands) -> Loaded:
     from checker.load.account import load_account
     from checker.progress import Calls
 
+    if os.environ.get("AWS_REGION"):  # what the AWS command line reads; botocore knows the other name only
+        os.environ.setdefault("AWS_DEFAULT_REGION", os.environ["AWS_REGION"])
     with Calls(enabled=settings.progress) as shown:
         return load_account(
             _account_request(settings, groups_for(demands, freshness=settings.freshness)),

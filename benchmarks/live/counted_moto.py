@@ -39,6 +39,7 @@ class Counted:
         self._lock = threading.Lock()
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        """Answer a request: about the counts, what moto lacks, or as moto does."""
         if environ["PATH_INFO"].startswith("/benchmark/"):
             return self._own(environ, start)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

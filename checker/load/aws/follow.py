@@ -51,15 +51,27 @@ class _View:
     account: str
     regions: tuple[str, ...]
     scanned: frozenset[str] = field(init=False)
+    owners: Mapping[str, str] = field(init=False)
+    """Account by the name of each bucket that any account listed."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scanned", frozenset(account for account, _ in self.replies.scopes) | {self.account})
+        owners: dict[str, str] = {}
+        for reply, row in self.answers("s3", "ListBuckets", "Buckets"):
+            owners.setdefault(_text(row, "Name"), reply.request.account)
+        object.__setattr__(self, "owners", owners)
 
     def answers(self, service: str, operation: str, member: str) -> Iterator[tuple[Reply, Mapping[str, Any]]]:
         """Yield each row of a listing over all accounts and regions, with the reply that holds it."""
         for reply in self.replies.of(service, operation):
             for row in _rows(reply, member):
                 yield reply, row
+
+    def own(self, service: str, operation: str, member: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield each row of a listing of this account, with its region; others' are not even looked through."""
+        for region in self.regions:
+            for row in _rows(self.replies.get(self.account, region, service, operation), member):
+                yield region, row
 
     def ask(self, region: str, service: str, operation: str, *values: str, at: str | None = None) -> Request:
         resource = resource_of(*values) if values else None
@@ -115,24 +127,17 @@ def _listings(view: _View, groups: frozenset[Group]) -> Iterator[Request]:
 
 def _prefix_lists(view: _View) -> Iterator[Request]:
     named: set[tuple[str, str]] = set()
-    for reply, rule in view.answers("ec2", "DescribeSecurityGroupRules", "SecurityGroupRules"):
-        named.add((_home(view, reply), _text(rule, "PrefixListId")))
-    for reply, group in view.answers("ec2", "DescribeSecurityGroups", "SecurityGroups"):
+    for region, rule in view.own("ec2", "DescribeSecurityGroupRules", "SecurityGroupRules"):
+        named.add((region, _text(rule, "PrefixListId")))
+    for region, group in view.own("ec2", "DescribeSecurityGroups", "SecurityGroups"):
         for member in ("IpPermissions", "IpPermissionsEgress"):
             for permission in _inner(group, member):
-                named |= {
-                    (_home(view, reply), _text(row, "PrefixListId")) for row in _inner(permission, "PrefixListIds")
-                }
-    for reply, table in view.answers("ec2", "DescribeRouteTables", "RouteTables"):
-        named |= {(_home(view, reply), _text(row, "DestinationPrefixListId")) for row in _inner(table, "Routes")}
+                named |= {(region, _text(row, "PrefixListId")) for row in _inner(permission, "PrefixListIds")}
+    for region, table in view.own("ec2", "DescribeRouteTables", "RouteTables"):
+        named |= {(region, _text(row, "DestinationPrefixListId")) for row in _inner(table, "Routes")}
     for region, name in sorted(named):
-        if region and name:
+        if name:
             yield view.ask(region, "ec2", "GetManagedPrefixListEntries", name)
-
-
-def _home(view: _View, reply: Reply) -> str:
-    """Return the region of a reply of this account; empty for another account's."""
-    return reply.request.region if reply.request.account == view.account else ""
 
 
 def _inner(row: Mapping[str, Any], member: str) -> Iterator[Mapping[str, Any]]:
@@ -162,7 +167,10 @@ class _Log:
 
 
 def _flow_logs(view: _View) -> Iterator[_Log]:
+    """Yield the flow logs that concern an account: its own, and what others deliver to it."""
     for reply, row in view.answers("ec2", "DescribeFlowLogs", "FlowLogs"):
+        if reply.request.account != view.account and not _concerns(view, row):
+            continue
         kind = _text(row, "LogDestinationType") or "cloud-watch-logs"
         arn = log_group_arn(_text(row, "LogDestination"))
         account, region = reply.request.account, reply.request.region
@@ -182,6 +190,15 @@ def _flow_logs(view: _View) -> Iterator[_Log]:
             tuple(name for name in names if name), hive,
             f"{reply.requested_at:%Y/%m/%d}", f"{reply.requested_at - timedelta(days=1):%Y/%m/%d}",
         )  # fmt: skip
+
+
+def _concerns(view: _View, row: Mapping[str, Any]) -> bool:
+    """Say whether another account's flow log names something of this one. Cheap: it is asked of every log."""
+    arn = _text(row, "LogDestination")
+    names = (arn, _text(row, "DeliverLogsPermissionArn"), _text(row, "DeliverCrossAccountRole"))
+    if any(view.account in name for name in names):
+        return True
+    return view.owners.get(arn.rpartition(":")[2].partition("/")[0]) == view.account
 
 
 def _destinations(view: _View, logs: Collection[_Log]) -> Iterator[Request]:
@@ -264,9 +281,8 @@ def _bucket(view: _View, arn: str, asker: str, keys: list[tuple[str, str, str]])
 
 def _bucket_owner(view: _View, name: str) -> str | None:
     """Return the scanned account that owns a bucket, empty for none of them, None while some did not answer yet."""
-    for reply, row in view.answers("s3", "ListBuckets", "Buckets"):
-        if _text(row, "Name") == name:
-            return reply.request.account
+    if name in view.owners:
+        return view.owners[name]
     asked = {reply.request.account for reply in view.replies.of("s3", "ListBuckets")}
     return "" if view.scanned <= asked else None
 
@@ -369,12 +385,12 @@ def _alarms(view: _View, region: str, namespace: str, metric: str) -> Iterator[R
 
 
 def _athena(view: _View) -> Iterator[Request]:
-    for reply, row in view.answers("glue", "GetDatabases", "DatabaseList"):
-        if _home(view, reply) and _text(row, "Name"):
-            yield view.ask(reply.request.region, "glue", "GetTables", _text(row, "Name"))
-    for reply, row in view.answers("athena", "ListWorkGroups", "WorkGroups"):
-        if _home(view, reply) and _text(row, "Name"):
-            yield view.ask(reply.request.region, "athena", "GetWorkGroup", _text(row, "Name"))
+    for region, row in view.own("glue", "GetDatabases", "DatabaseList"):
+        if _text(row, "Name"):
+            yield view.ask(region, "glue", "GetTables", _text(row, "Name"))
+    for region, row in view.own("athena", "ListWorkGroups", "WorkGroups"):
+        if _text(row, "Name"):
+            yield view.ask(region, "athena", "GetWorkGroup", _text(row, "Name"))
 
 
 def _freshness(view: _View, logs: Collection[_Log]) -> Iterator[Request]:

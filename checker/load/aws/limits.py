@@ -30,9 +30,8 @@ RATES: Final[dict[str, tuple[float, int]]] = {
 """Calls per second, and burst, of each API in one account and region, or of a whole service (see ``SHARED``).
 
 Below AWS's own, so that an audit does not throttle those who work in the account. EC2 gives each reading API a bucket
-of 100 that fills by 20 a second (EC2 Developer Guide, "Request throttling for the Amazon EC2 API"); CloudWatch Logs
-takes 10 DescribeLogGroups, 25 DescribeLogStreams and 5 of its other listings a second, CloudWatch 9
-DescribeAlarmsForMetric, Firehose 5 of each (their "Service quotas" pages). The rest publish nothing or much more.
+of 100 that fills by 20 a second (EC2 Developer Guide, "Request throttling for the Amazon EC2 API"), CloudWatch Logs
+takes 25 DescribeLogStreams a second. The other figures are cautious guesses, not quotas; throttling slows each down.
 """
 
 SHARED: Final = frozenset({"iam", "organizations", "sts", "s3", "s3control", "sns", "observabilityadmin"})

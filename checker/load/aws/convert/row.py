@@ -207,5 +207,6 @@ def words_of(failure: Failure) -> str:
         return f"was denied ({failure.code})"
     if failure.code == "NotCalled":
         return "was not called"
-    said = f": {failure.message[:_LONGEST]}" if failure.message else ""
+    message = " ".join(failure.message.split())[:_LONGEST]
+    said = f": {message}" if message else ""
     return f"failed ({failure.code}{said})"
