@@ -9,7 +9,7 @@ from typing import Final
 from checker.model.destination import Bucket, DeliveryStream, LifecycleRule, LogGroup, PublicAccessBlock
 from checker.model.entity import Entity
 from checker.model.finding import Severity
-from checker.model.identity import PolicyDocument, Role, Statement
+from checker.model.identity import KmsKey, PolicyDocument, Role, Statement
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.loaded import ChangeAction
 from checker.model.record import dataclass
@@ -44,9 +44,9 @@ class Trait:
     assumed: bool = False
 
 
-def group_traits(group: LogGroup, params: Params) -> list[Trait]:
+def group_traits(group: LogGroup, ctx: Context, params: Params) -> list[Trait]:
     """Return the traits of a log group."""
-    return [_retention(group, _days(params)), *_group_key(group, params)]
+    return [_retention(group, _days(params)), *_group_key(group, ctx, params)]
 
 
 def _days(params: Params) -> int:
@@ -66,21 +66,25 @@ def _retention(group: LogGroup, least: int) -> Trait:
     return Trait(ok=True, says=f"{name(group)} keeps events for {days} days", entity=group)
 
 
-def _group_key(group: LogGroup, params: Params) -> list[Trait]:
-    return _key_trait(group, group.kms_key, params, partial(group_key, group))
+def _group_key(group: LogGroup, ctx: Context, params: Params) -> list[Trait]:
+    return _key_trait(group, group.kms_key, ctx, params, partial(group_key, group))
 
 
-def _key_trait(holder: Entity, key: Maybe[Key | None], params: Params, fix: Fix) -> list[Trait]:
+def _key_trait(holder: Entity, key: Maybe[Key | None], ctx: Context, params: Params, fix: Fix) -> list[Trait]:
     if params.get("require_customer_key") is False:
         return []
     if isinstance(key, Unknown):
         if key.symbol is not None and key.symbol.endswith(_KEY_ATTRIBUTES):
             return [Trait(ok=True, says=f"{name(holder)} is encrypted with a key of its own", entity=holder)]
         return [Trait(ok=None, says=f"the key of {name(holder)} is not known ({key.reason})", entity=holder)]
-    if key is None or is_aws_managed(key):
+    if key is None or is_aws_managed(key) or _kept_by_aws(ctx.model.by_key.get(key)):
         says = f"{name(holder)} is not encrypted with a customer managed key"
         return [Trait(ok=False, says=says, severity=Severity.LOW, entity=holder, fix=fix)]
     return [Trait(ok=True, says=f"{name(holder)} is encrypted with key {key}", entity=holder)]
+
+
+def _kept_by_aws(key: Entity | None) -> bool:
+    return isinstance(key, KmsKey) and not isinstance(key.customer_managed, Unknown) and not key.customer_managed
 
 
 def bucket_traits(bucket: Bucket, ctx: Context, params: Params) -> list[Trait]:
@@ -90,7 +94,7 @@ def bucket_traits(bucket: Bucket, ctx: Context, params: Params) -> list[Trait]:
         *_public_policy(bucket),
         _lifecycle(bucket, params),
         *_demanded(bucket, params),
-        *_bucket_key(bucket, params),
+        *_bucket_key(bucket, ctx, params),
         *_source_conditions(bucket, params),
     ]
 
@@ -106,6 +110,9 @@ def _public_access(bucket: Bucket, ctx: Context) -> list[Trait]:
         return [_no_block(bucket, ctx)]
     off = [flag for flag in _FLAGS if _is(getattr(block, flag), False)]
     open_ = [flag for flag in _FLAGS if isinstance(getattr(block, flag), Unknown)]
+    unread = _account_unread(bucket, ctx)
+    if off and unread is not None:
+        return [_perhaps_the_account(bucket, unread)]
     if off:
         says = f"{name(bucket)} does not block public access: {', '.join(off)} off"
         return [Trait(ok=False, says=says, entity=bucket, fix=partial(block_public, bucket))]
@@ -116,6 +123,9 @@ def _public_access(bucket: Bucket, ctx: Context) -> list[Trait]:
 
 def _no_block(bucket: Bucket, ctx: Context) -> Trait:
     """Judge a bucket without the setting: a live one has none, a configured one has AWS's default."""
+    unread = _account_unread(bucket, ctx)
+    if unread is not None:
+        return _perhaps_the_account(bucket, unread)
     if is_live(bucket):
         says = f"{name(bucket)} has no public access block"
         return Trait(ok=False, says=says, entity=bucket, fix=partial(block_public, bucket))
@@ -124,6 +134,20 @@ def _no_block(bucket: Bucket, ctx: Context) -> Trait:
     since = "it is created by this plan and" if created else "unless it was made before April 2023,"
     says = f"Assumed: {name(bucket)} sets no public access block; {since} has AWS's default, which blocks everything"
     return Trait(ok=True, says=says, entity=bucket, assumed=True)
+
+
+def _account_unread(bucket: Bucket, ctx: Context) -> Unknown | None:
+    """Return why the account's own block, which would do, is not known; None where it is."""
+    if not is_live(bucket):
+        return None
+    return ctx.model.unread_for("aws_s3_account_public_access_block", bucket.origin.root)
+
+
+def _perhaps_the_account(bucket: Bucket, unread: Unknown) -> Trait:
+    says = (
+        f"{name(bucket)} does not block public access itself; whether its account does is not known ({unread.reason})"
+    )
+    return Trait(ok=None, says=says, entity=bucket)
 
 
 def _complete(block: PublicAccessBlock) -> bool:
@@ -218,7 +242,7 @@ def _switch(bucket: Bucket, value: Tri, what: str) -> Trait:
     )
 
 
-def _bucket_key(bucket: Bucket, params: Params) -> list[Trait]:
+def _bucket_key(bucket: Bucket, ctx: Context, params: Params) -> list[Trait]:
     found = bucket.encryption
     if isinstance(found, Unknown) or (found is not None and isinstance(found.algorithm, Unknown)):
         if params.get("require_customer_key") is False:
@@ -226,7 +250,7 @@ def _bucket_key(bucket: Bucket, params: Params) -> list[Trait]:
         return [Trait(ok=None, says=f"the encryption of {name(bucket)} is not known", entity=bucket)]
     kms = found is not None and not isinstance(found.algorithm, Unknown) and found.algorithm.startswith("aws:kms")
     return _key_trait(
-        bucket, found.kms_key if found is not None and kms else None, params, partial(customer_key, bucket)
+        bucket, found.kms_key if found is not None and kms else None, ctx, params, partial(customer_key, bucket)
     )
 
 
@@ -275,7 +299,7 @@ def _names(statement: Statement, service: str) -> bool:
 def stream_traits(stream: DeliveryStream, ctx: Context, params: Params) -> list[Trait]:
     """Return the traits of a delivery stream and of the bucket it fills."""
     key: Maybe[Key | None] = stream.kms_key
-    found = _key_trait(stream, key, params, partial(group_key, stream))
+    found = _key_trait(stream, key, ctx, params, partial(group_key, stream))
     bucket = stream.destination_bucket
     if isinstance(bucket, Unknown) or bucket is None:
         return found

@@ -56,7 +56,7 @@ from checker.model.finding import Confidence, Json, Severity
 from checker.model.flow_log import FlowLog
 from checker.model.identity import Role
 from checker.model.known import Unknown
-from checker.rules._destination import ELSEWHERE_SCHEMA, describe, destroyed, is_empty, kept_elsewhere, owner_of
+from checker.rules._destination import ELSEWHERE_SCHEMA, absent, describe, destroyed, is_empty, kept_elsewhere, owner_of
 from checker.rules._fix import own_block
 from checker.rules._protection import Trait, bucket_traits, group_traits, stream_traits, trust_traits
 from checker.rules._rule import Context, Outcome, Params, Rule
@@ -82,6 +82,10 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     if gone is not None:
         reason = f"this plan destroys the destination {name(gone)}"
         return not_applicable(f"{name(log)}: {reason} (FL005).", [fact(reason, gone)], {"destination": "destroyed"})
+    missing = absent(log, ctx)
+    if missing is not None:
+        reason = f"{describe(destination)} does not exist"
+        return not_applicable(f"{name(log)}: {reason} (FL005).", [fact(missing.says, log)], {"destination": "absent"})
     owner = owner_of(ctx, log)
     kept = kept_elsewhere(log, params)
     if kept is not None and (owner is None or not owner.origin.managed):
@@ -101,7 +105,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
 def _traits(log: FlowLog, owner: Entity | None, ctx: Context, params: Params) -> list[Trait]:
     if isinstance(owner, LogGroup):
         role = ctx.model.by_key.get(log.role) if isinstance(log.role, str) else None
-        return [*group_traits(owner, params), *(trust_traits(role, params) if isinstance(role, Role) else [])]
+        return [*group_traits(owner, ctx, params), *(trust_traits(role, params) if isinstance(role, Role) else [])]
     if isinstance(owner, Bucket):
         return bucket_traits(owner, ctx, params)
     return stream_traits(owner, ctx, params) if isinstance(owner, DeliveryStream) else []

@@ -4,12 +4,14 @@ import dataclasses
 
 import pytest
 
+from checker.model.absent import Absent
 from checker.model.destination import AccountPublicAccessBlock, BucketEncryption
 from checker.model.finding import Change, Confidence, Severity
 from checker.model.flow_log import LogDestination, LogDestinationType
 from checker.model.known import Unknown
 from checker.model.loaded import ChangeAction, Loaded
-from checker.model.origin import Source
+from checker.model.model import Unread
+from checker.model.origin import Origin, Source
 from tests.rules.build import (
     ACCOUNT,
     BLOCKED,
@@ -251,3 +253,33 @@ def test_the_policys_severity_replaces_the_rules_but_does_not_raise_a_low_defect
 def test_change():
     before, after = (model(to_logs(), log_group(retention_days=days), role()) for days in (400, 30))
     assert only("FL006", Loaded(before=before, after=after)).change is Change.REGRESSION
+
+
+ACCOUNT_BLOCK = Unread(
+    types=("aws_s3_account_public_access_block",), root="", cause=Unknown("s3control:GetPublicAccessBlock was denied")
+)
+OFF = dataclasses.replace(BLOCKED, block_public_policy=False)
+
+
+@pytest.mark.parametrize("block", [None, OFF], ids=["none", "off"])
+def test_a_live_bucket_that_its_account_may_block_is_not_known(block):
+    log, sink = flow_log(source=Source.ACCOUNT), bucket(public_access_block=block, source=Source.ACCOUNT)
+    assert only("FL006", model(log, sink, kms_key())).status == "fail"
+    finding = only("FL006", model(log, sink, kms_key(), unread=(ACCOUNT_BLOCK,)))
+    assert finding.status == "unknown"
+    assert "s3control:GetPublicAccessBlock was denied" in finding.message
+    assert only("FL006", model(log, bucket(source=Source.ACCOUNT), kms_key(), unread=(ACCOUNT_BLOCK,))).status == "pass"
+
+
+def test_a_key_that_aws_keeps_is_not_ones_own_whatever_it_is_called():
+    theirs = kms_key(customer_managed=False)
+    finding = only("FL006", model(flow_log(), bucket(), theirs))
+    assert (finding.status, finding.severity) == ("fail", Severity.LOW)
+
+
+def test_there_is_nothing_to_protect_in_a_destination_that_does_not_exist():
+    gone = Absent(
+        type="aws_s3_bucket", key="arn:aws:s3:::logs", origin=Origin(source=Source.ACCOUNT), says="NoSuchBucket"
+    )
+    network = dataclasses.replace(model(flow_log(destination=to_bucket(None))), absent=(gone,))
+    assert only("FL006", Loaded(after=network)).status == "not-applicable"
