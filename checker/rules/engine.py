@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, Protocol
 
 from checker.model.entity import Entity
@@ -115,16 +116,14 @@ def judge(loaded: Loaded, settings: SettingsFor | None = None, *, rules: Sequenc
     """
     settings = _with_allow_lists(settings if settings is not None else default_settings(rules))
     after = _run(_context(loaded.after, settings, loaded.before, loaded.changes), settings, rules)
-    findings = [_finding(verdict) for verdict in after.verdicts]
     crashed = dict(after.crashed)
-    if loaded.before is not None:
+    if loaded.before is None:
+        findings = [_finding(verdict, None) for verdict in after.verdicts]
+    else:
         before = _run(_context(loaded.before, settings), settings, rules)
         crashed = {**before.crashed, **crashed}
         comparison = _Comparison(loaded.before, loaded.changes, before.verdicts)
-        findings = [
-            replace(finding, change=comparison.change(verdict))
-            for finding, verdict in zip(findings, after.verdicts, strict=True)
-        ]
+        findings = [_finding(verdict, comparison.change(verdict)) for verdict in after.verdicts]
     return Judgement(tuple(sorted(findings, key=sort_key)), tuple(crashed[rule_id] for rule_id in sorted(crashed)))
 
 
@@ -289,7 +288,7 @@ _BECAME_FAIL: Final[Mapping[Status | None, Change]] = {
 """A failure that was unknown, not applicable, or on a subject that was not there is new."""
 
 
-def _finding(verdict: _Verdict) -> Finding:
+def _finding(verdict: _Verdict, change: Change | None) -> Finding:
     rule, entity, outcome = verdict.rule, verdict.entity, verdict.outcome
     resource = resource_of(entity)
     return Finding(
@@ -299,7 +298,7 @@ def _finding(verdict: _Verdict) -> Finding:
         severity=_severity(verdict),
         confidence=Confidence.LOW if outcome.status is Status.UNKNOWN else outcome.confidence,
         resource=resource,
-        change=None,
+        change=change,
         message=outcome.message,
         why=rule.why,
         evidence=outcome.evidence,
@@ -346,8 +345,10 @@ def finding_id(rule_id: str, resource: Resource, key: Key) -> str:
 
 def digest(facts: Mapping[str, Json]) -> str:
     """Return 16 hex digits that are equal for equal facts."""
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_FACTS.encode(facts).encode()).hexdigest()[:16]
+
+
+_FACTS: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 _ORDER: Final = {
@@ -373,6 +374,7 @@ def sort_key(finding: Finding) -> tuple[object, ...]:
     )
 
 
+@lru_cache(maxsize=1 << 16)  # each subject has a verdict of every rule, and they are sorted twice
 def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
     parts = _NUMBER.split(text)
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)

@@ -12,8 +12,8 @@ Whether records can arrive, as far as the configuration, or AWS itself, tells:
   put events in the group; the group's key admits CloudWatch Logs.
 - Bucket: its policy admits `delivery.logs.amazonaws.com` to put objects under the account's `AWSLogs` path and to
   read the bucket's ACL, nothing denies that, and the bucket's key is a customer managed one that admits the service.
-- Delivery stream: it takes direct puts; for a stream of another account both roles are named and the flow log's role
-  trusts `delivery.logs.amazonaws.com`.
+- Delivery stream: it takes direct puts and, in a live account, has the tag `LogDeliveryEnabled`; for a stream of
+  another account both roles are named and the flow log's role trusts `delivery.logs.amazonaws.com`.
 
 ## Why it matters
 

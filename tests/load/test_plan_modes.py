@@ -193,6 +193,33 @@ def test_planned_values_fill_in_where_a_plan_was_cut_to_them(tmp_path: Path, roo
     assert root.after[0].values == {"id": "vpc-1"}
 
 
+def planned(name: str, **more: Any) -> dict[str, Any]:
+    """One object of planned_values."""
+    return {"address": f"aws_vpc.{name}", "mode": "managed", "type": "aws_vpc", "name": name, "values": {}, **more}
+
+
+@pytest.mark.parametrize(
+    ("resources", "wanted", "gaps"),
+    [
+        ([planned("a")], {"aws_vpc.a"}, 0),
+        ([planned("a"), planned("b")], {"aws_vpc.a", "aws_vpc.b"}, 0),
+        ([planned("a", index=0)], {"aws_vpc.a", "aws_vpc.a[0]"}, 0),
+        ([planned("b", deposed="1234")], {"aws_vpc.a"}, 0),
+        ([planned("a"), planned("b", address=7)], {"aws_vpc.a"}, 1),
+        ([planned("a"), "aws_vpc.a"], {"aws_vpc.a"}, 1),
+        ([planned("a", mode="data", address="data.aws_vpc.a", values={"id": "vpc-1"})], {"aws_vpc.a"}, 0),
+    ],
+    ids=["told", "one untold", "index left out", "deposed", "odd", "no row", "data"],
+)
+def test_planned_values_add_what_no_change_tells(
+    tmp_path: Path, roots: Roots, resources: list[Any], wanted: set[str], gaps: int
+) -> None:
+    rows = [change("aws_vpc.a", "create", after={})]
+    below = {"child_modules": [{"resources": resources, "child_modules": [{"address": "module.x"}]}]}
+    root = roots.plan(write(tmp_path, document(planned_values={"root_module": below}, resource_changes=rows)))
+    assert ({each.address for each in root.after}, len(root.gaps)) == (wanted, gaps)
+
+
 def test_a_deferred_data_source_is_open_in_part(tmp_path: Path, roots: Roots) -> None:
     row = change("data.aws_vpc.x", "read", after={"tags": {"a": "b"}}, after_unknown={"id": True})
     config = {"root_module": {"resources": [resource("data.aws_vpc.x", tags={"constant_value": {"a": "b"}})]}}

@@ -6,6 +6,7 @@ import pytest
 
 from checker.model.destination import BucketEncryption
 from checker.model.flow_log import LogDestination, LogDestinationType, TrafficType
+from checker.model.known import Unknown
 from checker.model.loaded import Loaded
 from checker.model.origin import Source
 from checker.rules.engine import judge
@@ -70,7 +71,8 @@ def a_group(**over):
 
 
 def a_stream(**over):
-    return live(stream, STREAM, "aws_kinesis_firehose_delivery_stream", **{"kms_key": KEY, **over})
+    tags = {"LogDeliveryEnabled": "true"}
+    return live(stream, STREAM, "aws_kinesis_firehose_delivery_stream", **{"kms_key": KEY, "tags": tags, **over})
 
 
 def a_role(**over):
@@ -138,6 +140,10 @@ CASES = {
         "FL005", LOG,
         (a_vpc(), a_key(), a_stream(source_type="KinesisStreamAsSource"), a_log(**TO_STREAM)), {},
     ),
+    "stream_tag": ("FL005", LOG, (a_vpc(), a_key(), a_stream(tags={}), a_log(**TO_STREAM)), {}),
+    "stream_tag_off": (
+        "FL005", LOG, (a_vpc(), a_key(), a_stream(tags={"LogDeliveryEnabled": "false"}), a_log(**TO_STREAM)), {},
+    ),
     "retention": (
         "FL006", LOG, (a_vpc(), a_key(), a_role(), a_group(retention_days=None), a_log(**TO_GROUP)), {},
     ),
@@ -166,7 +172,8 @@ CASES = {
 """Rule, subject, account, parameters: each a failure."""
 
 NO_TERRAFORM = {
-    "redundant", "tags", "key_disabled", "key_going", "trust", "retention", "stream_source",
+    "redundant", "tags", "key_disabled", "key_going", "trust", "retention", "stream_source", "stream_tag",
+    "stream_tag_off",
 }  # fmt: skip
 """What only a command puts right: nothing is to be added."""
 NO_COMMAND = {"condition", "stream_source"}
@@ -247,6 +254,20 @@ def test_a_flow_log_is_made_anew_with_what_it_has_and_then_deleted():
     assert "--max-aggregation-interval 60 --log-format '${version} " in create
     assert "--destination-options FileFormat=parquet,PerHourPartition=true" in create
     assert delete == "aws ec2 delete-flow-logs --flow-log-ids fl-1 --region eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("tags", "status"),
+    [
+        ({"LogDeliveryEnabled": "true"}, "pass"),
+        ({"LogDeliveryEnabled": Unknown("x")}, "unknown"),
+        (Unknown("firehose:ListTagsForDeliveryStream was denied"), "unknown"),
+    ],
+)
+def test_the_tag_of_a_live_stream(tags, status):
+    network = model(a_vpc(), a_key(), a_stream(tags=tags), a_log(**TO_STREAM))
+    (finding,) = (each for each in judge(Loaded(after=network)).findings if each.rule_id == "FL005")
+    assert finding.status == status
 
 
 def test_a_name_tag_stands_beside_the_id():

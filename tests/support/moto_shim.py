@@ -208,9 +208,9 @@ def attaches_a_bucket_policy() -> list[Rule]:
     return [_on_create(create)]
 
 
-def _s3(request: Request, method: str, bucket: str, body: bytes = b"") -> Request:
+def _s3(request: Request, method: str, bucket: str, body: bytes = b"", what: str = "policy") -> Request:
     signed = f"AWS4-HMAC-SHA256 Credential={request.access_key}/20260101/{request.region}/s3/aws4_request"
-    return recognise(method, f"/{bucket}?policy", {"authorization": signed}, body)
+    return recognise(method, f"/{bucket}?{what}", {"authorization": signed}, body)
 
 
 def _delivery_policy(partition: str, bucket: str, folder: str, account: str, region: str) -> dict[str, Any]:
@@ -227,6 +227,27 @@ def _delivery_policy(partition: str, bucket: str, folder: str, account: str, reg
          "Resource": arn, "Condition": {**source, "StringEquals": owner}},
     ]  # fmt: skip
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def closes_new_buckets() -> list[Rule]:
+    """moto makes buckets bare. AWS blocks public access to new ones (since April 2023) and encrypts them (January)."""
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    block = "".join(f"<{name}>true</{name}>" for name in names)
+    default = "ApplyServerSideEncryptionByDefault"
+    rule = f"<Rule><{default}><SSEAlgorithm>AES256</SSEAlgorithm></{default}></Rule>"
+    settings = {
+        "publicAccessBlock": f"<PublicAccessBlockConfiguration>{block}</PublicAccessBlockConfiguration>",
+        "encryption": f"<ServerSideEncryptionConfiguration>{rule}</ServerSideEncryptionConfiguration>",
+    }
+
+    def create(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        if answer.status == 200:
+            for what, document in settings.items():
+                forward(_s3(request, "PUT", request.parameters["Bucket"], document.encode(), what))
+        return answer
+
+    return [Rule(create, service="s3", operation="CreateBucket")]
 
 
 def lists_regions_of_one_partition() -> list[Rule]:
@@ -320,6 +341,7 @@ CORRECTIONS: Final[tuple[Correction, ...]] = (
     remembers_destination_options,
     gives_transit_gateways_their_defaults,
     attaches_a_bucket_policy,
+    closes_new_buckets,
     lists_regions_of_one_partition,
     forgets_the_acl_of_a_deleted_vpc,
     shows_the_final_deny,

@@ -153,6 +153,19 @@ def test_a_bucket_without_a_policy_gets_one(moto: Server, proxy: Proxy) -> None:
     assert json.loads(s3.get_bucket_policy(Bucket="acme-flow-logs")["Policy"]) == written, "a policy that stands stays"
 
 
+def test_a_new_bucket_is_closed_and_encrypted(moto: Server, proxy: Proxy) -> None:
+    raw, corrected = moto.client("s3"), proxy.server.client("s3")
+    raw.create_bucket(Bucket="bare")
+    with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
+        raw.get_public_access_block(Bucket="bare")
+    with pytest.raises(ClientError, match="ServerSideEncryptionConfigurationNotFoundError"):
+        raw.get_bucket_encryption(Bucket="bare")
+    corrected.create_bucket(Bucket="closed")
+    assert set(corrected.get_public_access_block(Bucket="closed")["PublicAccessBlockConfiguration"].values()) == {True}
+    rule = corrected.get_bucket_encryption(Bucket="closed")["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+
+
 def test_regions_are_those_of_one_partition(moto: Server, proxy: Proxy) -> None:
     raw = {each["RegionName"] for each in moto.client("ec2").describe_regions()["Regions"]}
     assert {"us-east-1", "cn-north-1", "us-gov-west-1"} <= raw

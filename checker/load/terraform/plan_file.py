@@ -10,7 +10,7 @@ from checker.load.terraform.configuration import Configuration, configuration_ho
 from checker.load.terraform.document import HOW, Hook, Section, decode_at, sections
 from checker.load.terraform.instance import Value
 from checker.load.terraform.redact import alike
-from checker.load.terraform.rows import Held, Odd, Planned, Row, change_hook, state_hook
+from checker.load.terraform.rows import Held, Odd, Planned, Row, address_hook, change_hook, state_hook
 from checker.model.record import dataclass, field, replace
 
 _PLAN_ONLY: Final = frozenset({"resource_changes", "planned_values", "configuration", "prior_state", "resource_drift"})
@@ -113,8 +113,10 @@ class _Reader:
     def hook_for(self, section: str) -> Hook | None:
         if section in ("resource_changes", "resource_drift", "deferred_changes"):
             return change_hook(self._wanted)
-        if section in ("prior_state", "planned_values"):
+        if section == "prior_state":
             return state_hook(lambda row: not row.managed and _readable(row))
+        if section == "planned_values":
+            return address_hook
         if section == "configuration":
             return configuration_hook(self._wanted)
         return None if section in ("variables", "values") or section in _HEAD else _drop
@@ -124,7 +126,7 @@ class _Reader:
         changes = self._changes(found.get("resource_changes"), odd)
         told = {change.row.address for change in changes} | {change.was for change in changes}
         prior = self._held(found.get("prior_state"), told, odd)
-        planned = self._held(found.get("planned_values"), told, odd)
+        planned = self._planned(found.get("planned_values"), told, odd)
         before = {held.row.address: held.values for held in prior}
         configuration = Configuration.read(_value(found, "configuration"), self._name)
         return PlanFile(
@@ -159,6 +161,17 @@ class _Reader:
         inner = (item.get("resource_change") for item in section.value if isinstance(item, dict))
         return tuple(item for item in inner if isinstance(item, Planned))
 
+    def _planned(self, section: Section | None, told: set[str], odd: list[tuple[str, str]]) -> tuple[Held, ...]:
+        """Return what only ``planned_values`` tells of; in most plans that is nothing, and addresses show it."""
+        if section is None or all(
+            isinstance(item, tuple) and item[0] in told
+            for module in _modules(section.value)
+            for item in _list(module.get("resources"))
+        ):
+            return ()
+        value, _ = decode_at(self._text, section.start, self._name, self.hook_for("prior_state"))
+        return self._held(Section(section.name, value, section.start), told, odd)
+
     def _held(self, section: Section | None, told: set[str], odd: list[tuple[str, str]]) -> tuple[Held, ...]:
         """Return the data sources of a state, and the managed objects that are not told of elsewhere.
 
@@ -183,20 +196,25 @@ class _Reader:
 
 
 def _walk(state: Any, name: str, odd: list[tuple[str, str]]) -> Iterable[Held]:
-    """Yield the rows of a state (``values`` inside, or itself) or of ``planned_values``, module by module."""
-    if isinstance(state, dict) and "values" in state:
-        state = state["values"]
-    modules = [state.get("root_module")] if isinstance(state, dict) else []
-    while modules:
-        module = modules.pop()
-        if not isinstance(module, dict):
-            continue
+    """Yield the rows of a state or of ``planned_values``, module by module."""
+    for module in _modules(state):
         for number, item in enumerate(_list(module.get("resources"))):
             if isinstance(item, Held):
                 yield _in_module(item, module.get("address"))
             else:
                 odd.append((f"{name} resource {number}", item.why if isinstance(item, Odd) else "it is no resource"))
-        modules += reversed(_list(module.get("child_modules")))
+
+
+def _modules(state: Any) -> Iterable[dict[str, Any]]:
+    """Yield the modules of a state (``values`` inside, or itself) or of ``planned_values``, each before its own."""
+    if isinstance(state, dict) and "values" in state:
+        state = state["values"]
+    modules = [state.get("root_module")] if isinstance(state, dict) else []
+    while modules:
+        module = modules.pop()
+        if isinstance(module, dict):
+            yield module
+            modules += reversed(_list(module.get("child_modules")))
 
 
 def _in_module(held: Held, module: Any) -> Held:

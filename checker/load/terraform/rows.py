@@ -136,6 +136,19 @@ def state_hook(wanted: Callable[[Row], bool]) -> Callable[[dict[str, Any]], Any]
     return hook
 
 
+def address_hook(item: dict[str, Any]) -> Any:
+    """Let go of everything in ``planned_values`` but the addresses of managed objects, each a tuple of one.
+
+    Stands in for ``state_hook``, which tells more of a row and what is odd about it, and costs three times as much.
+    """
+    if "address" not in item or "mode" not in item or "type" not in item or "child_modules" in item:
+        return item
+    address = item["address"]
+    plain = item["mode"] == "managed" and "deposed" not in item and "deposed_key" not in item
+    whole = isinstance(address, str) and ("index" not in item or address.endswith("]"))
+    return (address,) if plain and whole else None
+
+
 def _row(item: Mapping[str, Any]) -> Row | Odd:
     """Return what every row has; the address decides where its parts contradict it."""
     text = item["address"]
