@@ -50,9 +50,7 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands) -> Report:
     """Judge what was loaded and return the report with its exit code."""
     policy, rules = demands.policy.on(loaded.after, loaded.before), demands.rules
     verdict = judge(loaded, _settings_for(policy, rules))
-    findings = tuple(
-        replace(finding, controls=policy.controls_for(finding.rule_id)) for finding in verdict.findings
-    )
+    findings = tuple(_with_controls(finding, policy) for finding in verdict.findings)
     findings, notes = _exceptions(findings, loaded, settings, demands)
     findings, left_out = _touched(findings, loaded, settings)
     findings = tuple(sorted(findings, key=sort_key))
@@ -70,6 +68,11 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands) -> Report:
     if settings.inline and any(waiver.error for waiver in loaded.inline_waivers):
         code = 2  # a waiver that cannot be read must not look like a clean run; the report is given all the same
     return replace(report, exit_code=70 if verdict.crashed else code)
+
+
+def _with_controls(finding: Finding, policy: Policy) -> Finding:
+    controls = policy.controls_for(finding.rule_id)
+    return replace(finding, controls=controls) if controls else finding
 
 
 _GROUPS: Final[Mapping[str, tuple[Group, ...]]] = {
@@ -120,7 +123,7 @@ class _SettingsFor:
 
     def __call__(self, rule_id: str, entity: Entity) -> RuleSettings:
         found = self._policy.settings_for(rule_id, entity)
-        return found if rule_id in self._chosen else replace(found, enabled=False, off_by=None)
+        return found if rule_id in self._chosen else replace(found, enabled=False, off_by=None, uncertain=None)
 
 
 def _exceptions(

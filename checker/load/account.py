@@ -25,8 +25,8 @@ from checker.model.loaded import Input, Loaded
 from checker.model.origin import Source
 from checker.model.record import dataclass, field
 
-CONCURRENCY: Final = 16
-"""Calls at the same time. More gains little: reading the answers takes most of one core."""
+CONCURRENCY: Final = 32
+"""Calls at the same time. Small answers wait for the network: 48 took half the time of 16 over 850 regions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ def _parts(model: NetworkModel) -> Iterator[tuple[str, Entity]]:
 
 def _gone(plan: Loaded, before_pairs: Mapping[Key, Key], after_pairs: Mapping[Key, Key]) -> frozenset[Key]:
     """Return the live keys of what the plan destroys, or destroys and makes anew."""
-    destroyed = {change.before_key for change in plan.changes if change.action in _GONE and change.deposed is None}
+    destroyed = {change.before_key for change in plan.changes if change.action in _GONE}
     return frozenset(live for live, planned in before_pairs.items() if planned in destroyed and live not in after_pairs)
 
 

@@ -63,10 +63,10 @@ def _live_use(ctx: Context, group: SecurityGroup) -> Use:
         subnet = _entity(ctx, interface.subnet)
         if isinstance(subnet, Subnet):
             found[subnet.key] = subnet
-        else:
-            more = more or Unknown(f"the subnet of {name(interface)} is not in the input")
-    for interface in here.unsure:
-        more = more or Unknown(f"the groups of {name(interface)} are not all known")
+        elif more is None:
+            more = Unknown(f"the subnet of {name(interface)} is not in the input")
+    if more is None and here.unsure:
+        more = Unknown(f"the groups of {name(here.unsure[0])} are not all known")
     return Use(subnets=tuple(found.values()), interfaces=len(members), more=more)
 
 
@@ -85,10 +85,10 @@ def _planned_use(ctx: Context, group: SecurityGroup) -> Use:
 def _anywhere_in(ctx: Context, vpc: Vpc) -> Use:
     sure, maybe = scopes(ctx).members(vpc)
     more = ctx.model.unread_for("aws_subnet", vpc.origin.root)
-    if not vpc.origin.managed:
-        more = more or Unknown(f"{name(vpc)} is managed elsewhere, with subnets of its own (--live settles it)")
-    for subnet in maybe:
-        more = more or Unknown(f"whether {name(subnet)} lies in {name(vpc)} is not known")
+    if more is None and not vpc.origin.managed:
+        more = Unknown(f"{name(vpc)} is managed elsewhere, with subnets of its own (--live SNAPSHOT settles it)")
+    if more is None and maybe:
+        more = Unknown(f"whether {name(maybe[0])} lies in {name(vpc)} is not known")
     return Use(subnets=tuple(sure), interfaces=None, more=more)
 
 

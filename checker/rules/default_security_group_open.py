@@ -141,7 +141,7 @@ def _unseen(vpc: Vpc, found: Default) -> Outcome:
         message = f"The default security group of {name(vpc)} is not known: {reason}."
         return unknown(message, [fact(reason, found.entity or vpc)], facts)
     if found.untouched is Untouched.OLD:
-        says = "no aws_default_security_group manages it here, and the VPC was there before (--live settles it)"
+        says = "no aws_default_security_group manages it here, and the VPC stood before (--live SNAPSHOT settles it)"
         message = f"Whether the default security group of {name(vpc)} is closed is not known: {says}."
         return unknown(message, [fact(says, vpc)], facts)
     facts["open"] = ["egress all protocols 0.0.0.0/0", "ingress all protocols itself"]

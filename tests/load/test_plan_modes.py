@@ -29,7 +29,7 @@ CASES: dict[str, tuple[str, set[str], set[str]]] = {
     "moved_and_replaced_create_first": ("normal", ALL, MOVED),
     "drifted": ("normal", ALL - {"aws_flow_log.a"}, ALL),
     "drifted_refresh_only": ("refresh-only", ALL - {"aws_flow_log.a"}, ALL - {"aws_flow_log.a"}),
-    "deposed": ("normal", ALL - {"aws_flow_log.a"}, ALL),
+    "deposed": ("normal", ALL - {"aws_flow_log.a"} | {"aws_flow_log.b (deposed deadbeef)"}, ALL),
 }
 """Plan to its mode, and the addresses before and after."""
 
@@ -72,7 +72,7 @@ CHANGES: dict[str, set[tuple[Any, ...]]] = {
     },
     "deposed": {
         ("create", None, "aws_flow_log.a"),
-        ("delete", None, None),
+        ("delete", "aws_flow_log.b (deposed deadbeef)", None),
         ("drift-delete", "aws_flow_log.a", None),
         ("drift-update", "aws_vpc.a", "aws_vpc.a"),
         ("update", "aws_vpc.a", "aws_vpc.a"),
@@ -105,11 +105,13 @@ def test_drift_names_what_changed_and_not_what_providers_normalise(roots: Roots)
     assert drift.reason.endswith(": tags, tags_all")  # resource_drift lists all five resources, tags null → {}
 
 
-def test_a_deposed_object_is_a_change_of_its_own_and_stands_nowhere(roots: Roots) -> None:
+def test_a_deposed_flow_log_stands_beside_the_one_at_its_address_until_the_plan(roots: Roots) -> None:
     root = roots.plan(MODES / "deposed.json")
     deposed = only(root, ChangeAction.DELETE)
     assert deposed.deposed == "deadbeef"
     assert deposed.reason == "deposed object deadbeef of aws_flow_log.b"
+    (found,) = (each for each in root.before or () if each.address == deposed.before_key)
+    assert found.origin.address == "aws_flow_log.b"
     assert root.gaps == ()
 
 

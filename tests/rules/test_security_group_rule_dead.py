@@ -174,3 +174,12 @@ def test_an_acl_that_closes_makes_a_regression():
 
     before, after = network(acl(*ALLOW_ALL)), network(HTTPS)
     assert only("SG003", Loaded(after=after, before=before)).change is Change.REGRESSION
+
+
+def test_several_reasons_not_to_know_where_a_group_is_used_are_one_unknown():
+    gap = Unread(types=("aws_network_interface",), cause=Unknown("ec2:DescribeNetworkInterfaces was denied"))
+    used = group(rule("tcp 443"), source=Source.ACCOUNT)
+    unsure = [interface(f"aws_network_interface.{at}", security_groups=Unknown("hidden")) for at in "xy"]
+    stray = interface("aws_network_interface.c", security_groups=(used.key,), subnet="subnet-outside")
+    finding = only("SG003", model(vpc(), used, *unsure, stray, unread=(gap,)), used.key)
+    assert finding.status == "unknown"

@@ -10,11 +10,11 @@ from checker.load.terraform.instance import Instance, Value
 from checker.load.terraform.inventory import Inventory
 from checker.load.terraform.plan_file import PlanFile
 from checker.load.terraform.provider import Providers, Sight, provider_key
-from checker.load.terraform.rows import Row
+from checker.load.terraform.rows import Row, deposed_key
 from checker.load.terraform.settle import Settler
 from checker.model.known import Maybe, Unknown
 from checker.model.origin import Origin, Source
-from checker.model.record import dataclass
+from checker.model.record import dataclass, replace
 
 if TYPE_CHECKING:
     from checker.load.terraform.source_beside import SourceBeside
@@ -88,18 +88,18 @@ def after(assembly: Assembly, inventory: Inventory, settler: Settler, wanted: Co
 def before(assembly: Assembly, plan: PlanFile, wanted: Container[str]) -> tuple[Instance, ...]:
     """Return the instances before the plan, as the refreshed state has them, sorted by address.
 
-    An instance that moves stands at its old address.
+    An instance that moves stands at its old address. A deposed flow log stands beside the one at its address: it
+    records until the plan destroys it.
     """
     found: dict[str, Instance] = {}
     for change in plan.changes:
-        if (
-            change.before is not None
-            and change.row.managed
-            and change.row.deposed is None
-            and change.row.kind in wanted
-        ):
-            row = change.row.at(change.was)
+        if change.before is None or not change.row.managed or change.row.kind not in wanted:
+            continue
+        row = change.row.at(change.was)
+        if row.deposed is None:
             found[row.address] = assembly.instance(row, change.before)
+        elif (key := deposed_key(row)) is not None:
+            found[key] = replace(assembly.instance(row, change.before), address=key)
     for held in plan.prior:
         if held.values is not None and held.row.kind in wanted:
             found.setdefault(held.row.address, assembly.instance(held.row, held.values))

@@ -7,7 +7,7 @@ from typing import Final
 
 from checker.load.terraform.plan_file import PlanFile
 from checker.load.terraform.redact import alike
-from checker.load.terraform.rows import Planned
+from checker.load.terraform.rows import Planned, deposed_key
 from checker.model.loaded import ChangeAction, ResourceChange
 
 _ACTIONS: Final = {
@@ -57,7 +57,9 @@ def _planned(plan: PlanFile, wanted: Container[str]) -> Iterator[ResourceChange]
 
 def _before_key(change: Planned) -> str | None:
     """Return the key before the plan. A deposed object has an address but is not the object at that address."""
-    return change.was if change.before is not None and change.row.deposed is None else None
+    if change.before is None or change.row.deposed is None:
+        return change.was if change.before is not None else None
+    return deposed_key(change.row)
 
 
 def _reason(change: Planned) -> str | None:

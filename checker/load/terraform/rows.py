@@ -235,3 +235,10 @@ def _replace_paths(paths: Any) -> tuple[str, ...]:
         return ()
     firsts = {path[0] for path in paths if isinstance(path, list) and path and isinstance(path[0], str)}
     return tuple(sorted(firsts))
+
+
+def deposed_key(row: Row) -> str | None:
+    """Return the key of a deposed flow log in the network before the plan; None for what is not kept there."""
+    if row.deposed is None or row.type != "aws_flow_log":
+        return None
+    return f"{row.address} (deposed {row.deposed})"
