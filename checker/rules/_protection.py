@@ -21,7 +21,7 @@ from checker.rules._live import is_live
 from checker.rules._point import Fix
 from checker.rules._policy_eval import condition_keys, title
 from checker.rules._rule import Context, Params
-from checker.rules._say import name
+from checker.rules._say import cause, name
 from checker.rules._text import Tri
 
 SOURCE_KEYS: Final = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
@@ -247,7 +247,8 @@ def _bucket_key(bucket: Bucket, ctx: Context, params: Params) -> list[Trait]:
     if isinstance(found, Unknown) or (found is not None and isinstance(found.algorithm, Unknown)):
         if params.get("require_customer_key") is False:
             return []
-        return [Trait(ok=None, says=f"the encryption of {name(bucket)} is not known", entity=bucket)]
+        reason = cause(found if isinstance(found, Unknown) or found is None else found.algorithm)
+        return [Trait(ok=None, says=f"the encryption of {name(bucket)} is not known ({reason})", entity=bucket)]
     kms = found is not None and not isinstance(found.algorithm, Unknown) and found.algorithm.startswith("aws:kms")
     return _key_trait(
         bucket, found.kms_key if found is not None and kms else None, ctx, params, partial(customer_key, bucket)

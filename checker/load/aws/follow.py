@@ -111,6 +111,8 @@ def _wanted(view: _View, groups: frozenset[Group]) -> Iterator[Request]:
             yield from _destinations(view, logs)
         if Group.MONITORING in groups:
             yield from _monitoring(view, logs)
+        if {Group.DESTINATION, Group.MONITORING} <= groups:
+            yield from _filter_roles(view, logs)
         if Group.FRESHNESS in groups:
             yield from _freshness(view, logs)
     if Group.ATHENA in groups:
@@ -205,7 +207,8 @@ def _destinations(view: _View, logs: Collection[_Log]) -> Iterator[Request]:
     buckets = {(log.arn, log.account) for log in logs if log.kind == "s3"}
     keys: list[tuple[str, str, str]] = []
     for log in logs:
-        yield from _roles(view, log)
+        for role in log.roles:
+            yield from _role(view, role)
         parsed = parse_arn(log.arn)
         if parsed is None or not view.mine(parsed.account or log.account, log.account, across=False):
             continue
@@ -297,27 +300,32 @@ def bucket_region(location: Reply | None) -> str | None:
     return "eu-west-1" if constraint == "EU" else constraint
 
 
-def _roles(view: _View, log: _Log) -> Iterator[Request]:
-    for arn in log.roles:
-        parsed = parse_arn(arn)
-        if parsed is None or parsed.account != view.account:
-            continue  # a role is read by its name, in its own account only
-        name = parsed.resource.rpartition("/")[2]
-        yield view.ask(GLOBAL, "iam", "GetRole", name)
-        yield view.ask(GLOBAL, "iam", "ListRolePolicies", name)
-        yield view.ask(GLOBAL, "iam", "ListAttachedRolePolicies", name)
-        inline = view.replies.get(view.account, GLOBAL, "iam", "ListRolePolicies", name)
-        names = (inline.response or {}).get("PolicyNames") if inline is not None else None
-        for policy in names if isinstance(names, list) else ():
-            yield view.ask(GLOBAL, "iam", "GetRolePolicy", name, str(policy))
-        attached = view.replies.get(view.account, GLOBAL, "iam", "ListAttachedRolePolicies", name)
-        managed = [_text(row, "PolicyArn") for row in _rows(attached, "AttachedPolicies")]
-        role = view.replies.get(view.account, GLOBAL, "iam", "GetRole", name)
-        managed.append(
-            _text((role.response if role else None), "Role", "PermissionsBoundary", "PermissionsBoundaryArn")
-        )
-        for policy in managed:
-            yield from _managed_policy(view, policy)
+def _role(view: _View, arn: str) -> Iterator[Request]:
+    parsed = parse_arn(arn)
+    if parsed is None or parsed.account != view.account:
+        return  # a role is read by its name, in its own account only
+    name = parsed.resource.rpartition("/")[2]
+    yield view.ask(GLOBAL, "iam", "GetRole", name)
+    yield view.ask(GLOBAL, "iam", "ListRolePolicies", name)
+    yield view.ask(GLOBAL, "iam", "ListAttachedRolePolicies", name)
+    inline = view.replies.get(view.account, GLOBAL, "iam", "ListRolePolicies", name)
+    names = (inline.response or {}).get("PolicyNames") if inline is not None else None
+    for policy in names if isinstance(names, list) else ():
+        yield view.ask(GLOBAL, "iam", "GetRolePolicy", name, str(policy))
+    attached = view.replies.get(view.account, GLOBAL, "iam", "ListAttachedRolePolicies", name)
+    managed = [_text(row, "PolicyArn") for row in _rows(attached, "AttachedPolicies")]
+    role = view.replies.get(view.account, GLOBAL, "iam", "GetRole", name)
+    managed.append(_text((role.response if role else None), "Role", "PermissionsBoundary", "PermissionsBoundaryArn"))
+    for policy in managed:
+        yield from _managed_policy(view, policy)
+
+
+def _filter_roles(view: _View, logs: Collection[_Log]) -> Iterator[Request]:
+    """Yield the requests for the roles by which log groups write to streams."""
+    for region, name in _groups_of(view, logs):
+        filters = view.replies.get(view.account, region, "logs", "DescribeSubscriptionFilters", name)
+        for row in _rows(filters, "subscriptionFilters"):
+            yield from _role(view, _text(row, "roleArn"))
 
 
 def _managed_policy(view: _View, arn: str) -> Iterator[Request]:

@@ -164,3 +164,12 @@ def test_freshness_looks_at_the_days_folder_of_the_log(options: dict[str, object
 @pytest.mark.parametrize("odd", [None, [], "text", 3, [None], [{"LogDestination": 3}], [{"LogDestination": "arn:x"}]])
 def test_odd_responses_are_passed_over(odd: object) -> None:
     assert asked(reply("ec2:DescribeFlowLogs", FlowLogs=odd), LISTED) == []
+
+
+def test_the_role_of_a_subscription_filter_is_read() -> None:
+    logs = reply("ec2:DescribeFlowLogs", FlowLogs=[{**flow_log(**to_group()), "DeliverLogsPermissionArn": None}])
+    role = f"arn:aws:iam::{ACCOUNT}:role/to-kinesis"
+    filters = reply("logs:DescribeSubscriptionFilters", "/vpc", subscriptionFilters=[{"roleArn": role}])
+    found = asked(logs, LISTED, filters, groups=(Group.DESTINATION, Group.MONITORING))
+    assert "iam:GetRole to-kinesis" in found
+    assert not [each for each in asked(logs, LISTED, filters, groups=(Group.MONITORING,)) if each.startswith("iam:")]
