@@ -11,10 +11,14 @@ functions of ``dataclasses``; ``tests/model/test_record.py`` holds the two again
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 _MISSING: Final[Any] = object()
+
+_UNCOMPILED: Final = 4
+"""Instances that are made before ``__init__`` is compiled."""
 
 _FEW: Final = 2
 """Fields from which on it pays to take the guard off while they are set."""
@@ -172,14 +176,47 @@ def _members(options: Mapping[str, bool], record: _Record, body: Mapping[str, An
 
 
 def _first_init(record: _Record) -> Callable[..., None]:
-    """Return an ``__init__`` that puts the real one in its own place when it is first called."""
+    """Return an ``__init__`` that makes a few instances itself, then puts a compiled one in its own place.
+
+    Compiling takes as long as making some hundred instances, and of many classes a run needs a handful.
+    """
+    left = _UNCOMPILED
 
     def __init__(self: Any, /, *args: Any, **values: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left >= 0 and _set_plainly(record, self, args, values):
+            return
         init: Any = _compiled_init(record)
         type.__setattr__(record.owner, "__init__", init)
         init(self, *args, **values)
 
     return __init__
+
+
+def _set_plainly(record: _Record, item: Any, args: tuple[Any, ...], given: dict[str, Any]) -> bool:
+    """Set the fields of an instance; False, with nothing set, where the arguments may be wrong."""
+    names = [name for name, each in record.fields.items() if each.init and not each.kw_only]
+    values = {**dict(zip(names, args, strict=False)), **given}
+    known = all(name in record.fields and record.fields[name].init for name in given)
+    if not known or len(values) != len(args) + len(given) or len(args) > len(names):
+        return False
+    if any(name not in values and each.init and not each.optional for name, each in record.fields.items()):
+        return False
+    _set_each(record, item, values)
+    if hasattr(item, "__post_init__"):
+        item.__post_init__()
+    return True
+
+
+def _set_each(record: _Record, item: Any, values: Mapping[str, Any]) -> None:
+    """Set the fields of an instance, whatever guards it, to these values and to defaults where there are none."""
+    for name, each in record.fields.items():
+        value = values.get(name, _MISSING)
+        if value is _MISSING:
+            value = each.default if each.default_factory is _MISSING else each.default_factory()
+        if value is not _MISSING:
+            object.__setattr__(item, name, value)
 
 
 def _compiled_init(record: _Record) -> Callable[..., None]:
@@ -223,20 +260,20 @@ def _assignments(record: _Record, values: Mapping[str, str], space: dict[str, An
     plain = [f" self.{name} = {value}" for name, value in values.items()]
     if not record.frozen:
         return plain
-    guarded = [f" _put(self, {name!r}, {value})" for name, value in values.items()]
     if not record.options["slots"] or len(values) < _FEW:
-        return guarded
+        return [f" _put(self, {name!r}, {value})" for name, value in values.items()]
     unguarded = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
     space["_open"] = type(record.owner)(record.owner.__name__, (record.owner,), unguarded)
     space["_become"] = object.__dict__["__class__"].__set__
     space["_owner"] = record.owner
+    space["_set_each"] = partial(_set_each, record)
     return [
         " if self.__class__ is _owner:",
         "  _become(self, _open)",
         *(f" {line}" for line in plain),
         "  self.__class__ = _owner",
         " else:",
-        *(f" {line}" for line in guarded),
+        "  _set_each(self, locals())",
     ]
 
 

@@ -36,7 +36,7 @@ def render(report: Report, options: RenderOptions) -> str:
         text = f"Gap: {gap.what}: {gap.cause}. Not known therefore: {gap.affects}"
         entries.append(_remark("flowcheck-gap", text, f"gap {gap.what} {gap.cause}", places))
     entries.append(_remark("flowcheck-summary", _summary(report, parts), "summary", places))
-    return json_text(_unique(entries), depth=1) + "\n"
+    return json_text(_unique(entries), depth=1, end="\n")
 
 
 def _entry(finding: Finding, places: Places) -> dict[str, Any]:

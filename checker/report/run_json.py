@@ -22,7 +22,7 @@ SCHEMA_VERSION: Final = "1"
 def render(report: Report, options: RenderOptions) -> str:
     """Return the report as JSON. The options make no difference."""
     del options
-    return json_text(_members(report), depth=2) + "\n"
+    return json_text(_members(report), depth=2, end="\n")
 
 
 def to_json(report: Report) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _AGENT: Final = re.compile(r"##(?=\w*\[)")
 
 _DELETE: Final = "\x7f"
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
+_HOLDERS: Final = (dict, list, Iterator)
 _PAIR: Final = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 _ELLIPSIS: Final = "…"
 
@@ -63,25 +64,37 @@ def clip(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + _ELLIPSIS
 
 
-def json_text(value: Any, *, depth: int) -> str:
+def json_text(value: Any, *, depth: int, end: str = "") -> str:
     r"""Return a value as JSON in which unseen characters are written as ``\uXXXX``; others stand as they are.
 
     Objects and lists down to ``depth`` levels have one member a line; what lies deeper stands on that line. That reads
     and compares well line by line, and is written ten times faster than with every member on a line of its own. An
-    iterator within that depth is written like a list, without holding all of its members at once.
+    iterator within that depth is written like a list, without holding all of its members at once. ``end`` comes last.
     """
-    return _layout(value, depth, "\n")
+    pieces: list[str] = []
+    _lay_out(value, depth, "\n", pieces)
+    pieces.append(end)
+    return "".join(pieces)
 
 
-def _layout(value: Any, depth: int, newline: str) -> str:
+def _lay_out(value: Any, depth: int, newline: str, pieces: list[str]) -> None:
+    """Append the pieces of a text, so that a report of a hundred megabytes is put together once."""
+    if not depth or not isinstance(value, _HOLDERS):
+        pieces.append(_compact(value))
+        return
     inner = newline + "  "
-    if depth and isinstance(value, dict):
-        rows = [f"{_compact(key)}: {_layout(member, depth - 1, inner)}" for key, member in value.items()]
-        return "{" + inner + f",{inner}".join(rows) + newline + "}" if rows else "{}"
-    if depth and isinstance(value, list | Iterator):
-        rows = [_layout(member, depth - 1, inner) for member in value]
-        return "[" + inner + f",{inner}".join(rows) + newline + "]" if rows else "[]"
-    return _compact(value)
+    is_object = isinstance(value, dict)
+    pieces.append("{" if is_object else "[")
+    separator = inner
+    for name, member in value.items() if isinstance(value, dict) else ((None, member) for member in value):
+        pieces.append(separator)
+        separator = f",{inner}"
+        if is_object:
+            pieces.append(f"{_compact(name)}: ")
+        _lay_out(member, depth - 1, inner, pieces)
+    if separator is not inner:
+        pieces.append(newline)
+    pieces.append("}" if is_object else "]")
 
 
 def _compact(value: Any) -> str:

@@ -58,7 +58,7 @@ def render(report: Report, options: RenderOptions) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(each, places, index, options) for each in kept],
     }
-    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, depth=4) + "\n"
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, depth=4, end="\n")
 
 
 def _listed(parts: Parts, options: RenderOptions) -> list[Finding]:

@@ -52,10 +52,19 @@ def pair(maker, field, options):
     return Base, Child
 
 
+@pytest.fixture(params=[0, 9], ids=["new", "compiled"])
+def used(request):
+    """How many instances were made of a class before: the first few are made another way."""
+    return request.param
+
+
 @pytest.fixture(params=OPTIONS, ids=NAMES)
-def both(request):
+def both(request, used):
     ours = pair(record.dataclass, record.field, request.param)
     theirs = pair(dataclasses.dataclass, dataclasses.field, request.param)
+    for cls in ours:
+        for _ in range(used):
+            cls(a=1)
     return ours, theirs, request.param
 
 
@@ -93,13 +102,14 @@ def test_values_equality_order_hash_and_text_are_those_of_dataclasses(both):
 def test_parameters_of_init_are_those_of_dataclasses(both):
     ours, theirs, _ = both
     for one, two in zip(ours, theirs, strict=True):
-        one(a=1)
+        for _ in range(9):  # the first few instances are made without a compiled __init__
+            one(a=1)
         shapes = [
             [(each.name, each.kind, each.default is each.empty) for each in inspect.signature(cls).parameters.values()]
             for cls in (one, two)
         ]
         assert shapes[0] == shapes[1]
-    for words in ({}, {"a": 1, "f": {}}, {"a": 1, "nothing": 2}):
+    for words in ({}, {"a": 1, "f": {}}, {"a": 1, "nothing": 2}, {"b": "x"}):
         assert outcome(lambda words=words: ours[1](**words)) is outcome(lambda words=words: theirs[1](**words))
         assert outcome(lambda words=words: ours[1](**words)) is TypeError
     assert (outcome(lambda: ours[0](1)) is TypeError) == (outcome(lambda: theirs[0](1)) is TypeError)
@@ -196,10 +206,26 @@ def test_what_a_class_defines_itself_stays():
     assert (repr(Own(1)), Own(1) == Own(2), hash(Own(1))) == ("own", True, 5)
 
 
-def test_a_class_derived_by_hand_keeps_its_class_and_its_guard():
+@pytest.mark.parametrize(("args", "given"), [((1,), {"a": 1}), ((1, (), 3), {}), ((), {}), ((1,), {"c": 1})])
+def test_wrong_arguments_are_type_errors(used, args, given):
+    @record.dataclass(frozen=True, slots=True)
+    class Two:
+        a: int
+        b: tuple[int, ...] = ()
+
+    for _ in range(used):
+        Two(1, b=(2,))
+    with pytest.raises(TypeError, match="argument"):
+        Two(*args, **given)
+    assert (Two(1, (2,)).a, Two(1, b=(2,)).b, Two(a=1).b) == (1, (2,), ())
+
+
+def test_a_class_derived_by_hand_keeps_its_class_and_its_guard(used):
     class Derived(Kept):
         pass
 
+    for _ in range(used):
+        Kept(1)
     one = Derived(1, ("x",))
     assert type(one) is Derived
     assert (one.a, one.b, type(Kept(1))) == (1, ("x",), Kept)
