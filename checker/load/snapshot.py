@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from checker.errors import InputError, UsageError
 from checker.load.aws.call import GLOBAL, Group, Reply
-from checker.load.aws.directory import JOURNAL, MANIFEST, read_manifest, read_replies
+from checker.load.aws.directory import JOURNAL, read_replies
 from checker.load.aws.foreign import read_foreign
+from checker.load.aws.manifest import MANIFEST, has_manifest, read_manifest, scopes_of
 from checker.load.aws.store import MemoryStore
 from checker.model.finding import Gap
 from checker.model.loaded import Input, Loaded
@@ -38,12 +39,20 @@ def load_snapshots(paths: Sequence[Path], *, groups: frozenset[Group]) -> Loaded
         for account, region in part.scopes:
             store.add_scope(account, region)
         for reply in part:
-            store.put(reply if len(paths) == 1 or reply.origin is None else _below(reply, path))
+            if _is_better(reply, store):
+                store.put(reply if len(paths) == 1 or reply.origin is None else _below(reply, path))
         gaps += found
         made |= wanted
         inputs.append(described)
     model, unread = network_of(store, source=Source.SNAPSHOT, groups=made)
     return Loaded(after=model, gaps=(*gaps, *unread), inputs=tuple(inputs))
+
+
+def _is_better(reply: Reply, store: MemoryStore) -> bool:
+    """Say whether a reply tells more than what an earlier snapshot holds: an answer over a failure, the newer one."""
+    place = reply.request
+    known = store.get(place.account, place.region, place.service, place.operation, place.resource)
+    return known is None or (reply.failure is None, reply.requested_at) > (known.failure is None, known.requested_at)
 
 
 def _below(reply: Reply, path: Path) -> Reply:
@@ -58,6 +67,11 @@ def _read(path: Path, groups: frozenset[Group]) -> tuple[MemoryStore, list[Gap],
     if (path / JOURNAL).is_file():
         return _own(path, groups)
     dump = read_foreign(path)
+    gaps = list(dump.gaps)
+    if has_manifest(path):
+        read_manifest(path)
+        cause = f"the file is missing, though {MANIFEST} says that this is a snapshot"
+        gaps.append(Gap(what=(path / JOURNAL).as_posix(), cause=cause, affects="all calls but the listings of EC2"))
     if not dump.read:
         raise InputError(
             f"{path}: holds no AWS response that flowcheck knows",
@@ -67,34 +81,41 @@ def _read(path: Path, groups: frozenset[Group]) -> tuple[MemoryStore, list[Gap],
     if dump.passed_over:
         facts["note"] = f"not needed and not read: {', '.join(sorted(set(dump.passed_over)))}"
     described = Input(kind="snapshot", path=path.as_posix(), facts=facts)
-    return dump.store, list(dump.gaps), _DUMP & groups | {Group.NETWORK}, described
+    return dump.store, gaps, _DUMP & groups | {Group.NETWORK}, described
 
 
 def _own(path: Path, groups: frozenset[Group]) -> tuple[MemoryStore, list[Gap], frozenset[Group], Input]:
+    """Return what a folder holds that ``--save`` wrote."""
+    manifest = read_manifest(path) if (path / MANIFEST).exists() else {}
     store = MemoryStore()
     replies, gaps = read_replies(path)
     for reply in replies:
         store.put(reply)
-    sha256 = None
-    if (path / MANIFEST).is_file():
-        manifest = read_manifest(path)
-        for scope in manifest.get("scopes") or ():
-            if isinstance(scope, list) and len(scope) == 2:
-                store.add_scope(str(scope[0]), str(scope[1]))
-        sha256 = hashlib.sha256((path / MANIFEST).read_bytes()).hexdigest()
-        journal = hashlib.sha256((path / JOURNAL).read_bytes()).hexdigest()
-        if manifest.get("journal_sha256") != journal:
-            cause = "it was changed after the run: its hash is not the manifest's"
-            gaps.append(Gap(what=(path / JOURNAL).as_posix(), cause=cause, affects="whether all calls are in it"))
-        facts = _facts(store) | {str(key): str(manifest[key]) for key in ("taken_at", "caller") if key in manifest}
-    else:
+    for scope in scopes_of(manifest):
+        store.add_scope(*scope)
+    sha256 = hashlib.sha256((path / MANIFEST).read_bytes()).hexdigest() if manifest else None
+    gaps += _doubts(path, manifest)
+    if not manifest.get("complete"):
         for reply in replies:
             if reply.request.region != GLOBAL:
                 store.add_scope(reply.request.account, reply.request.region)
-        cause = "the run that wrote it was interrupted"
-        gaps.append(Gap(what=path.as_posix(), cause=cause, affects="calls that it did not get to; --resume makes them"))
-        facts = _facts(store)
+    facts = _facts(store) | {name: str(manifest[name]) for name in ("taken_at", "caller") if manifest.get(name)}
+    if manifest.get("masked"):
+        facts["masked"] = "account ids, resource ids and names are not the real ones"
     return store, gaps, groups, Input(kind="snapshot", path=path.as_posix(), sha256=sha256, facts=facts)
+
+
+def _doubts(path: Path, manifest: Mapping[str, Any]) -> Iterator[Gap]:
+    """Yield why the journal of a snapshot may not tell all calls."""
+    if not manifest:
+        cause = f"it has no {MANIFEST}: nothing vouches for what is in it"
+        yield Gap(what=path.as_posix(), cause=cause, affects="whether all calls are in it")
+    elif not manifest.get("complete"):
+        cause = "the run that wrote it was interrupted"
+        yield Gap(what=path.as_posix(), cause=cause, affects="calls that it did not get to; --resume makes them")
+    elif manifest.get("journal_sha256") != hashlib.sha256((path / JOURNAL).read_bytes()).hexdigest():
+        cause = "it was changed after the run: its hash is not the manifest's"
+        yield Gap(what=(path / JOURNAL).as_posix(), cause=cause, affects="whether all calls are in it")
 
 
 def _facts(store: MemoryStore) -> dict[str, str]:
@@ -102,4 +123,5 @@ def _facts(store: MemoryStore) -> dict[str, str]:
         "accounts": ", ".join(sorted({account for account, _ in store.scopes})),
         "regions": ", ".join(sorted({region for _, region in store.scopes})),
         "calls": str(sum(1 for _ in store)),
+        "failures": str(sum(1 for each in store if each.failure is not None and each.failure.meaning is None)),
     }

@@ -6,7 +6,6 @@ from the folders, from the file's name, or from the responses themselves.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from checker.load.aws.call import Group, Reply, Request
+from checker.load.aws.call import Failure, Group, Reply, Request
 from checker.load.aws.calls import CALLS
 from checker.load.aws.store import MemoryStore
+from checker.load.aws.verbatim import PACKED, lies_in, parse_json, unpacked
 from checker.model.finding import Gap
 from checker.model.record import dataclass
 
@@ -25,7 +25,9 @@ UNKNOWN_REGION: Final = "unknown-region"
 
 _REGION: Final = re.compile(r"(?<![a-z])([a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-[0-9])(?![0-9a-z])")
 _ACCOUNT: Final = re.compile(r"(?<![0-9])([0-9]{12})(?![0-9])")
-_NUMBER: Final = re.compile(r"_([0-9]+)$")
+_NUMBER: Final = re.compile(r"([0-9]+)$")
+_TOKENS: Final = ("NextToken", "nextToken")
+"""Members by which a response says that it is not the last page."""
 
 _BY_MEMBER: Final = {
     call.result: call
@@ -65,7 +67,7 @@ def read_foreign(folder: Path) -> Dump:
     for path, content, members in known:
         account = _from_path(_ACCOUNT, path, folder) or accounts.get(path.parent) or UNKNOWN_ACCOUNT
         region = _from_path(_REGION, path, folder) or _region_in(content) or regions.get(path.parent) or UNKNOWN_REGION
-        number = _NUMBER.search(path.stem)
+        number = _NUMBER.search(path.name.partition(".json")[0])
         for member in members:
             answer = _Answer(int(number[1]) if number else 0, path, content)
             found.setdefault((account, region, member), []).append(answer)
@@ -87,19 +89,20 @@ def _by_folder(found: Iterable[tuple[Path, str | None]]) -> dict[Path, str]:
 
 
 def _stored(found: Mapping[tuple[str, str, str], list[_Answer]], folder: Path, gaps: list[Gap]) -> MemoryStore:
-    """Return the answers as replies; of several to one call the first counts and the others are gaps."""
+    """Return the answers as replies; of several to one call the first counts and the others are gaps.
+
+    An answer that says it goes on is a page; those behind it are its next ones, up to one that says no more.
+    """
     store = MemoryStore()
     for (account, region, member), answers in sorted(found.items(), key=lambda item: item[0]):
         first, *rest = sorted(answers, key=lambda each: (each.number, each.path.as_posix()))
+        pages = [first]
+        while rest and _goes_on(pages[-1]):
+            pages.append(rest.pop(0))
         store.add_scope(account, region)
-        store.put(
-            _reply(
-                Request(account=account, region=region, service="ec2", operation=_BY_MEMBER[member].operation),
-                member,
-                first,
-                folder,
-            )
-        )
+        operation = _BY_MEMBER[member].operation
+        request = Request(account=account, region=region, service="ec2", operation=operation)
+        store.put(_reply(request, member, pages, folder))
         gaps += [
             _gap(each.path, f"another answer to the call of {first.path.name}", "the later answer is not used")
             for each in rest
@@ -107,16 +110,21 @@ def _stored(found: Mapping[tuple[str, str, str], list[_Answer]], folder: Path, g
     return store
 
 
+def _goes_on(page: _Answer) -> bool:
+    return any(page.content.get(name) for name in _TOKENS)
+
+
 def _contents(folder: Path, gaps: list[Gap]) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield the JSON objects below a folder; links that leave it are not followed."""
-    top = folder.resolve()
-    for path in sorted(folder.rglob("*.json")):
-        if not path.is_file() or not path.resolve().is_relative_to(top):
+    for path in sorted((*folder.rglob("*.json"), *folder.rglob(f"*.json{PACKED}"))):
+        if not lies_in(folder, path):
             continue
         try:
-            content = json.loads(path.read_bytes())
-        except (OSError, ValueError, RecursionError):
-            gaps.append(_gap(path, "it is not JSON", "whatever it describes"))
+            data = path.read_bytes()
+            content = parse_json(unpacked(data) if path.suffix == PACKED else data)
+        except (OSError, ValueError) as error:
+            cause = "it cannot be read" if isinstance(error, OSError) else str(error)
+            gaps.append(_gap(path, cause, "whatever it describes"))
             continue
         if isinstance(content, dict) and isinstance(content.get("data"), dict) and "status_code" in content:
             content = content["data"]  # a recording of the SDK
@@ -150,12 +158,14 @@ def _time(value: Mapping[str, Any]) -> str | None:
 
 
 def _from_path(pattern: re.Pattern[str], path: Path, folder: Path) -> str | None:
-    """Return what the nearest part of a path says, from the file's name up to the folder that was given."""
-    for part in (path.stem, *reversed(path.relative_to(folder).parts[:-1]), folder.name):
+    """Return what the nearest part of a path says, from the file's name up to the folder above the one given."""
+    above = folder.absolute()
+    for part in (path.stem, *reversed(path.relative_to(folder).parts[:-1]), above.name):
         found = pattern.search(part)
         if found:
             return found[1]
-    return None
+    whole = pattern.fullmatch(above.parent.name)
+    return whole[1] if whole else None
 
 
 def _account_in(content: Mapping[str, Any]) -> str | None:
@@ -186,11 +196,20 @@ def _region_in(content: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _reply(request: Request, member: str, answer: _Answer, folder: Path) -> Reply:
+def _reply(request: Request, member: str, pages: list[_Answer], folder: Path) -> Reply:
+    """Return the pages of an answer as one; half a listing is none."""
+    rows = [page.content.get(member) for page in pages]
+    failure, response = None, {member: rows[0]}
+    if _goes_on(pages[-1]):
+        message = f"{pages[-1].path.name} says that there are more pages, and the next one is not here"
+        failure = Failure(code="BadResponse", message=message)
+    elif len(rows) > 1:
+        response = {member: [row for page in rows for row in (page if isinstance(page, list) else [None])]}
     return Reply(
         request=request,
-        response={member: answer.content.get(member)},
-        failure=None,
+        response=response if failure is None else None,
+        failure=failure,
         requested_at=datetime.fromtimestamp(0, UTC),
-        origin=answer.path.relative_to(folder).as_posix(),
+        pages=len(pages),
+        origin=pages[0].path.relative_to(folder).as_posix(),
     )

@@ -9,8 +9,9 @@ import pytest
 
 from checker.errors import InputError, UsageError
 from checker.load.aws.call import Reply, Request
-from checker.load.aws.directory import JOURNAL, MANIFEST, DirectoryStore, file_of, read_replies
+from checker.load.aws.directory import JOURNAL, DirectoryStore, file_of, read_replies
 from checker.load.aws.failures import TRANSIENT
+from checker.load.aws.manifest import MANIFEST
 from checker.load.snapshot import load_snapshots
 from tests.load.aws.made import ACCOUNT, AT, EVERYTHING, REGION, failed, flow_log, reply
 

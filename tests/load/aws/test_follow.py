@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from checker.load.aws.call import GLOBAL, Group, Reply
+from checker.load.aws.call import GLOBAL, Failure, Group, Reply, Request
 from checker.load.aws.calls import calls_in
 from checker.load.aws.follow import bucket_region, next_requests
-from tests.load.aws.made import ACCOUNT, OTHER, REGION, failed, flow_log, reply, store, to_group
+from checker.model.record import replace
+from tests.load.aws.made import ACCOUNT, AT, EVERYTHING, OTHER, REGION, failed, flow_log, reply, store, to_group
 
 LISTED = reply("s3:ListBuckets", Buckets=[{"Name": "logs"}])
 
@@ -132,6 +133,16 @@ def test_filters_lead_to_alarms_topics_and_subscriptions() -> None:
     ]
 
 
+def test_a_topic_of_another_account_is_asked_there() -> None:
+    topic = f"arn:aws:sns:{REGION}:{OTHER}:alerts"
+    alarms = reply("cloudwatch:DescribeAlarmsForMetric", "Vpc", "Rejected", MetricAlarms=[{"AlarmActions": [topic]}])
+    both = ((ACCOUNT, REGION), (OTHER, REGION))
+    assert asked(alarms, groups=(Group.MONITORING,), scopes=both) == []
+    assert asked(alarms, groups=(Group.MONITORING,), scopes=both, account=OTHER) == [
+        f"sns:GetTopicAttributes {topic}", f"sns:ListSubscriptionsByTopic {topic}",
+    ]  # fmt: skip
+
+
 def test_prefix_lists_are_read_only_where_a_rule_or_route_names_them() -> None:
     rules = reply("ec2:DescribeSecurityGroupRules", SecurityGroupRules=[{"PrefixListId": "pl-1"}, {"CidrIpv4": "x"}])
     routes = reply("ec2:DescribeRouteTables", RouteTables=[{"Routes": [{"DestinationPrefixListId": "pl-2"}]}])
@@ -159,6 +170,60 @@ def test_freshness_looks_at_the_days_folder_of_the_log(options: dict[str, object
     assert len(found) == 2
     group = reply("ec2:DescribeFlowLogs", FlowLogs=[flow_log(**to_group())])
     assert asked(group, LISTED, groups=(Group.FRESHNESS,)) == ["logs:DescribeLogStreams /vpc"]
+
+
+def test_freshness_waits_for_the_buckets_region() -> None:
+    logs = reply("ec2:DescribeFlowLogs", FlowLogs=[flow_log()])
+    groups = (Group.DESTINATION, Group.FRESHNESS)
+    assert asked(logs, LISTED, groups=groups) == ["s3:GetBucketLocation logs"]
+    for location, at in (
+        (reply("s3:GetBucketLocation", "logs", LocationConstraint="EU"), "eu-west-1"),
+        (failed("s3:GetBucketLocation", "logs"), None),
+    ):
+        found = next_requests(store(logs, LISTED, location), ACCOUNT, [REGION], groups)
+        assert [each.at for each in found if each.operation == "ListObjectsV2"] == [at, at]
+
+
+ANSWERS = (
+    LISTED,
+    reply("ec2:DescribeFlowLogs", FlowLogs=[flow_log(), flow_log(FlowLogId="fl-2", **to_group())]),
+    reply("s3:GetBucketEncryption", "logs", ServerSideEncryptionConfiguration={"Rules": [
+        {"ApplyServerSideEncryptionByDefault": {"KMSMasterKeyID": "alias/logs"}}]}),
+    reply("s3:GetBucketLocation", "logs", LocationConstraint=REGION),
+    reply("kms:DescribeKey", "alias/logs", KeyMetadata={"Arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k",
+                                                        "KeyManager": "CUSTOMER"}),
+    reply("iam:ListRolePolicies", "flow", PolicyNames=["write"]),
+    reply("logs:DescribeMetricFilters", "/vpc", metricFilters=[
+        {"metricTransformations": [{"metricNamespace": "Vpc", "metricName": "Ssh"}]}]),
+    reply("cloudwatch:DescribeAlarmsForMetric", "Vpc", "Ssh", MetricAlarms=[
+        {"AlarmActions": [f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"]}]),
+    reply("glue:GetDatabases", DatabaseList=[{"Name": "logs"}]),
+    reply("athena:ListWorkGroups", WorkGroups=[{"Name": "primary"}]),
+    reply("ec2:DescribeRouteTables", RouteTables=[{"Routes": [{"DestinationPrefixListId": "pl-1"}]}]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("answers", [ANSWERS, ()], ids=["answered", "all denied"])
+def test_a_run_comes_to_an_end_asks_nothing_twice_and_only_what_is_in_the_table(answers: tuple[Reply, ...]) -> None:
+    known = {each.request: each for each in answers}
+    made = store()
+    asked_for: list[Request] = []
+    rounds = 0
+    while found := next_requests(made, ACCOUNT, [REGION], EVERYTHING):
+        rounds += 1
+        asked_for += found
+        for request in found:
+            plain = replace(request, at=None)
+            denied = Reply(
+                request=request, response=None, failure=Failure(code="AccessDenied", message=""), requested_at=AT
+            )
+            made.put(replace(known[plain], request=request) if plain in known else denied)
+    assert len(asked_for) == len(set(asked_for))
+    assert {replace(each, at=None) for each in asked_for} >= set(known)
+    assert {(each.service, each.operation) for each in asked_for} <= {
+        (call.service, call.operation) for call in calls_in(EVERYTHING)
+    }
+    assert rounds <= 6
 
 
 @pytest.mark.parametrize("odd", [None, [], "text", 3, [None], [{"LogDestination": 3}], [{"LogDestination": "arn:x"}]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,56 @@ def test_a_recording_of_the_sdk_is_unwrapped_and_its_first_answer_counts(tmp_pat
     ]
 
 
+def test_the_folder_above_the_given_one_may_tell_the_account(tmp_path: Path) -> None:
+    write(tmp_path, f"{OTHER}/eu-west-1/subnets.json", {"Subnets": []})
+    assert read_foreign(tmp_path / OTHER / "eu-west-1").store.scopes == ((OTHER, "eu-west-1"),)
+    write(tmp_path, f"of-{OTHER}-and-more/eu-west-1/subnets.json", {"Subnets": []})
+    assert read_foreign(tmp_path / f"of-{OTHER}-and-more" / "eu-west-1").store.scopes == (
+        (UNKNOWN_ACCOUNT, "eu-west-1"),
+    )
+
+
+def vpcs(number: int, token: str | None = None) -> dict[str, Any]:
+    rows = [{"VpcId": f"vpc-{number}", "OwnerId": ACCOUNT, "CidrBlock": "10.0.0.0/16"}]
+    return {"Vpcs": rows} if token is None else {"Vpcs": rows, "NextToken": token}
+
+
+def test_pages_are_joined_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for number, token in ((1, "a"), (2, "b"), (10, None)):
+        write(tmp_path, f"eu-west-1/describe-vpcs-{number}.json", vpcs(number, token))
+    loaded = load_snapshots([tmp_path], groups=EVERYTHING)
+    assert [vpc.key for vpc in loaded.after.vpcs] == ["vpc-1", "vpc-10", "vpc-2"]
+    assert not [gap for gap in loaded.gaps if "another answer" in gap.cause]
+
+
+def test_half_a_listing_is_none(tmp_path: Path) -> None:
+    write(tmp_path, "eu-west-1/describe-vpcs.json", vpcs(1, "more"))
+    write(tmp_path, "eu-west-1/describe-flow-logs.json", {"FlowLogs": []})
+    loaded = load_snapshots([tmp_path], groups=EVERYTHING)
+    assert loaded.after.vpcs == ()
+    why = loaded.after.unread_for("aws_vpc", f"{ACCOUNT}/eu-west-1")
+    assert why is not None
+    assert "describe-vpcs.json says that there are more pages" in why.reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_powershell_wrote_and_what_is_compressed_is_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "vpcs.json").write_text(json.dumps(VPCS), encoding=encoding)
+    (tmp_path / "subnets.json.gz").write_bytes(gzip.compress(json.dumps({"Subnets": []}).encode()))
+    assert read_foreign(tmp_path).read == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [("NaN", "NaN"), ('{"Vpcs": 1e999}', "beyond all measure"), ("[" * 100_000, "too deeply"), ("", "not JSON")],
+)
+def test_what_is_no_json_is_a_gap_that_names_the_file(tmp_path: Path, content: str, cause: str) -> None:
+    write(tmp_path, "eu-west-1/odd.json", content)
+    (gap,) = read_foreign(tmp_path).gaps
+    assert gap.what.endswith("eu-west-1/odd.json")
+    assert cause in gap.cause
+
+
 def test_what_was_never_called_is_a_gap_and_leaves_coverage_unknown(tmp_path: Path) -> None:
     write(tmp_path, "eu-west-1/describe-vpcs.json", VPCS)
     loaded = load_snapshots([tmp_path], groups=EVERYTHING)
@@ -112,15 +163,45 @@ def test_no_response_whatever_it_holds_breaks_anything(tmp_path_factory: pytest.
     assert judge(load_snapshots([folder], groups=EVERYTHING)).crashed == ()
 
 
+FOLDERS = sorted({path.parent for path in DATA.rglob("*.json")} - {DATA}) if DATA.is_dir() else []
+KINDS = {"Vpcs": "vpcs", "Subnets": "subnets", "NetworkAcls": "network_acls", "FlowLogs": "flow_logs",
+         "SecurityGroups": "security_groups", "NetworkInterfaces": "network_interfaces"}  # fmt: skip
+
+
+def objects(path: Path) -> dict[str, Any]:
+    """The response in a file, whoever wrote it."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    found: dict[str, Any] = content.get("data", content) if "status_code" in content else content
+    return found
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"no dumps below {DATA}")
+def test_every_file_that_others_published_is_read_or_named() -> None:
+    assert len(FOLDERS) > 60
+    for folder in FOLDERS:
+        dump = read_foreign(folder)
+        files = len(list(folder.rglob("*.json")))
+        later = [gap for gap in dump.gaps if "another answer" in gap.cause]
+        assert len(later) == len(dump.gaps), folder
+        assert dump.read + len(dump.passed_over) == files, folder
+
+
 @pytest.mark.shared
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"no dumps below {DATA}")
 def test_dumps_that_others_published_load_without_loss_and_are_judged() -> None:
-    folders = {path.parent for path in DATA.rglob("*.json") if path.stem.lower().endswith("vpcs")}
-    assert len(folders) > 10
-    for folder in sorted(folders):
+    loads = 0
+    for folder in FOLDERS:
+        first: dict[str, set[str]] = {}
+        for path in sorted(folder.glob("*.json")):
+            for member in KINDS.keys() & objects(path).keys():
+                first.setdefault(member, {json.dumps(row, sort_keys=True) for row in objects(path)[member]})
+        if not first or any(path.is_dir() for path in folder.iterdir()):
+            continue
+        loads += 1
         loaded = load_snapshots([folder], groups=EVERYTHING)
-        rows = sum(len(json.loads(path.read_text(encoding="utf-8")).get("Vpcs", []))
-                   for path in folder.glob("*pcs.json"))  # fmt: skip
-        assert len(loaded.after.vpcs) == rows or "placebo" in folder.as_posix(), folder
+        for member, rows in first.items():
+            assert len(getattr(loaded.after, KINDS[member])) == len(rows), (folder, member)
         assert judge(loaded).crashed == ()
         assert not [gap for gap in loaded.gaps if "cannot be read" in gap.cause], folder
+    assert loads > 60
