@@ -11,7 +11,8 @@ from checker.model.network import Vpc
 from checker.model.origin import Source
 from checker.model.record import dataclass
 from checker.rules._changes import changes_of
-from checker.rules._filters import LIVE, places, remembered
+from checker.rules._filters import places, remembered
+from checker.rules._live import is_live
 from checker.rules._rule import Context
 from checker.rules._say import name
 
@@ -61,7 +62,7 @@ def _index(ctx: Context, entities: tuple[SecurityGroup, ...] | tuple[NetworkAcl,
     for entity in entities:
         default = entity.is_default
         if isinstance(default, Unknown):
-            if entity.origin.source in LIVE or not entity.origin.managed:
+            if is_live(entity) or not entity.origin.managed:
                 loose.append(entity)
         elif default and isinstance(entity.vpc, str):
             by_vpc[places(ctx).key(entity.vpc)] = entity
@@ -82,7 +83,7 @@ def _default(ctx: Context, vpc: Vpc, index: _Index, type_: str) -> Default:
     for entity in index.loose:
         reason = entity.vpc.reason if isinstance(entity.vpc, Unknown) else "whether it is a default is not known"
         return Default(entity, None, Unknown(f"{name(entity)} may be it: {reason}"))
-    if vpc.origin.source in LIVE:
+    if is_live(vpc):
         return Default(None, None, Unknown("it is not in the input"))
     return Default(None, _untouched(ctx, vpc), None)
 

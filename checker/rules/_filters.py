@@ -31,13 +31,11 @@ from checker.model.firewall import (
 )
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import NetworkInterface
-from checker.model.origin import Source
 from checker.model.record import dataclass, field
 from checker.rules._rule import Context
 from checker.rules._say import fact, name
 
 T = TypeVar("T")
-LIVE = (Source.ACCOUNT, Source.SNAPSHOT)
 
 
 def remembered(ctx: Context, memo: tuple[str, ...], kind: type[T], make: Callable[[], T]) -> T:

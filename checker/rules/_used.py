@@ -16,7 +16,8 @@ from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import NetworkInterface, Subnet, Vpc
 from checker.model.record import dataclass
 from checker.rules._coverage import scopes
-from checker.rules._filters import LIVE, decided, places, remembered
+from checker.rules._filters import decided, places, remembered
+from checker.rules._live import is_live
 from checker.rules._rule import Context
 from checker.rules._say import fact, name
 
@@ -51,7 +52,7 @@ def use_of(ctx: Context, group: SecurityGroup) -> Use:
 
 
 def _use(ctx: Context, group: SecurityGroup) -> Use:
-    return _live_use(ctx, group) if group.origin.source in LIVE else _planned_use(ctx, group)
+    return _live_use(ctx, group) if is_live(group) else _planned_use(ctx, group)
 
 
 def _live_use(ctx: Context, group: SecurityGroup) -> Use:
@@ -127,7 +128,7 @@ def _acls(ctx: Context, subnet: Subnet) -> tuple[tuple[NetworkAcl, ...], str | N
     found = tuple({acl.key: acl for acl in (*named, *floating, *defaults)}.values())
     if certain:
         return found, None
-    if subnet.origin.source in LIVE or not vpc.origin.managed:
+    if is_live(subnet) or not vpc.origin.managed:
         return (), None
     return found, f"the default network ACL of {name(vpc)} allows everything, as AWS creates it"
 
@@ -171,7 +172,7 @@ def usage_facts(ctx: Context, group: SecurityGroup, wide: PacketSet) -> tuple[di
 def member_addresses(ctx: Context, group: Key) -> tuple[Intervals, Intervals]:
     """Return the private addresses of a group's members, at least and at most."""
     found = _entity(ctx, group)
-    if not isinstance(found, SecurityGroup) or found.origin.source not in LIVE or use_of(ctx, found).more is not None:
+    if not isinstance(found, SecurityGroup) or not is_live(found) or use_of(ctx, found).more is not None:
         return Intervals(), ALL_ADDRESSES
     known, complete = _addresses(places(ctx).members.get(found.key, []))
     return known, known if complete else ALL_ADDRESSES

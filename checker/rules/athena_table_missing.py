@@ -52,11 +52,11 @@ from checker.model.finding import Evidence, Json, Severity
 from checker.model.flow_log import FlowLog, LogDestinationType
 from checker.model.known import Key, Unknown
 from checker.model.monitoring import GlueTable
-from checker.model.origin import Source
 from checker.model.record import dataclass
 from checker.rules._destination import destroyed, is_empty, partition
 from checker.rules._fields import VERSION_OF
 from checker.rules._fix_table import table_block, workgroup_block
+from checker.rules._live import is_live
 from checker.rules._log_groups import place_of, same_place
 from checker.rules._point import Point
 from checker.rules._record import fields_written
@@ -68,7 +68,6 @@ from checker.rules._text import Tri, all_of
 
 TABLE: Final = "aws_glue_catalog_table"
 WORKGROUP: Final = "aws_athena_workgroup"
-LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
 COLUMNS: Final = ("srcaddr", "dstaddr", "srcport", "dstport", "protocol", "action")
 
 
@@ -239,7 +238,7 @@ def _short(verdict: Verdict, store: Store, facts: dict[str, Json], ctx: Context)
 def _unread_tables(store: Store, ctx: Context) -> Unknown | None:
     """Return why tables may be missing from the model: Athena reads a bucket from any region of the account."""
     origin = store.entity.origin
-    if origin.source not in LIVE:
+    if not is_live(store.entity):
         return ctx.model.unread_for(TABLE, origin.root)
     account = origin.root.partition("/")[0]
     for gap in ctx.model.unread:
