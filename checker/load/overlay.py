@@ -47,7 +47,10 @@ def overlay(plan: Loaded, live: Loaded) -> Loaded:
     homes = _homes((plan.before, plan.after), ground)
     before = _laid(live.after, _settled(plan.before, was, ground, before_pairs, homes), before_pairs, frozenset())
     after = _laid(live.after, _settled(plan.after, was, ground, after_pairs, homes), after_pairs, gone)
-    unread = (*plan.after.unread, *live.after.unread, *_unread_here(plan.after, live.after, after_pairs))
+    roots = _roots(plan.after, live.after, after_pairs)
+    if plan.before is not None:
+        roots |= _roots(plan.before, live.after, before_pairs)
+    unread = (*plan.after.unread, *live.after.unread, *_unread_here(live.after, roots))
     return replace(
         plan,
         after=replace(_to_live(after), unread=unread, absent=_still_absent(live.after, plan.after)),
@@ -220,11 +223,15 @@ def _holders(model: NetworkModel) -> Iterable[Entity]:
     return (each for each in everything if isinstance(each.arn, str))
 
 
-def _unread_here(plan: NetworkModel, live: NetworkModel, pairs: Mapping[Key, Key]) -> Iterator[Unread]:
+def _roots(plan: NetworkModel, live: NetworkModel, pairs: Mapping[Key, Key]) -> set[tuple[str, str]]:
+    """Return the pairs of account and region, and root module with things there."""
+    return {(live.by_key[key].origin.root, plan.by_key[planned].origin.root) for key, planned in pairs.items()}
+
+
+def _unread_here(live: NetworkModel, roots: Iterable[tuple[str, str]]) -> Iterator[Unread]:
     """Yield what the account did not tell, for the root modules whose things stand there."""
-    homes = {(live.by_key[key].origin.root, plan.by_key[planned].origin.root) for key, planned in pairs.items()}
     for gap in live.unread:
-        for root, module in sorted(homes):
+        for root, module in sorted(roots):
             if gap.root == root:
                 yield replace(gap, root=module)
 

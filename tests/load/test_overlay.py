@@ -151,3 +151,13 @@ def test_what_is_made_anew_is_made_in_the_account_where_the_rest_of_its_root_sta
     theirs = live(build.vpc(), "vpc-2", account=build.OTHER)
     two = overlay(plan((DATA_VPC, far), (DATA_VPC, far, added)), account(LIVE_VPC, theirs)).after.flow_logs[0]
     assert isinstance(two.account, Unknown)
+
+
+def test_what_the_account_did_not_tell_leaves_the_network_before_in_doubt_too() -> None:
+    """A VPC that the plan destroys stands before it only."""
+    unread = Unread(types=("aws_flow_log",), root=HERE, cause=Unknown("ec2:DescribeFlowLogs was denied"))
+    mine = build.vpc(id="vpc-1", root="net")
+    gone = change(ChangeAction.DELETE, "aws_vpc.a")
+    over = overlay(plan((mine,), (), gone), account(LIVE_VPC, unread=(unread,)))
+    assert over.before is not None
+    assert verdicts(Loaded(after=over.before), "FL001") == {"aws_vpc.a": ("unknown", None)}
