@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.case import SHARED
 from tests.e2e.planning import Planner, locked
-from tests.e2e.terraform import ROOT, Terraform, TerraformAbsent, find_terraform
+from tests.e2e.terraform import ROOT, Terraform, terraform_or_skip
 from tests.support.moto_server import Server, serve
 
 
@@ -27,13 +27,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def terraform(cache: Path) -> Terraform:
-    try:
-        with locked(cache / "template.lock"):
-            return find_terraform(cache / f"template-{_provider_digest()}")
-    except TerraformAbsent as absent:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI must plan for real, but {absent}")
-        pytest.skip(f"no end-to-end cases: {absent}")
+    with locked(cache / "template.lock"):
+        return terraform_or_skip(cache / f"template-{_provider_digest()}")
 
 
 def _provider_digest() -> str:

@@ -14,7 +14,7 @@ from checker.model.flow_log import FlowLogTarget, LogDestination, LogDestination
 from checker.model.loaded import ChangeAction, Loaded
 from checker.model.origin import Source
 from checker.rules._fix import parse_address, reference
-from tests.e2e.terraform import TerraformAbsent, find_terraform
+from tests.e2e.terraform import terraform_or_skip
 from tests.rules.build import (
     OTHER,
     bucket,
@@ -233,10 +233,7 @@ def whole(fix: str) -> str:
 
 @pytest.mark.terraform
 def test_every_fix_is_valid_terraform(tmp_path: Path):
-    try:
-        terraform = find_terraform(tmp_path)
-    except TerraformAbsent as absent:
-        pytest.skip(f"no Terraform: {absent}")
+    terraform = terraform_or_skip(tmp_path)
     texts = {
         key: shown(model(*parts), rule, subject, **params) for key, (rule, subject, parts, params) in FIXES.items()
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from checker.model.flow_log import TrafficType
-from tests.e2e.terraform import TerraformAbsent, find_terraform
+from tests.e2e.terraform import terraform_or_skip
 from tests.rules.build import (
     FULL_FORMAT,
     bucket,
@@ -72,10 +72,7 @@ def whole(text: str) -> str:
 
 @pytest.mark.terraform
 def test_every_fix_is_valid_terraform(tmp_path: Path):
-    try:
-        terraform = find_terraform(tmp_path)
-    except TerraformAbsent as absent:
-        pytest.skip(f"no Terraform: {absent}")
+    terraform = terraform_or_skip(tmp_path)
     texts = {key: shown(network(*parts), rule, subject) for key, (rule, subject, parts) in FIXES.items()}
     (tmp_path / "providers.tf").write_text((tmp_path / "providers.tf").read_text() + calls(texts))
     for key, text in texts.items():
