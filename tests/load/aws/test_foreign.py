@@ -160,7 +160,17 @@ ODD = st.recursive(
 def test_no_response_whatever_it_holds_breaks_anything(tmp_path_factory: pytest.TempPathFactory, content: Any) -> None:
     folder = tmp_path_factory.mktemp("dump")
     write(folder, "eu-west-1/x.json", content)
-    assert judge(load_snapshots([folder], groups=EVERYTHING)).crashed == ()
+    write(folder, "eu-west-1/readable.json", VPCS)
+    loaded = load_snapshots([folder], groups=EVERYTHING)
+    assert judge(loaded).crashed == ()
+
+
+def test_numbers_that_json_does_not_have_are_a_gap_beside_what_is_readable(tmp_path: Path) -> None:
+    write(tmp_path, "eu-west-1/x.json", {"Vpcs": [float("inf")]})
+    write(tmp_path, "eu-west-1/readable.json", VPCS)
+    loaded = load_snapshots([tmp_path], groups=EVERYTHING)
+    assert [vpc.key for vpc in loaded.after.vpcs] == ["vpc-1"]
+    assert any("Infinity, which is not JSON" in gap.cause for gap in loaded.gaps)
 
 
 FOLDERS = sorted({path.parent for path in DATA.rglob("*.json")} - {DATA}) if DATA.is_dir() else []
