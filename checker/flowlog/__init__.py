@@ -1,0 +1,1 @@
+"""WHAT PASSED: flow log records from any source, reduced to aggregates. The only place with SQL."""
