@@ -37,6 +37,11 @@ def _key(operation: str, *, result: str | None = None, unset: str | None = None)
                 parameters=parameters, meanings=meanings)  # fmt: skip
 
 
+def _telemetry_rule(operation: str) -> Call:
+    return Call(service="observabilityadmin", operation=operation, group=Group.MONITORING, per=("RuleIdentifier",),
+                meanings={"ResourceNotFoundException": Meaning.GONE})  # fmt: skip
+
+
 _BASE: Final = (
     Call(service="sts", operation="GetCallerIdentity", group=Group.BASE, regional=False),
     Call(service="ec2", operation="DescribeRegions", group=Group.BASE, regional=False, result="Regions",
@@ -135,8 +140,10 @@ _MONITORING: Final = (
          result="Subscriptions", feeds=("aws_sns_topic_subscription",), meanings={"NotFound": Meaning.GONE}),
     Call(service="observabilityadmin", operation="ListTelemetryRules", group=Group.MONITORING,
          result="TelemetryRuleSummaries", feeds=("aws_observabilityadmin_telemetry_rule",)),
+    _telemetry_rule("GetTelemetryRule"),
     Call(service="observabilityadmin", operation="ListTelemetryRulesForOrganization", group=Group.MONITORING,
          result="TelemetryRuleSummaries", feeds=("aws_observabilityadmin_telemetry_rule_for_organization",)),
+    _telemetry_rule("GetTelemetryRuleForOrganization"),
 )  # fmt: skip
 
 _ATHENA: Final = (

@@ -255,6 +255,16 @@ def _monitoring(view: View, logs: Collection[NamedLog]) -> Iterator[Request]:
                 if all(words):
                     yield view.ask(region, "cloudwatch", "DescribeAlarmsForMetric", *words)
     yield from _topics(view)
+    yield from _telemetry_rules(view)
+
+
+def _telemetry_rules(view: View) -> Iterator[Request]:
+    """Yield the requests for what telemetry rules on VPCs apply to; the listing does not tell it."""
+    for whose in ("", "ForOrganization"):
+        for region, row in view.own("observabilityadmin", f"ListTelemetryRules{whose}", "TelemetryRuleSummaries"):
+            name = text_at(row, "RuleArn")
+            if name and text_at(row, "ResourceType") in ("AWS::EC2::VPC", ""):
+                yield view.ask(region, "observabilityadmin", f"GetTelemetryRule{whose}", name)
 
 
 def _topics(view: View) -> Iterator[Request]:

@@ -20,6 +20,7 @@ from checker.load.aws.convert import (
     security_groups,
     streams,
     tables,
+    telemetry,
     topics,
     transit,
 )
@@ -47,7 +48,7 @@ _CONVERTERS: Final[dict[str, Callable[[World], Iterator[Entity]]]] = {
     "vpc_block_public_access": network.vpc_block_public_access,
     "vpc_block_public_access_exclusions": network.vpc_block_public_access_exclusions,
     "vpc_encryption_controls": network.vpc_encryption_controls,
-    "telemetry_rules": monitoring.telemetry_rules,
+    "telemetry_rules": telemetry.telemetry_rules,
     "log_groups": log_groups.log_groups,
     "logs_resource_policies": log_groups.logs_resource_policies,
     "buckets": buckets.buckets,

@@ -1,4 +1,4 @@
-"""What becomes of the logs in CloudWatch: metric and subscription filters, alarms, insight and telemetry rules."""
+"""What becomes of the logs in CloudWatch: metric and subscription filters, alarms, insight rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from checker.load.aws.convert.row import Row, then
 from checker.load.aws.convert.world import World, arn_at
-from checker.model.flow_log import TelemetryRule
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.monitoring import Alarm, InsightRule, MetricFilter, MetricQuery, SubscriptionFilter
 
@@ -146,26 +145,3 @@ def insight_rules(world: World) -> Iterator[InsightRule]:
             enabled=then(row.required("State"), lambda state: state == "ENABLED"),
             definition=row.required("Definition"),
         )  # fmt: skip
-
-
-def telemetry_rules(world: World) -> Iterator[TelemetryRule]:
-    """Yield the CloudWatch telemetry rules of the accounts and of the organisation.
-
-    The listing tells neither what a rule applies to nor where it is copied to.
-    """
-    account = "aws_observabilityadmin_telemetry_rule"
-    for operation, kind in (
-        ("ListTelemetryRules", account),
-        ("ListTelemetryRulesForOrganization", f"{account}_for_organization"),
-    ):
-        for arn, row in world.listing("observabilityadmin", operation, "TelemetryRuleSummaries", "RuleArn"):
-            untold = Unknown(f"{row.where} does not tell it")
-            yield TelemetryRule(
-                **world.common(row, arn, kind, id_=row.text("RuleName"), arn=arn, tags=world.tags_untold(row)),
-                resource_type=row.required("ResourceType"),
-                organization_wide=kind != account,
-                telemetry_type=row.text("TelemetryType"),
-                selection_criteria=untold,
-                scope=untold,
-                regions=untold,
-            )

@@ -16,6 +16,7 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k-1"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
 ALARM = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:ssh"
 RULE = f"arn:aws:observabilityadmin:{REGION}:{ACCOUNT}:telemetry-rule/vpcs"
+WIDE = f"arn:aws:observabilityadmin:{REGION}:{ACCOUNT}:organization-telemetry-rule/all"
 MANAGED = f"arn:aws:iam::{ACCOUNT}:policy/write"
 LIMIT = f"arn:aws:iam::{ACCOUNT}:policy/limit"
 DAY = "net/AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/03"
@@ -219,7 +220,14 @@ def _monitoring() -> list[Reply]:
             {"SubscriptionArn": "PendingConfirmation", "Protocol": "email", "Endpoint": "b@example.com"}]),
         reply("observabilityadmin:ListTelemetryRules", TelemetryRuleSummaries=[{
             "RuleArn": RULE, "RuleName": "vpcs", "ResourceType": "AWS::EC2::VPC", "TelemetryType": "Logs"}]),
-        reply("observabilityadmin:ListTelemetryRulesForOrganization", TelemetryRuleSummaries=[]),
+        reply("observabilityadmin:GetTelemetryRule", RULE, RuleName="vpcs", RuleArn=RULE, HomeRegion=REGION,
+              IsReplicated=False, RegionStatuses=[{"Region": "us-east-1", "Status": "ACTIVE"}], TelemetryRule={
+                  "ResourceType": "AWS::EC2::VPC", "TelemetryType": "Logs", "Regions": ["us-east-1"]}),
+        reply("observabilityadmin:ListTelemetryRulesForOrganization", TelemetryRuleSummaries=[{
+            "RuleArn": WIDE, "RuleName": "all", "ResourceType": "AWS::EC2::VPC", "TelemetryType": "Logs"}]),
+        reply("observabilityadmin:GetTelemetryRuleForOrganization", WIDE, RuleName="all", RuleArn=WIDE, TelemetryRule={
+            "ResourceType": "AWS::EC2::VPC", "TelemetryType": "Logs", "Scope": "ou-abcd-11111111",
+            "SelectionCriteria": "resourceTags.env = 'prod'", "AllRegions": True}),
     ]  # fmt: skip
 
 

@@ -27,9 +27,6 @@ NAMES = [f"{each.request.service}:{each.request.operation} {each.request.resourc
 ALWAYS_UNKNOWN = {
     "aliases": "kms:ListAliases is not called",
     "tags": "of alarms, topics, rules and workgroups they are not read",
-    "selection_criteria": "the listing of telemetry rules does not tell it",
-    "scope": "the same",
-    "regions": "the same",
 }
 """Fields that are not read even of a whole account."""
 

@@ -1,0 +1,1 @@
+"""How fast rejected traffic is explained, beside what one would use instead."""

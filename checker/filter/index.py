@@ -1,0 +1,289 @@
+"""One network, indexed for single packets: what stands where, and what is not known of it.
+
+Interfaces, groups and ACLs are found by id, ARN or Terraform address alike. What the input does not show is an
+``Unknown`` with its reason, never an empty answer. Built once, read-only afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final, TypeAlias, TypeVar
+
+from checker.filter.addresses import ALL_ADDRESSES, address_number, addresses
+from checker.filter.intervals import Intervals, interval, union
+from checker.filter.match import AddressBounds, prefix_list_addresses
+from checker.filter.standing import Standing, default_as_created
+from checker.model.address import Prefix
+from checker.model.entity import Entity
+from checker.model.firewall import NetworkAcl, PrefixList, SecurityGroup
+from checker.model.known import Key, Maybe, Unknown
+from checker.model.model import NetworkModel
+from checker.model.network import NetworkInterface, RouteTable, Subnet, TransitGatewayAttachment, Vpc
+from checker.model.origin import Source
+
+Address: TypeAlias = IPv4Address | IPv6Address
+E = TypeVar("E", bound=Entity)
+
+_LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
+_RULE_TYPES: Final = (
+    "aws_security_group_rule",
+    "aws_vpc_security_group_ingress_rule",
+    "aws_vpc_security_group_egress_rule",
+)
+_ACL_TYPES: Final = ("aws_network_acl", "aws_network_acl_association", "aws_default_network_acl")
+
+
+class Index:
+    """A NetworkModel by id, address and membership."""
+
+    def __init__(self, model: NetworkModel) -> None:
+        self.model = model
+        self._keys: dict[str, Key] = {}
+        for entity in model.entities():
+            for text in (entity.key, entity.id, entity.arn):
+                if isinstance(text, str):
+                    self._keys.setdefault(text, entity.key)
+        self._members: dict[Key, list[NetworkInterface]] = defaultdict(list)
+        self._unsure: list[NetworkInterface] = []
+        self._at: dict[tuple[Key, str], NetworkInterface] = {}
+        self._public: dict[str, NetworkInterface] = {}
+        self._groups: dict[Key, AddressBounds] = {}
+        self._standing: dict[Key, Standing] = {}
+        self._lists: dict[Key, AddressBounds] = {}
+        for interface in model.network_interfaces:
+            self._place(interface)
+        self._acls: dict[Key, list[NetworkAcl]] = defaultdict(list)
+        for acl in model.network_acls:
+            for subnet in () if isinstance(acl.subnets, Unknown) else acl.subnets:
+                if isinstance(subnet, str):
+                    self._acls[self.key(subnet)].append(acl)
+        self.live = any(each.origin.source in _LIVE for each in model.vpcs + model.network_interfaces)
+        """Whether the network was read from an account, which shows every interface there."""
+
+    def _place(self, interface: NetworkInterface) -> None:
+        groups = interface.security_groups
+        for group in () if isinstance(groups, Unknown) else groups:
+            if isinstance(group, str):
+                self._members[self.key(group)].append(interface)
+        if isinstance(groups, Unknown) or any(isinstance(group, Unknown) for group in groups):
+            self._unsure.append(interface)
+        vpc = interface.vpc
+        for text in own_addresses(interface)[0]:
+            if isinstance(vpc, str):
+                self._at.setdefault((self.key(vpc), text), interface)
+        if isinstance(interface.public_ip, str):
+            self._public.setdefault(interface.public_ip, interface)
+
+    # By key.
+
+    def key(self, text: Key) -> Key:
+        """Return the model's key for a key, an id or an ARN; the text itself where nothing has it."""
+        return self._keys.get(text, text)
+
+    def entity(self, kind: type[E], text: Maybe[Key | None]) -> E | None:
+        """Return the entity of a key, id or ARN, if it is in the model and of that kind."""
+        found = self.model.by_key.get(self.key(text)) if isinstance(text, str) else None
+        return found if isinstance(found, kind) else None
+
+    def interface(self, text: str) -> NetworkInterface | None:
+        """Return an interface by ``eni-...`` or its key."""
+        return self.entity(NetworkInterface, text)
+
+    def subnet(self, text: Maybe[Key | None]) -> Subnet | None:
+        """Return a subnet."""
+        return self.entity(Subnet, text)
+
+    def vpc(self, text: Maybe[Key | None]) -> Vpc | None:
+        """Return a VPC."""
+        return self.entity(Vpc, text)
+
+    def group(self, text: Key) -> SecurityGroup | None:
+        """Return a security group; None where it is not in the model, which says nothing of whether it exists."""
+        return self.entity(SecurityGroup, text)
+
+    # By address.
+
+    def interface_at(self, vpc: Maybe[Key], address: Address) -> NetworkInterface | None:
+        """Return the interface that has a private address in a VPC. Addresses of other VPCs may overlap."""
+        return self._at.get((self.key(vpc), str(address))) if isinstance(vpc, str) else None
+
+    def interfaces_at(self, address: Address) -> tuple[NetworkInterface, ...]:
+        """Return the interfaces of any VPC with a private address, in order of VPC."""
+        text = str(address)
+        found = (self._at.get((vpc.key, text)) for vpc in self.model.vpcs)
+        return tuple(each for each in found if each is not None)
+
+    def interface_of_public(self, address: Address) -> NetworkInterface | None:
+        """Return the interface with a public IPv4 address."""
+        return self._public.get(str(address))
+
+    @property
+    def public_addresses(self) -> Mapping[str, NetworkInterface]:
+        """Interfaces by public IPv4 address."""
+        return self._public
+
+    def vpc_addresses(self, vpc: Vpc) -> AddressBounds:
+        """Return the addresses of a VPC's blocks."""
+        return _bounds(vpc.cidrs)
+
+    def subnet_addresses(self, subnet: Subnet) -> AddressBounds:
+        """Return the addresses of a subnet's blocks."""
+        return _bounds(subnet.cidrs)
+
+    # Groups and lists.
+
+    def member_interfaces(self, group: Key) -> tuple[NetworkInterface, ...]:
+        """Return the interfaces that are known to carry a group."""
+        return tuple(self._members.get(self.key(group), ()))
+
+    def members(self, group: Key) -> AddressBounds:
+        """Return the private addresses of the interfaces that carry a group, at least and at most."""
+        key = self.key(group)
+        if key not in self._groups:
+            self._groups[key] = self._member_addresses(key)
+        return self._groups[key]
+
+    def members_unknown(self, group: Key) -> Unknown | None:
+        """Return why a group may have members that the model does not show."""
+        found = self.group(group)
+        if found is None:
+            return Unknown(f"{group} is not in the input: its members are not known")
+        if found.origin.source not in _LIVE:
+            return Unknown(f"a configuration does not show every interface with {found.key}")
+        more = self.model.unread_for("aws_network_interface", found.origin.root)
+        if more is None and self._unsure:
+            more = Unknown(f"the groups of {self._unsure[0].key} are not all known")
+        if more is None:
+            hidden = [each for each in self._members.get(found.key, ()) if not own_addresses(each)[1]]
+            more = Unknown(f"the addresses of {hidden[0].key} are not all known") if hidden else None
+        return more
+
+    def _member_addresses(self, key: Key) -> AddressBounds:
+        texts = [text for each in self._members.get(key, ()) for text in own_addresses(each)[0]]
+        known = union((number, number) for number in map(_number, texts))
+        return AddressBounds(known, known if self.members_unknown(key) is None else ALL_ADDRESSES)
+
+    def list_addresses(self, text: Key) -> AddressBounds | None:
+        """Return the addresses in a prefix list; None where the list is not in the input."""
+        found = self.entity(PrefixList, text)
+        if found is None:
+            return None
+        if found.key not in self._lists:
+            self._lists[found.key] = prefix_list_addresses(found)
+        return self._lists[found.key]
+
+    def more_rules(self, group: SecurityGroup) -> Unknown | None:
+        """Return why a group may have rules beside those of the model."""
+        if group.unread is not None:
+            return group.unread
+        found = (self.model.unread_for(type_, group.origin.root) for type_ in _RULE_TYPES)
+        return next((cause for cause in found if cause is not None), None)
+
+    def more_entries(self, acl: NetworkAcl) -> Unknown | None:
+        """Return why an ACL may have entries beside those of the model."""
+        if acl.unread is not None:
+            return acl.unread
+        return self.model.unread_for("aws_network_acl_rule", acl.origin.root)
+
+    # The ACL of a subnet.
+
+    def acl_of(self, subnet: Subnet) -> Standing:
+        """Return the network ACL that stands at a subnet: the one that names it, else its VPC's default."""
+        if subnet.key not in self._standing:
+            self._standing[subnet.key] = self._acl_of(subnet)
+        return self._standing[subnet.key]
+
+    def _acl_of(self, subnet: Subnet) -> Standing:
+        named = self._acls.get(subnet.key, [])
+        sure = [acl for acl in named if not isinstance(acl.exists, Unknown)]
+        if len(sure) == 1 and len(named) == 1:
+            return Standing(sure[0])
+        if named:
+            return Standing(Unknown(f"which of {' and '.join(acl.key for acl in named)} stands at {subnet.key}"))
+        for type_ in _ACL_TYPES:
+            cause = self.model.unread_for(type_, subnet.origin.root)
+            if cause is not None:
+                return Standing(cause)
+        vpc = self.vpc(subnet.vpc)
+        if vpc is None:
+            return Standing(Unknown(f"the VPC of {subnet.key} is not in the input, nor its default network ACL"))
+        loose = [acl for acl in self.model.network_acls if self._may_name(acl, vpc)]
+        if loose:
+            return Standing(Unknown(f"whether {loose[0].key} stands at {subnet.key} is not known"))
+        return self._default(subnet, vpc)
+
+    def _may_name(self, acl: NetworkAcl, vpc: Vpc) -> bool:
+        """Say whether an ACL may stand at further subnets of a VPC than those it is known to name."""
+        if isinstance(acl.vpc, str) and self.key(acl.vpc) != vpc.key:
+            return False
+        return isinstance(acl.subnets, Unknown) or any(isinstance(each, Unknown) for each in acl.subnets)
+
+    def _default(self, subnet: Subnet, vpc: Vpc) -> Standing:
+        for acl in self.model.network_acls:
+            default = acl.is_default
+            if isinstance(acl.vpc, str) and self.key(acl.vpc) == vpc.key:
+                if isinstance(default, Unknown):
+                    return Standing(Unknown(f"whether {acl.key} is the default network ACL of {vpc.key}"))
+                if default:
+                    return Standing(acl)
+        if vpc.origin.source in _LIVE or not vpc.origin.managed or isinstance(vpc.id, str):
+            return Standing(Unknown(f"the default network ACL of {vpc.key}, which stands at {subnet.key}, "
+                                    "is not in the input"))  # fmt: skip
+        return default_as_created(vpc)
+
+    # Routing.
+
+    def route_table_of(self, subnet: Subnet) -> RouteTable | None:
+        """Return the route table of a subnet, the main one of its VPC where none names it; None: not known."""
+        main: RouteTable | None = None
+        for table in self.model.route_tables:
+            listed = () if isinstance(table.subnets, Unknown) else table.subnets
+            if any(isinstance(each, str) and self.key(each) == subnet.key for each in listed):
+                return table
+            same = isinstance(table.vpc, str) and isinstance(subnet.vpc, str)
+            if same and self.key(str(table.vpc)) == self.key(str(subnet.vpc)) and table.is_main is True:
+                main = table
+        return main
+
+    def transit_gateway_subnets(self) -> frozenset[Key]:
+        """Return the subnets in which a transit gateway has an interface."""
+        listed = [
+            subnet
+            for each in self.model.transit_gateway_attachments
+            if isinstance(each, TransitGatewayAttachment) and not isinstance(each.subnets, Unknown)
+            for subnet in each.subnets
+        ]
+        listed += [each.subnet for each in self.model.network_interfaces if is_transit_gateway(each)]
+        return frozenset(self.key(subnet) for subnet in listed if isinstance(subnet, str))
+
+
+def own_addresses(interface: NetworkInterface) -> tuple[tuple[str, ...], bool]:
+    """Return the private addresses that are known, in canonical text, and whether they are all."""
+    if isinstance(interface.private_ips, Unknown):
+        return (), False
+    known = tuple(str(ip_address(each)) for each in interface.private_ips if isinstance(each, str))
+    return known, len(known) == len(interface.private_ips)
+
+
+def is_transit_gateway(interface: NetworkInterface) -> bool:
+    """Say whether an interface is known to be that of a transit gateway attachment."""
+    kinds = [each for each in (interface.interface_type, interface.managed_by) if isinstance(each, str)]
+    return "transit_gateway" in kinds or "transit-gateway" in kinds
+
+
+def _number(text: str) -> int:
+    return address_number(ip_address(text))
+
+
+def _bounds(cidrs: Maybe[tuple[Maybe[Prefix], ...]]) -> AddressBounds:
+    if isinstance(cidrs, Unknown):
+        return AddressBounds(Intervals(), ALL_ADDRESSES)
+    known = addresses(each for each in cidrs if not isinstance(each, Unknown))
+    return AddressBounds(known, ALL_ADDRESSES if any(isinstance(each, Unknown) for each in cidrs) else known)
+
+
+def single(address: Address) -> Intervals:
+    """Return one address as a set."""
+    return interval(address_number(address), address_number(address))
