@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, Final
 
 from checker.flowlog.engine.question import V6, Cuts, Question
-from checker.flowlog.engine.reduce import KEY
+from checker.flowlog.engine.reduce import NAMED
 from checker.flowlog.engine.scan import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED, Scanned
 from checker.model.finding import Gap
 from checker.model.firewall import Direction
@@ -35,16 +35,15 @@ QUALIFY row_number() OVER (PARTITION BY eni, slice, kind ORDER BY rank DESC, n D
 """
 
 _PARTS: Final = """
-SELECT key, {named}, sum(n), sum(packets), sum(bytes), min(first), max(last),
-  list_slice(list_sort(flatten(list(samples))), 1, 3) AS samples
-FROM parts {chosen} GROUP BY key ORDER BY {ordered}, sum(n) DESC
+SELECT key, {named}, n, packets, bytes, first, last, samples FROM (
+  SELECT key, sum(n) AS n, sum(packets) AS packets, sum(bytes) AS bytes, min(first) AS first, max(last) AS last,
+    min(sample, 3) AS samples FROM parts {chosen} GROUP BY key
+) JOIN keys USING (key) ORDER BY {named}
 """
 
 _TOPS: Final = """
-SELECT key, count(*), list({{'v': {value}, 'n': n}} ORDER BY place) FILTER (WHERE place <= {top}) FROM (
-  SELECT key, {value}, n, row_number() OVER (PARTITION BY key ORDER BY n DESC, {value}) AS place FROM (
-    SELECT key, {value}, sum(n) AS n FROM {table} {chosen} GROUP BY key, {value}))
-GROUP BY key
+SELECT key, count(*), min({{'n': -n, 'v': {value}}}, {top})
+FROM (SELECT key, {value}, sum(n)::BIGINT AS n FROM {table} {chosen} GROUP BY key, {value}) GROUP BY key
 """
 
 
@@ -55,10 +54,7 @@ def answer(connection: DuckDBPyConnection, question: Question, scanned: Scanned,
     by_key = "JOIN (SELECT DISTINCT key, flow_log, slice FROM parts " + chosen + ") USING (key, flow_log, slice)"
     peers = _tops(connection, "peers", "peer", by_key if several else "")
     ports = _tops(connection, "ports", "port", by_key if several else "")
-    ordered = ", ".join(KEY)
-    rows = connection.execute(
-        _PARTS.format(named=", ".join(f"any_value({n}) AS {n}" for n in KEY), chosen=chosen, ordered=ordered)
-    ).fetchall()
+    rows = connection.execute(_PARTS.format(named=", ".join(NAMED), chosen=chosen)).fetchall()
     aggregates = tuple(_aggregate(row, question.classes, peers, ports) for row in rows)
     counted = _counted(connection, several)
     first, last = connection.execute(f"SELECT min(first), max(last) FROM counts WHERE kind <= {SKIPPED}").fetchone() or (
@@ -103,7 +99,7 @@ def _choose(connection: DuckDBPyConnection, scanned: Scanned, ranks: Sequence[in
 
 def _tops(connection: DuckDBPyConnection, table: str, value: str, chosen: str) -> dict[int, tuple[int, list[Any]]]:
     rows = connection.execute(_TOPS.format(table=table, value=value, chosen=chosen, top=_TOP)).fetchall()
-    return {key: (count, [(each["v"], int(each["n"])) for each in top]) for key, count, top in rows}
+    return {key: (count, [(each["v"], -each["n"]) for each in top]) for key, count, top in rows}
 
 
 def _aggregate(
@@ -113,8 +109,8 @@ def _aggregate(
     ports: dict[int, tuple[int, list[Any]]],
 ) -> FlowAggregate:
     key = row[0]
-    named = dict(zip(KEY, row[1:], strict=False))
-    records, packets, octets, first, last, samples = row[1 + len(KEY) :]
+    named = dict(zip(NAMED, row[1:], strict=False))
+    records, packets, octets, first, last, samples = row[1 + len(NAMED) :]
     cuts = classes[named["class"]]
     peer_first, peer_last = _peer_interval(cuts.peers, named["atom"])
     starts = cuts.ports.get(named["proto"], ())

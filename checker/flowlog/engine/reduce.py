@@ -20,10 +20,13 @@ _NEAR: Final = 900
 """Seconds within which two records belong to one conversation: one aggregation interval of 600 and its delays."""
 
 KEY: Final = (
-    "eni", "resource", "account", "vpc", "subnet", "dir", "told", "proto", "local", "class", "atom", "port_atom",
-    "service", "flags", "reason", "reverse", "same",
+    "eni", "resource", "dir", "told", "proto", "local", "class", "atom", "port_atom", "service", "flags", "reason",
+    "reverse", "same",
 )  # fmt: skip
 """What makes two rejected records differ for the rules. Missing values are '' and -1."""
+
+NAMED: Final = (*KEY, "account", "vpc", "subnet")
+"""The same, and what the interface decides."""
 
 _TABLES: Final = """
 CREATE TABLE faces (eni VARCHAR, ingress INTEGER, egress INTEGER);
@@ -33,10 +36,11 @@ CREATE TABLE cut_port (class INTEGER, proto BIGINT, lo BIGINT, atom INTEGER);
 CREATE TABLE services (port BIGINT);
 CREATE TABLE counts (eni VARCHAR, flow_log USMALLINT, kind UTINYINT, slice UINTEGER, n BIGINT, first UINTEGER, last UINTEGER);
 CREATE TABLE seen (h UBIGINT);
-CREATE TABLE parts (key UBIGINT, flow_log USMALLINT, slice UINTEGER, eni VARCHAR, resource VARCHAR, account VARCHAR,
-  vpc VARCHAR, subnet VARCHAR, dir VARCHAR, told VARCHAR, proto BIGINT, local VARCHAR, class INTEGER, atom INTEGER,
-  port_atom INTEGER, service BIGINT, flags VARCHAR, reason VARCHAR, reverse BOOLEAN, same BOOLEAN,
-  n BIGINT, packets HUGEINT, bytes HUGEINT, first UINTEGER, last UINTEGER, samples VARCHAR[]);
+CREATE TABLE keys (key UBIGINT, eni VARCHAR, resource VARCHAR, dir VARCHAR, told VARCHAR, proto BIGINT, local VARCHAR,
+  class INTEGER, atom INTEGER, port_atom INTEGER, service BIGINT, flags VARCHAR, reason VARCHAR, reverse BOOLEAN,
+  same BOOLEAN, account VARCHAR, vpc VARCHAR, subnet VARCHAR);
+CREATE TABLE parts (key UBIGINT, flow_log USMALLINT, slice UINTEGER,
+  n BIGINT, packets HUGEINT, bytes HUGEINT, first UINTEGER, last UINTEGER, sample VARCHAR);
 CREATE TABLE peers (key UBIGINT, flow_log USMALLINT, slice UINTEGER, peer VARCHAR, n BIGINT);
 CREATE TABLE ports (key UBIGINT, flow_log USMALLINT, slice UINTEGER, port BIGINT, n BIGINT);
 CREATE TABLE odd (n BIGINT);
@@ -56,16 +60,22 @@ FROM (SELECT *, string_split(line, ' ') AS f FROM raw_{batch} WHERE kind = 1 AND
 
 _DIRECTED: Final = """
 CREATE TABLE rejected_{batch} AS
-SELECT r.*, hash(r.eni, src, dst, sport, dport, proto) AS h, hash(r.eni, dst, src, dport, sport, proto) AS back,
-  CASE WHEN direction IN ('ingress', 'egress') THEN direction
-       WHEN od.address IS NOT NULL AND os.address IS NULL THEN 'ingress'
-       WHEN os.address IS NOT NULL AND od.address IS NULL THEN 'egress'
-       WHEN path IS NOT NULL THEN 'egress' ELSE '' END AS dir,
-  CASE WHEN direction IN ('ingress', 'egress') THEN 'flow-direction'
-       WHEN (od.address IS NULL) <> (os.address IS NULL) THEN 'own-address'
-       WHEN path IS NOT NULL THEN 'traffic-path' ELSE 'nothing' END AS told
-FROM ({records}) r LEFT JOIN own od ON od.eni = r.eni AND od.address = dst
-LEFT JOIN own os ON os.eni = r.eni AND os.address = src
+SELECT *, hash(eni, src, dst, sport, dport, proto) AS h, hash(eni, dst, src, dport, sport, proto) AS back,
+  CASE dir WHEN 'egress' THEN dst ELSE src END AS peer,
+  CASE dir WHEN 'ingress' THEN dst WHEN 'egress' THEN src ELSE '' END AS local,
+  coalesce(CASE dir WHEN 'ingress' THEN ingress WHEN 'egress' THEN egress END, 0) AS class
+FROM (
+  SELECT r.*, faces.ingress, faces.egress,
+    CASE WHEN direction IN ('ingress', 'egress') THEN direction
+         WHEN od.address IS NOT NULL AND os.address IS NULL THEN 'ingress'
+         WHEN os.address IS NOT NULL AND od.address IS NULL THEN 'egress'
+         WHEN path IS NOT NULL THEN 'egress' ELSE '' END AS dir,
+    CASE WHEN direction IN ('ingress', 'egress') THEN 'flow-direction'
+         WHEN (od.address IS NULL) <> (os.address IS NULL) THEN 'own-address'
+         WHEN path IS NOT NULL THEN 'traffic-path' ELSE 'nothing' END AS told
+  FROM ({records}) r LEFT JOIN own od ON od.eni = r.eni AND od.address = dst
+  LEFT JOIN own os ON os.eni = r.eni AND os.address = src LEFT JOIN faces ON faces.eni = r.eni
+)
 """
 
 _UNNAMED: Final = """
@@ -75,14 +85,6 @@ DELETE FROM rejected_{batch} WHERE flow_log = 0 AND rowid NOT IN (
 INSERT INTO seen SELECT DISTINCT hash(h, s, e, packets, bytes) FROM rejected_{batch} WHERE flow_log = 0;
 """
 
-_PLACED: Final = """
-CREATE OR REPLACE TABLE placed AS
-SELECT r.*, CASE dir WHEN 'egress' THEN dst ELSE src END AS peer,
-  CASE dir WHEN 'ingress' THEN dst WHEN 'egress' THEN src ELSE '' END AS local,
-  coalesce(CASE dir WHEN 'ingress' THEN faces.ingress WHEN 'egress' THEN faces.egress END, 0) AS class
-FROM rejected_{batch} r LEFT JOIN faces ON faces.eni = r.eni
-"""
-
 _ATOMS4: Final = """
 CREATE OR REPLACE TABLE atoms AS
 SELECT p.class, p.peer, c.atom FROM (
@@ -90,13 +92,13 @@ SELECT p.class, p.peer, c.atom FROM (
     TRY_CAST(f[1] AS UTINYINT)::UBIGINT * 16777216 + TRY_CAST(f[2] AS UTINYINT)::UBIGINT * 65536
     + TRY_CAST(f[3] AS UTINYINT)::UBIGINT * 256 + TRY_CAST(f[4] AS UTINYINT)::UBIGINT END AS number
   FROM (SELECT class, peer, string_split(peer, '.') AS f
-        FROM (SELECT DISTINCT class, peer FROM placed WHERE NOT contains(peer, ':')))
+        FROM (SELECT DISTINCT class, peer FROM {placed} WHERE NOT contains(peer, ':')))
 ) p ASOF JOIN cut4 c ON p.class = c.class AND p.number >= c.lo
 """
 
 _PORTS: Final = """
 CREATE OR REPLACE TABLE port_atoms AS
-SELECT p.class, p.proto, p.dport, c.atom FROM (SELECT DISTINCT class, proto, dport FROM placed WHERE proto IN (6, 17)) p
+SELECT p.class, p.proto, p.dport, c.atom FROM (SELECT DISTINCT class, proto, dport FROM {placed} WHERE proto IN (6, 17)) p
 ASOF JOIN cut_port c ON p.class = c.class AND p.proto = c.proto AND p.dport >= c.lo
 """
 
@@ -110,14 +112,13 @@ CREATE OR REPLACE TABLE hits AS SELECT DISTINCT c.h FROM ({accepted}) a JOIN (
 _KEYED: Final = """
 CREATE OR REPLACE TABLE keyed AS SELECT *, hash({key}) AS key FROM (
   SELECT r.flow_log, r.s // {slice} * {slice} AS slice, r.s, r.e, r.line, r.packets, r.bytes, r.peer, r.dport,
-    r.eni, coalesce(resource, '') AS resource, coalesce(account, '') AS account, coalesce(vpc, '') AS vpc,
-    coalesce(subnet, '') AS subnet, dir, told, coalesce(r.proto, -1) AS proto, coalesce(local, '') AS local, r.class,
-    a.atom, coalesce(p.atom, -1) AS port_atom,
+    r.eni, coalesce(resource, '') AS resource, account, vpc, subnet, dir, told, coalesce(r.proto, -1) AS proto,
+    coalesce(local, '') AS local, r.class, a.atom, coalesce(p.atom, -1) AS port_atom,
     CASE WHEN r.proto IN (6, 17) AND (sport < 1024 OR services.port IS NOT NULL) THEN sport ELSE -1 END AS service,
     CASE WHEN r.proto <> 6 OR r.flags IS NULL THEN 'none' WHEN r.flags & 18 = 2 THEN 'syn'
          WHEN r.flags & 18 = 18 THEN 'syn-ack' ELSE 'other' END AS flags,
     coalesce(reason, '') AS reason, back.h IS NOT NULL AS reverse, forth.h IS NOT NULL AS same
-  FROM placed r JOIN atoms a ON a.class = r.class AND a.peer = r.peer
+  FROM rejected_{batch} r JOIN atoms a ON a.class = r.class AND a.peer = r.peer
   LEFT JOIN port_atoms p ON p.class = r.class AND p.proto = r.proto AND p.dport = r.dport
   LEFT JOIN services ON services.port = sport
   LEFT JOIN hits back ON back.h = r.back LEFT JOIN hits forth ON forth.h = r.h
@@ -125,11 +126,13 @@ CREATE OR REPLACE TABLE keyed AS SELECT *, hash({key}) AS key FROM (
 """
 
 _ADD_UP: Final = """
-INSERT INTO parts SELECT key, flow_log, slice, {named}, count(*), sum(packets), sum(bytes), min(s), max(e), min(line, 3)
+INSERT INTO parts SELECT key, flow_log, slice, count(*), sum(packets), sum(bytes), min(s), max(e), min(line)
 FROM keyed GROUP BY key, flow_log, slice;
+INSERT INTO keys SELECT key, {named}, min(account), min(vpc), min(subnet)
+FROM keyed WHERE key NOT IN (SELECT key FROM keys) GROUP BY key;
 INSERT INTO peers SELECT key, flow_log, slice, peer, count(*) FROM keyed GROUP BY ALL;
 INSERT INTO ports SELECT key, flow_log, slice, dport, count(*) FROM keyed WHERE port_atom >= 0 GROUP BY ALL;
-INSERT INTO odd SELECT (SELECT count(*) FROM placed) - (SELECT count(*) FROM keyed);
+INSERT INTO odd SELECT (SELECT count(*) FROM rejected_{batch}) - (SELECT count(*) FROM keyed);
 """
 
 
@@ -165,12 +168,12 @@ class Reduction:
         run = self._connection.execute
         accepted = " UNION ALL ".join(f"SELECT h, s, d FROM raw_{near} WHERE kind = 0" for near in self._read)
         run(_HITS.format(batch=batch, accepted=accepted, near=_NEAR))
-        run(_PLACED.format(batch=batch))
-        run(_ATOMS4)
-        self._atoms6()
-        run(_PORTS)
-        run(_KEYED.format(slice=SLICE, key=", ".join(KEY)))
-        run(_ADD_UP.format(named=", ".join(f"any_value({name})" for name in KEY)))
+        placed = f"rejected_{batch}"
+        run(_ATOMS4.format(placed=placed))
+        self._atoms6(placed)
+        run(_PORTS.format(placed=placed))
+        run(_KEYED.format(batch=batch, slice=SLICE, key=", ".join(KEY)))
+        run(_ADD_UP.format(batch=batch, named=", ".join(f"any_value({name})" for name in KEY)))
         run(f"DROP TABLE rejected_{batch}")
 
     def _fill(self) -> None:
@@ -210,13 +213,16 @@ class Reduction:
         self._connection.execute("CREATE OR REPLACE TABLE ways (eni VARCHAR, src VARCHAR, dst VARCHAR, way VARCHAR)")
         self._insert("ways", found)
         self._connection.execute(
-            f"UPDATE rejected_{batch} AS r SET dir = way, told = 'subnet' FROM ways w "
-            "WHERE r.eni = w.eni AND r.src = w.src AND r.dst = w.dst AND r.dir = ''"
+            f"UPDATE rejected_{batch} AS r SET dir = way, told = 'subnet', "
+            "peer = CASE way WHEN 'egress' THEN r.dst ELSE r.src END, "
+            "local = CASE way WHEN 'egress' THEN r.src ELSE r.dst END, "
+            "class = CASE way WHEN 'egress' THEN r.egress ELSE r.ingress END "
+            "FROM ways w WHERE r.eni = w.eni AND r.src = w.src AND r.dst = w.dst AND r.dir = ''"
         )
 
-    def _atoms6(self) -> None:
+    def _atoms6(self, placed: str) -> None:
         rows = self._connection.execute(
-            "SELECT DISTINCT class, peer FROM placed WHERE contains(peer, ':') ORDER BY ALL"
+            f"SELECT DISTINCT class, peer FROM {placed} WHERE contains(peer, ':') ORDER BY ALL"
         ).fetchall()
         classes = self._question.classes
         found = [(number, peer, bisect_right(classes[number].peers, at) - 1) for number, peer, at in _numbers6(rows)]

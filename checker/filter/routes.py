@@ -1,0 +1,103 @@
+"""Which way packets leave a subnet, as far as a group reference or a transit gateway depends on it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from checker.filter.addresses import address_number
+from checker.filter.index import Address, Index
+from checker.model.address import Prefix
+from checker.model.known import Key, Maybe, Unknown
+from checker.model.network import Route, Subnet
+
+
+class Way(StrEnum):
+    """The next hop towards a peer."""
+
+    LOCAL = "local"
+    PEERING = "peering"
+    TRANSIT_GATEWAY = "transit-gateway"
+    MIDDLEBOX = "middlebox"
+    """An interface or endpoint that forwards: appliance, firewall, gateway load balancer."""
+    OTHER = "other"
+    """Internet, NAT, VPN and the like."""
+    NONE = "none"
+    """No route."""
+    NOT_KNOWN = "not-known"
+
+
+_BY_ID = (
+    ("pcx-", Way.PEERING),
+    ("tgw-", Way.TRANSIT_GATEWAY),
+    ("eni-", Way.MIDDLEBOX),
+    ("vpce-", Way.MIDDLEBOX),
+    ("i-", Way.MIDDLEBOX),
+)
+_BY_TYPE = (
+    ("aws_vpc_peering_connection", Way.PEERING),
+    ("aws_ec2_transit_gateway", Way.TRANSIT_GATEWAY),
+    ("aws_network_interface", Way.MIDDLEBOX),
+    ("aws_instance", Way.MIDDLEBOX),
+    ("aws_vpc_endpoint", Way.MIDDLEBOX),
+)
+
+
+def way_to(index: Index, subnet: Subnet | None, peer: Address) -> Way:
+    """Return the next hop from a subnet to a peer: the longest prefix of its route table decides."""
+    if subnet is None:
+        return Way.NOT_KNOWN
+    inside = _inside(index, subnet, peer)
+    table = index.route_table_of(subnet)
+    if table is None or isinstance(table.routes, Unknown):
+        return Way.LOCAL if inside is not None else Way.NOT_KNOWN
+    best, found = (-1, Way.NONE) if inside is None else (inside, Way.LOCAL)
+    for route in table.routes:
+        length = _length(index, route, peer)
+        if isinstance(length, Unknown):
+            found = found if inside is not None else Way.NOT_KNOWN
+        elif length > best:
+            best, found = length, _kind(route.target)
+    return found
+
+
+def destinations(index: Index, subnet: Subnet) -> tuple[Prefix, ...]:
+    """Return the prefixes at which the way out of a subnet may change."""
+    table = index.route_table_of(subnet)
+    if table is None or isinstance(table.routes, Unknown):
+        return ()
+    known = [each.destination for each in table.routes]
+    return tuple(each for each in known if each is not None and not isinstance(each, str | Unknown))
+
+
+def _inside(index: Index, subnet: Subnet, peer: Address) -> int | None:
+    """Return the length of the local route to a peer, None where it is not in the VPC."""
+    vpc = index.vpc(subnet.vpc)
+    blocks = () if vpc is None or isinstance(vpc.cidrs, Unknown) else vpc.cidrs
+    lengths = [block.prefixlen for block in blocks if not isinstance(block, Unknown) and peer in block]
+    return max(lengths, default=None)
+
+
+def _length(index: Index, route: Route, peer: Address) -> Maybe[int]:
+    """Return the length of a route's prefix if it covers a peer, -1 if not."""
+    to = route.destination
+    if isinstance(to, Unknown):
+        return to
+    if to is None:
+        return -1
+    if not isinstance(to, str):
+        return to.prefixlen if peer in to else -1
+    listed = index.list_addresses(to)
+    if listed is None:
+        return -1  # AWS-managed lists of gateway endpoints: public addresses, never a peer's group
+    return peer.max_prefixlen if address_number(peer) in listed.least else -1
+
+
+def _kind(target: Maybe[Key | None]) -> Way:
+    if isinstance(target, Unknown):
+        return Way.NOT_KNOWN
+    text = target or ""
+    for start, way in _BY_ID:
+        if text.startswith(start):
+            return way
+    type_ = text.removeprefix("data.").split(".")[-2] if "." in text else ""
+    return next((way for start, way in _BY_TYPE if type_.startswith(start)), Way.OTHER)

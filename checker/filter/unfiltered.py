@@ -1,0 +1,60 @@
+"""Traffic that neither security groups nor network ACLs filter.
+
+Source: VPC User Guide, "Security groups" and "Network ACL": Amazon DNS, DHCP, instance metadata, ECS task metadata,
+Windows activation, Amazon Time Sync and the reserved addresses of the VPC router.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
+from typing import Final
+
+from checker.filter.index import Address, Index
+from checker.filter.service import UDP
+from checker.model.known import Unknown
+from checker.model.network import Subnet
+
+UNFILTERED: Final = {
+    ip_address(address): what
+    for what, listed in {
+        "Amazon DNS": ("169.254.169.253", "fd00:ec2::253"),
+        "instance metadata": ("169.254.169.254", "fd00:ec2::254"),
+        "ECS task metadata": ("169.254.170.2",),
+        "Windows activation": ("169.254.169.250", "169.254.169.251", "fd00:ec2::250"),
+        "Amazon Time Sync": ("169.254.169.123", "fd00:ec2::123"),
+    }.items()
+    for address in listed
+}
+
+_DHCP: Final = {IPv4Address("0.0.0.0"): (67, 68), IPv4Address("255.255.255.255"): (67, 68),  # noqa: S104
+                IPv6Address("ff02::1:2"): (546, 547)}  # fmt: skip
+DHCP_ADDRESSES: Final = frozenset(_DHCP)
+DHCP_PORTS: Final = (67, 68, 546, 547)
+
+_ROUTER: Final = 1
+_DNS: Final = 2
+
+
+def unfiltered(index: Index, subnet: Subnet | None, peer: Address, protocol: int, port: int | None) -> str | None:
+    """Return what a packet belongs to that nothing filters, in words; None for any other."""
+    if peer in UNFILTERED:
+        return UNFILTERED[peer]
+    if protocol == UDP and port in _DHCP.get(peer, ()):
+        return "DHCP"
+    return reserved(index, subnet).get(peer)
+
+
+def reserved(index: Index, subnet: Subnet | None) -> dict[Address, str]:
+    """Return the addresses that AWS keeps for itself in a subnet's VPC: DNS of each block, router of the subnet."""
+    if subnet is None:
+        return {}
+    found: dict[Address, str] = {}
+    vpc = index.vpc(subnet.vpc)
+    for blocks, offset, what in (
+        ((vpc.cidrs if vpc is not None else ()), _DNS, "Amazon DNS"),
+        (subnet.cidrs, _ROUTER, "the VPC router"),
+    ):
+        for block in () if isinstance(blocks, Unknown) else blocks:
+            if isinstance(block, IPv4Network) and block.num_addresses > offset:
+                found[block.network_address + offset] = what
+    return found

@@ -1,0 +1,207 @@
+"""Packets on their way: security groups remember connections, network ACLs stand at the edge of the subnet.
+
+Sources: EC2 User Guide, "Security group connection tracking"; VPC User Guide, "Control subnet traffic with network
+ACLs" and "Flow log records". Table of who records what: the sender's interface records what it sends, and a refusal on
+its way out; the receiver's interface records what reaches its subnet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from ipaddress import ip_network
+
+from tests.simulator.matching import allowing, deciding, everywhere, rules_of
+from tests.simulator.world import ANY, ICMP, ICMPV6, TCP, UDP, Entry, Eni, Net, Packet, Rule, Subnet, Way, World
+
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+
+
+class Stage(Enum):
+    GROUP = "security group"
+    ACL = "network acl"
+    LATE = "late packet"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the controls of one interface do with one packet in one direction; both are asked, whoever comes first."""
+
+    groups: tuple[Rule, ...]
+    """Every rule that allows it; empty: none does."""
+    filtered: bool
+    """Whether the interface has security groups at all."""
+    crosses: bool
+    """Whether the packet crosses the edge of the subnet."""
+    entry: Entry | None
+    """The entry that decides; None where the final deny does, or nothing has to."""
+
+    @property
+    def group_allows(self) -> bool:
+        return not self.filtered or bool(self.groups)
+
+    @property
+    def acl_allows(self) -> bool:
+        return not self.crosses or (self.entry is not None and self.entry.allow)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one packet was refused: the truth that a diagnosis is held against."""
+
+    stage: Stage
+    way: Way
+    acl: str | None
+    number: int | None
+    """Number of the denying entry; None: no rule or entry matches."""
+    reply: bool
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One packet at one interface."""
+
+    eni: Eni
+    way: Way
+    packet: Packet
+    time: float
+    refusal: Refusal | None
+    verdict: Verdict
+
+
+def _excluded(nets: tuple[Net, ...]) -> list[str]:
+    return [str(net.network_address + 2) for net in nets if net.version == 4]
+
+
+_LINK = tuple(ip_network(text) for text in ("169.254.169.123/32", "169.254.169.253/32", "169.254.169.254/32"))
+
+
+def exempt(world: World, eni: Eni, packet: Packet) -> bool:
+    """Say whether no security group or ACL filters it and no flow log records it: Amazon DNS, IMDS, Time Sync."""
+    if any(side in net for net in _LINK for side in (packet.source, packet.destination)):
+        return True
+    if packet.port != 53 and packet.source_port != 53:
+        return False
+    servers = _excluded(world.vpcs[eni.vpc].nets[:1])
+    return str(packet.destination) in servers or str(packet.source) in servers
+
+
+def crosses(subnet: Subnet, packet: Packet) -> bool:
+    """Say whether a packet leaves or enters the subnet, that is, whether one end is outside."""
+    return not all(any(side in net for net in subnet.nets) for side in (packet.source, packet.destination))
+
+
+def judge(world: World, eni: Eni, packet: Packet, way: Way) -> Verdict:
+    """Ask all rules and entries about a packet, without any memory of earlier ones."""
+    subnet = world.subnets[eni.subnet]
+    across = crosses(subnet, packet)
+    entry = deciding(world.acls[subnet.acl], packet, way) if across else None
+    return Verdict(tuple(allowing(world, eni.groups, packet, way)), bool(eni.groups), across, entry)
+
+
+def _open(rule: Rule, version: int) -> bool:
+    return not hasattr(rule.peer, "group") and not hasattr(rule.peer, "list") and (
+        rule.peer.version == version and everywhere(rule.peer)
+    )
+
+
+def untracked(world: World, eni: Eni, packet: Packet, way: Way, matched: tuple[Rule, ...]) -> bool:
+    """Say whether the interface keeps no memory: open to the world, and the answers open to the world too."""
+    version = packet.source.version
+    if packet.protocol not in (TCP, UDP) or eni.kind != "interface":
+        return False
+    other = Way.OUT if way is Way.IN else Way.IN
+    back = rules_of(world, eni.groups, other)
+    answers = any(
+        _open(rule, version) and (rule.protocol == ANY or (rule.protocol == packet.protocol and _all_ports(rule)))
+        for rule in back
+    )
+    return answers and any(_open(rule, version) for rule in matched)
+
+
+def _all_ports(rule: Rule) -> bool:
+    return rule.low is None or (rule.low, rule.high) == (0, 65535)
+
+
+@dataclass(slots=True)
+class Tracker:
+    """The connections that interfaces remember, with the time of the last packet of each."""
+
+    known: dict[tuple[object, ...], float] = field(default_factory=dict)
+
+    @staticmethod
+    def key(eni: Eni, packet: Packet, way: Way) -> tuple[object, ...]:
+        ours = (packet.source, packet.source_port) if way is Way.OUT else (packet.destination, packet.port)
+        theirs = (packet.destination, packet.port) if way is Way.OUT else (packet.source, packet.source_port)
+        return (eni.id, packet.protocol, ours, theirs)
+
+    def knows(self, eni: Eni, packet: Packet, way: Way, time: float) -> bool:
+        last = self.known.get(self.key(eni, packet, way))
+        return last is not None and time - last <= timeout(packet.protocol)
+
+    def remember(self, eni: Eni, packet: Packet, way: Way, time: float) -> None:
+        self.known[self.key(eni, packet, way)] = time
+
+    def forget(self, eni: Eni, packet: Packet, way: Way) -> None:
+        self.known.pop(self.key(eni, packet, way), None)
+
+
+def timeout(protocol: int) -> float:
+    """Seconds that an idle connection is remembered."""
+    return {TCP: 432_000, UDP: 30, ICMP: 30, ICMPV6: 30}.get(protocol, 600)
+
+
+@dataclass(slots=True)
+class Network:
+    """A world in motion."""
+
+    world: World
+    tracker: Tracker = field(default_factory=Tracker)
+    seen: list[Seen] = field(default_factory=list)
+
+    def send(self, packet: Packet, sender: Eni | None, receiver: Eni | None, time: float, *, reply: bool) -> bool:
+        """Send one packet and say whether it arrives; what interfaces see of it goes to ``seen``."""
+        if sender is not None and not self._pass(sender, packet, Way.OUT, time, reply):
+            return False
+        return receiver is None or self._pass(receiver, packet, Way.IN, time, reply)
+
+    def close(self, packet: Packet, sender: Eni | None, receiver: Eni | None) -> None:
+        """Make both sides forget a connection, as after FIN or RST."""
+        if sender is not None:
+            self.tracker.forget(sender, packet, Way.OUT)
+        if receiver is not None:
+            self.tracker.forget(receiver, packet, Way.IN)
+
+    def _pass(self, eni: Eni, packet: Packet, way: Way, time: float, reply: bool) -> bool:
+        if exempt(self.world, eni, packet):
+            return True
+        verdict = judge(self.world, eni, packet, way)
+        group = self._group(eni, packet, way, time, verdict)
+        acl = verdict.acl_allows
+        refusal = None
+        if not (group and acl):
+            # What comes first on the way is what refuses: out of the interface the groups, into the subnet the ACL.
+            by_acl = not acl and (way is Way.IN or group)
+            refusal = self._refusal(eni, way, by_acl, reply, verdict)
+        elif self._new(eni, packet, way, time, verdict):
+            self.tracker.remember(eni, packet, way, time)
+        self.seen.append(Seen(eni, way, packet, time, refusal, verdict))
+        return refusal is None
+
+    def _group(self, eni: Eni, packet: Packet, way: Way, time: float, verdict: Verdict) -> bool:
+        return verdict.group_allows or self.tracker.knows(eni, packet, way, time)
+
+    def _new(self, eni: Eni, packet: Packet, way: Way, time: float, verdict: Verdict) -> bool:
+        """Say whether the interface remembers the connection from now on."""
+        if not verdict.filtered:
+            return False
+        if self.tracker.knows(eni, packet, way, time):
+            return True
+        return not untracked(self.world, eni, packet, way, verdict.groups)
+
+    def _refusal(self, eni: Eni, way: Way, by_acl: bool, reply: bool, verdict: Verdict) -> Refusal:
+        if by_acl:
+            number = None if verdict.entry is None else verdict.entry.number
+            return Refusal(Stage.ACL, way, self.world.subnets[eni.subnet].acl, number, reply, verdict)
+        return Refusal(Stage.LATE if reply else Stage.GROUP, way, None, None, reply, verdict)
