@@ -38,6 +38,7 @@ def _settings(flags: dict[str, Any]) -> Settings:
     _check_live(flags)
     if flags.get("jobs") is not None and flags["jobs"] < 1:
         raise UsageError(f"--jobs {flags['jobs']}: at least one is needed")
+    _check_window(flags)
     flags["source"] = Path(flags["source"]) if flags.get("source") else None
     flags["var_files"] = tuple(Path(name) for name in flags.get("var_files") or ())
     flags["jobs"] = flags.get("jobs") or os.cpu_count() or 1
@@ -60,6 +61,21 @@ def _check_live(flags: Mapping[str, Any]) -> None:
     for word in flags.get("session_tag") or ():
         if "=" not in word or word.startswith("="):
             raise UsageError(f"--session-tag {word!r}: KEY=VALUE is expected")
+
+
+def _check_window(flags: dict[str, Any]) -> None:
+    """Turn ``--since`` and ``--until`` into times; raises UsageError where they are none, or leave nothing."""
+    from checker.settings import moment
+
+    for name in ("since", "until"):
+        if flags.get(name) is not None:
+            flags[name] = moment(flags[name], flags.get("now"), f"--{name}")
+    if flags.get("since") and flags.get("until") and flags["since"] >= flags["until"]:
+        raise UsageError("--since is not before --until: no record can lie between them")
+    for name in ("interface", "vpc", "account_id"):
+        flags[name] = tuple(flags.get(name) or ())
+    if flags.get("memory") is not None and flags["memory"] < 100:
+        raise UsageError(f"--memory {flags['memory']}: at least 100 MiB are needed")
 
 
 def _words(inputs: str | list[str] | None) -> tuple[str, ...]:
@@ -183,6 +199,82 @@ def snapshot(flags: dict[str, Any]) -> int:
     with progress(f"reading {_count(settings, 'snapshot')}", enabled=settings.progress):
         loaded = load_snapshots([near(Path(word)) for word in settings.inputs], groups=groups)
     return _judge_and_deliver(loaded, settings, demands)
+
+
+def traffic(flags: dict[str, Any]) -> int:
+    """Explain rejected traffic by the rules that rejected it."""
+    from checker.delivery import deliver
+    from checker.judging import examine, read_demands
+    from checker.tracing import read_and_explain
+
+    settings = _settings(flags)
+    if not settings.logs:
+        raise UsageError(
+            "--logs is missing", hint="Name a folder of flow logs, s3://BUCKET/PREFIX or cloudwatch:GROUP."
+        )
+    demands = read_demands(settings)
+    loaded = _network(settings, demands)
+    with progress("reading flow logs", enabled=settings.progress):
+        recorded = read_and_explain(loaded, settings, session=lambda: _session(settings))
+    with progress("judging", enabled=settings.progress):
+        report = examine(loaded, settings, demands, recorded)
+    deliver(report, settings)
+    return report.exit_code
+
+
+def explain(flags: dict[str, Any]) -> int:
+    """Trace one flow through a network."""
+    from checker.judging import read_demands
+    from checker.tracing import trace
+
+    settings = _settings(flags)
+    loaded = _network(settings, read_demands(settings))
+    text, code = trace(settings.inputs[0], loaded, settings)
+    print(text)
+    return code
+
+
+def _network(settings: Settings, demands: Demands) -> Loaded:
+    """Read what ``--network`` names."""
+    from checker.tracing import NetworkKind, kind_of
+
+    word = settings.network
+    if word is None:
+        raise UsageError("--network is missing", hint="Name a snapshot's folder, a plan or state as JSON, or account.")
+    kind = kind_of(word)
+    if kind is NetworkKind.ACCOUNT:
+        return _read_account(settings, demands)
+    if kind is NetworkKind.SNAPSHOT:
+        from checker.judging import groups_for
+        from checker.load.snapshot import load_snapshots
+
+        with progress("reading the snapshot", enabled=settings.progress):
+            return load_snapshots([near(Path(word))], groups=groups_for(demands, freshness=False))
+    with progress(f"reading {word}", enabled=settings.progress):
+        return _terraform_network(word, kind.value, settings, demands)
+
+
+def _terraform_network(word: str, kind: str, settings: Settings, demands: Demands) -> Loaded:
+    from checker.load.hcl import load_hcl
+    from checker.load.plan import PlanInput, load_plans
+    from checker.load.state import load_states
+
+    common: dict[str, Any] = {"cache": settings.cache, "jobs": settings.jobs, "environment": settings.environment}
+    if kind == "hcl":
+        workspace = settings.environment.get("TF_WORKSPACE", "default")
+        return load_hcl([Path(word)], var_files=settings.var_files, workspace=workspace, **common)
+    named = [PlanInput(path=near(Path(word)), data=None, label=settings.root or folder_label(Path(word).parent))]
+    common |= {"source": settings.source, "find_source": settings.find_source, "terraform": settings.terraform}
+    if kind == "state":
+        return load_states(named, **common)
+    return load_plans(named, resolve_by_uniqueness=demands.policy.resolve_by_uniqueness, **common)
+
+
+def _session(settings: Settings) -> Any:
+    """Return the session of the account that holds the logs."""
+    import boto3
+
+    return boto3.Session(profile_name=settings.profile)
 
 
 def state(flags: dict[str, Any]) -> int:
@@ -385,6 +477,8 @@ def completion(flags: dict[str, Any]) -> int:
 _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], int]]] = {
     "plan": plan,
     "state": state,
+    "traffic": traffic,
+    "explain": explain,
     "account": account,
     "snapshot": snapshot,
     "hcl": hcl,

@@ -136,6 +136,48 @@ def _account_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--concurrency", type=int, metavar="N", help="calls at the same time")
 
 
+def _traffic(commands: Any) -> None:
+    traffic = _command(
+        commands, "traffic", "explain rejected traffic: which rule, or which missing rule, rejected it",
+        "examples:\n  flowcheck traffic --logs flow-logs/ --network snapshot/\n"
+        "  flowcheck traffic --logs s3://my-logs/AWSLogs/ --network account --since 24h\n"
+        "  flowcheck traffic --logs cloudwatch:/vpc/flow-logs --network plan.json\n\n" + EXIT_CODES,
+    )  # fmt: skip
+    traffic.add_argument("--logs", action="append", metavar="WHERE", help="file or folder, s3://BUCKET/PREFIX or "
+                         "cloudwatch:GROUP; repeatable")  # fmt: skip
+    _network_option(traffic)
+    traffic.add_argument("--log-format", dest="log_format", metavar="FIELDS",
+                         help="fields of records without a header: '${version} ${interface-id} ...'")  # fmt: skip
+    window = traffic.add_argument_group("which records")
+    window.add_argument("--since", metavar="TIME", help="RFC 3339, or 90m, 24h, 7d before now")
+    window.add_argument("--until", metavar="TIME", help="the same")
+    window.add_argument("--interface", action="append", metavar="ENI", help="only this interface; repeatable")
+    window.add_argument("--vpc", action="append", metavar="VPC", help="only this VPC; repeatable")
+    window.add_argument("--account-id", dest="account_id", action="append", metavar="ID",
+                        help="only records of this account; repeatable")  # fmt: skip
+    traffic.add_argument("--memory", type=int, metavar="MIB", help="memory of the engine before it uses the disk "
+                         "(default: 700)")  # fmt: skip
+    _account_options(traffic)
+    _shared(traffic)
+
+
+def _explain(commands: Any) -> None:
+    explain = _command(
+        commands, "explain", "trace one flow through the groups and ACLs of a network, whether it was ever seen or not",
+        "examples:\n  flowcheck explain --network snapshot/ 'tcp 10.0.1.5:51515 -> 10.0.2.7:5432'\n"
+        "  flowcheck explain --network plan.json 'icmp 8/0 203.0.113.9 -> 10.0.1.5'\n\n" + EXIT_CODES,
+    )  # fmt: skip
+    explain.add_argument("inputs", nargs=1, metavar="FLOW", help="'PROTOCOL SOURCE[:PORT] -> DESTINATION[:PORT]'")
+    _network_option(explain)
+    _account_options(explain)
+    _shared(explain)
+
+
+def _network_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--network", metavar="WHERE", help="what the groups and ACLs are read from: a snapshot's "
+                        "folder, a plan or state as JSON, a folder of Terraform source, or account")  # fmt: skip
+
+
 def _report(commands: Any) -> None:
     report = _command(commands, "report", "render a saved run (JSON report) again, in any format")
     report.add_argument("inputs", nargs=1, metavar="RUN.json", help="a report made with --format json")
@@ -225,6 +267,8 @@ _COMMANDS: Final[Mapping[str, Callable[[Any], None]]] = {
     "state": _state,
     "account": _account,
     "snapshot": _snapshot,
+    "traffic": _traffic,
+    "explain": _explain,
     "report": _report,
     "rules": _rules,
     "policy": _policy,

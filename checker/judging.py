@@ -9,6 +9,7 @@ from typing import Final
 from checker import __version__
 from checker.errors import UsageError
 from checker.load.aws.call import Group
+from checker.model.diagnosis import Recorded
 from checker.model.entity import Entity
 from checker.model.finding import Change, Finding, Json, Report, RuleInfo, RunInfo, Status, Summary
 from checker.model.loaded import Loaded
@@ -40,16 +41,16 @@ def read_demands(settings: Settings) -> Demands:
 
     return Demands(
         policy=load_policy(settings.policy, RULES),
-        rules=choose_rules(settings.only, settings.skip),
+        rules=_of_command(choose_rules(settings.only, settings.skip), settings.command),
         waivers=load_waivers(settings.waivers, RULES) if settings.waivers else (),
         baseline=load_baseline(settings.baseline) if settings.baseline else None,
     )
 
 
-def examine(loaded: Loaded, settings: Settings, demands: Demands) -> Report:
+def examine(loaded: Loaded, settings: Settings, demands: Demands, recorded: Recorded | None = None) -> Report:
     """Judge what was loaded and return the report with its exit code."""
     policy, rules = demands.policy.on(loaded.after, loaded.before), demands.rules
-    verdict = judge(loaded, _settings_for(policy, rules))
+    verdict = judge(loaded, _settings_for(policy, rules), recorded=recorded)
     findings = tuple(_with_controls(finding, policy) for finding in verdict.findings)
     findings, notes = _exceptions(findings, loaded, settings, demands)
     findings, left_out = _touched(findings, loaded, settings)
@@ -57,12 +58,14 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands) -> Report:
     notes += [*left_out, *_notes(loaded, findings)]
     report = Report(
         tool_version=__version__,
-        run=_run_info(loaded, settings, policy, rules),
+        run=_run_info(loaded, settings, policy, rules, recorded),
         summary=summarise(loaded.after, findings),
         findings=findings,
-        gaps=tuple(sorted(set(loaded.gaps))),
+        gaps=tuple(sorted({*loaded.gaps, *(recorded.log.gaps if recorded else ())})),
         notes=tuple(notes),
         rules=tuple(rule_info(rule) for rule in rules),
+        traffic=recorded.log.summary if recorded else None,
+        diagnoses=recorded.diagnoses if recorded else (),
     )
     code = exit_code(report, settings)
     if settings.inline and any(waiver.error for waiver in loaded.inline_waivers):
@@ -81,6 +84,7 @@ _GROUPS: Final[Mapping[str, tuple[Group, ...]]] = {
     "NA": (Group.NETWORK, Group.FIREWALL),
     "DS": (Group.NETWORK, Group.DESTINATION, Group.MONITORING),
     "DS003": (Group.ATHENA,),
+    "TR": (Group.NETWORK, Group.FIREWALL),
 }
 """What must be read for a rule, by its id and by its family."""
 
@@ -101,6 +105,11 @@ def choose_rules(only: Sequence[str], skip: Sequence[str]) -> tuple[Rule, ...]:
     chosen = [_find_rule(word) for word in only] if only else list(RULES)
     skipped = {_find_rule(word).id for word in skip}
     return tuple(rule for rule in RULES if rule in chosen and rule.id not in skipped)
+
+
+def _of_command(rules: tuple[Rule, ...], command: str) -> tuple[Rule, ...]:
+    """Return the rules that a command has the input for: those on traffic need records."""
+    return tuple(rule for rule in rules if rule.id.startswith("TR") == (command in ("traffic", "explain")))
 
 
 def _find_rule(word: str) -> Rule:
@@ -215,10 +224,12 @@ def _notes(loaded: Loaded, findings: tuple[Finding, ...]) -> list[str]:
     return notes
 
 
-def _run_info(loaded: Loaded, settings: Settings, policy: Policy, rules: Sequence[Rule]) -> RunInfo:
+def _run_info(
+    loaded: Loaded, settings: Settings, policy: Policy, rules: Sequence[Rule], recorded: Recorded | None
+) -> RunInfo:
     inputs: list[Mapping[str, Json]] = [
         {"kind": each.kind, "path": each.path, "sha256": each.sha256, **dict(sorted(each.facts.items()))}
-        for each in loaded.inputs
+        for each in (*loaded.inputs, *(recorded.log.inputs if recorded else ()))
     ]
     left_out = sorted({rule.id for rule in RULES} - {rule.id for rule in rules})
     return RunInfo(

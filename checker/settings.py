@@ -6,8 +6,9 @@ Precedence: flag > ``FLOWCHECK_*`` variable > ``.flowcheck.yaml`` > default.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,6 +86,18 @@ class Settings:
     freshness: bool = False
     concurrency: int = 0
     """Calls at the same time; 0 for the collector's own choice."""
+    logs: tuple[str, ...] = ()
+    """Where flow log records lie: files, folders, ``s3://``, ``cloudwatch:``, ``athena:``."""
+    network: str | None = None
+    """What the records are held against: a snapshot, plan, state or source folder, or ``account``."""
+    log_format: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    interface: tuple[str, ...] = ()
+    vpc: tuple[str, ...] = ()
+    account_id: tuple[str, ...] = ()
+    memory: int = 700
+    """MiB that the engine may use before it spills to disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +149,9 @@ OPTIONS: Final = (
     Option("save", "path"),
     Option("freshness", "flag"),
     Option("mask", "flag"),
+    Option("logs", "list"),
+    Option("network", "text"),
+    Option("log_format", "text"),
 )
 """What a configuration file and the environment may set. Inputs and outputs are for the command line only."""
 
@@ -147,6 +163,8 @@ _COMMAND_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "state": {"unknown": "fail"},
     "account": {"unknown": "fail"},
     "snapshot": {"unknown": "fail"},
+    "traffic": {"unknown": "warn"},
+    "explain": {"unknown": "warn"},
 }
 
 
@@ -168,7 +186,8 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], *, cwd: Pa
             value = _parse(option, config[option.config_key], ConfigError, where)
             values[option.name] = _beside(config_path, value) if option.kind == "path" or _is_path(value) else value
     others = ("command", "inputs", "source", "outputs", "var_files", "now", "quiet", "verbose", "width", "color",
-              "jobs", "progress", "source_root", "force", "session_tag", "resume", "concurrency")  # fmt: skip
+              "jobs", "progress", "source_root", "force", "session_tag", "resume", "concurrency",
+              "since", "until", "interface", "vpc", "account_id", "memory")  # fmt: skip
     values |= {name: flags[name] for name in others if flags.get(name) is not None}
     values.setdefault("cache", _default_cache(environment))
     values["now"] = _now(flags.get("now"), environment)
@@ -283,6 +302,19 @@ def _default_cache(environment: Mapping[str, str]) -> Path | None:
         return Path(base) / "flowcheck"
     home = environment.get("HOME") or environment.get("USERPROFILE")
     return Path(home) / ".cache" / "flowcheck" if home else None
+
+
+def moment(word: str, now: str | None, flag: str) -> datetime:
+    """Return the time that a word means: RFC 3339, or a span before now such as ``90m``, ``24h`` or ``7d``."""
+    span = re.fullmatch(r"(\d{1,5})([mhd])", word)
+    if span:
+        return _now(now, os.environ) - timedelta(minutes=int(span[1]) * {"m": 1, "h": 60, "d": 1440}[span[2]])
+    try:
+        found = datetime.fromisoformat(word)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        hint = "Use 2026-01-31T06:00:00Z, or 90m, 24h or 7d before now."
+        raise UsageError(f"{flag}: {word!r} is no time", hint=hint) from error
 
 
 def _now(given: str | None, environment: Mapping[str, str]) -> datetime:

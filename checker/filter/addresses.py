@@ -22,14 +22,15 @@ def address_number(address: IPv4Address | IPv6Address) -> int:
     return int(address) + (_V6 if address.version == 6 else 0)
 
 
-def _ends(prefix: Prefix) -> tuple[int, int]:
+def ends(prefix: Prefix) -> tuple[int, int]:
+    """Return the first and the last address of a prefix."""
     first = address_number(prefix.network_address)
     return first, first + (1 << (prefix.max_prefixlen - prefix.prefixlen)) - 1
 
 
 def addresses(prefixes: Iterable[Prefix]) -> Intervals:
     """Return all addresses of some prefixes of either family."""
-    return union(map(_ends, prefixes))
+    return union(map(ends, prefixes))
 
 
 def family(found: Intervals, version: int) -> Intervals:
@@ -46,13 +47,13 @@ def prefixes_of(found: Intervals) -> Iterator[Prefix]:
             yield from summarize_address_range(IPv6Address(start - _V6), IPv6Address(end - 1 - _V6))
 
 
-_NOT_PUBLIC: Final = (
+NOT_PUBLIC: Final = (
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
     "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
     "224.0.0.0/3",
 )  # fmt: skip
 """IPv4 blocks from which nothing arrives over the Internet. Source: IANA IPv4 Special-Purpose Address Registry."""
 
-PUBLIC_IPV4: Final = ALL_IPV4 - addresses(ip_network(text) for text in _NOT_PUBLIC)
+PUBLIC_IPV4: Final = ALL_IPV4 - addresses(ip_network(text) for text in NOT_PUBLIC)
 PUBLIC_IPV6: Final = addresses([ip_network("2000::/3")]) - addresses([ip_network("2001:db8::/32")])
 """Global unicast without the documentation prefix. Source: RFC 4291, RFC 3849."""

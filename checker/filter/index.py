@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, TypeAlias, TypeVar
 
@@ -20,7 +21,7 @@ from checker.model.entity import Entity
 from checker.model.firewall import NetworkAcl, PrefixList, SecurityGroup
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.model import NetworkModel
-from checker.model.network import NetworkInterface, RouteTable, Subnet, TransitGatewayAttachment, Vpc
+from checker.model.network import NetworkInterface, RouteTable, Subnet, Vpc
 from checker.model.origin import Source
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -247,12 +248,13 @@ class Index:
                 main = table
         return main
 
+    @cached_property
     def transit_gateway_subnets(self) -> frozenset[Key]:
-        """Return the subnets in which a transit gateway has an interface."""
+        """The subnets in which a transit gateway has an interface."""
         listed = [
             subnet
             for each in self.model.transit_gateway_attachments
-            if isinstance(each, TransitGatewayAttachment) and not isinstance(each.subnets, Unknown)
+            if not isinstance(each.subnets, Unknown)
             for subnet in each.subnets
         ]
         listed += [each.subnet for each in self.model.network_interfaces if is_transit_gateway(each)]

@@ -64,8 +64,8 @@ def _through(index: Index, interface: NetworkInterface, member: NetworkInterface
     if way is Way.PEERING:
         return _peered(interface, member, name)
     if way is Way.TRANSIT_GATEWAY and packet.direction is Direction.EGRESS:
-        return _no(CauseDetail.SG_REF_NOT_PRESERVED,
-                   f"{name} carries the group, but outbound rules do not see groups through a transit gateway")  # fmt: skip
+        says = f"{name} carries the group, but outbound rules do not see groups through a transit gateway"
+        return _no(CauseDetail.SG_REF_NOT_PRESERVED, says)
     if way is Way.TRANSIT_GATEWAY:
         return _perhaps(CauseDetail.PEER_SG, "whether the transit gateway and its attachments keep groups "
                         f"(SecurityGroupReferencingSupport) on the way from {name} is not in the input")  # fmt: skip
@@ -109,11 +109,8 @@ def _behind_nat(index: Index, group: Key, other: NetworkInterface) -> Match | No
 
 def is_nat(interface: NetworkInterface) -> bool:
     """Say whether an interface is known to be that of a NAT gateway."""
-    return (
-        isinstance(interface.managed_by, str)
-        and interface.managed_by == "nat-gateway"
-        or (isinstance(interface.interface_type, str) and interface.interface_type in ("nat_gateway", "natGateway"))
-    )
+    kinds = [each for each in (interface.interface_type, interface.managed_by) if isinstance(each, str)]
+    return any(each in ("nat_gateway", "natGateway", "nat-gateway") for each in kinds)
 
 
 def _groups_known(interface: NetworkInterface) -> bool:

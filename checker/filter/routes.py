@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from checker.filter.addresses import address_number
+from checker.filter.addresses import address_number, addresses
 from checker.filter.index import Address, Index
-from checker.model.address import Prefix
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import Route, Subnet
 
@@ -60,13 +59,18 @@ def way_to(index: Index, subnet: Subnet | None, peer: Address) -> Way:
     return found
 
 
-def destinations(index: Index, subnet: Subnet) -> tuple[Prefix, ...]:
-    """Return the prefixes at which the way out of a subnet may change."""
+def destinations(index: Index, subnet: Subnet) -> frozenset[int]:
+    """Return the addresses, as numbers, from which on the way out of a subnet may be another."""
     table = index.route_table_of(subnet)
-    if table is None or isinstance(table.routes, Unknown):
-        return ()
-    known = [each.destination for each in table.routes]
-    return tuple(each for each in known if each is not None and not isinstance(each, str | Unknown))
+    found: set[int] = set()
+    for route in () if table is None or isinstance(table.routes, Unknown) else table.routes:
+        to = route.destination
+        if isinstance(to, str):
+            listed = index.list_addresses(to)
+            found.update(listed.least.edges if listed is not None else ())
+        elif to is not None and not isinstance(to, Unknown):
+            found.update(addresses([to]).edges)
+    return frozenset(found)
 
 
 def _inside(index: Index, subnet: Subnet, peer: Address) -> int | None:

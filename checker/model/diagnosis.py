@@ -9,12 +9,12 @@ from enum import StrEnum
 from typing import Final
 
 from checker.model.address import PortRange, Prefix
-from checker.model.finding import Confidence
+from checker.model.finding import Confidence, Remediation
 from checker.model.firewall import Direction
 from checker.model.known import Key
 from checker.model.origin import Origin
 from checker.model.record import dataclass
-from checker.model.traffic import Traffic
+from checker.model.traffic import Traffic, TrafficLog
 
 
 class Stage(StrEnum):
@@ -332,3 +332,13 @@ class Diagnosis:
     acl: Key | None = None
     rank: int = 0
     """1 is what to look at first."""
+    remediation: Remediation | None = None
+    """The needs, written out; None where nothing is to be changed or nothing can be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What flow log records showed, and why."""
+
+    log: TrafficLog
+    diagnoses: tuple[Diagnosis, ...]

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 from checker.model.origin import Origin
 from checker.model.record import dataclass, field
+
+if TYPE_CHECKING:
+    from checker.model.diagnosis import Diagnosis
+    from checker.model.traffic import TrafficSummary
 
 Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
 
@@ -203,3 +207,7 @@ class Report:
     rules: tuple[RuleInfo, ...] = ()
     """The rules that ran."""
     exit_code: int = 0
+    traffic: TrafficSummary | None = None
+    """What was read of flow log records; None where none were asked for."""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    """Why records were rejected, the most important first."""

@@ -138,13 +138,9 @@ class LogFormat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrafficLog:
-    """Everything that the engine learned from the log sources."""
+class TrafficSummary:
+    """What was read, without the aggregates: for reports."""
 
-    aggregates: tuple[FlowAggregate, ...]
-    interfaces: tuple[InterfaceSeen, ...]
-    timeline: tuple[Hour, ...]
-    formats: tuple[LogFormat, ...]
     records: int
     """Records read, inside the window and the filters."""
     accepted: int
@@ -162,9 +158,20 @@ class TrafficLog:
     """As stored, compressed."""
     first: datetime | None
     last: datetime | None
+    timeline: tuple[Hour, ...] = ()
+    formats: tuple[LogFormat, ...] = ()
     top_rejected: tuple[tuple[str, int], ...] = ()
     """Addresses with most rejected records, any interface."""
-    gaps: tuple[Gap, ...] = ()
-    inputs: tuple[Input, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     """Engine, bytes scanned in Athena, and the like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficLog:
+    """Everything that the engine learned from the log sources."""
+
+    aggregates: tuple[FlowAggregate, ...]
+    interfaces: tuple[InterfaceSeen, ...]
+    summary: TrafficSummary
+    gaps: tuple[Gap, ...] = ()
+    inputs: tuple[Input, ...] = ()

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from checker.errors import RunFileError
 from checker.model.finding import (
@@ -31,6 +31,10 @@ from checker.model.finding import (
 )
 from checker.model.origin import Origin, Source
 from checker.report.run_json import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from checker.model.diagnosis import Diagnosis
+    from checker.model.traffic import TrafficSummary
 
 _HINT: Final = "Give a report that flowcheck wrote with `--format json` or `--output json=PATH`."
 
@@ -56,10 +60,10 @@ def read_run(text: str, *, name: str = "saved run") -> Report:
             f"{name}: schema_version {version!r} is not supported; supported: {SCHEMA_VERSION}",
             hint="Read it with the version of flowcheck that wrote it, or make the run anew.",
         )
-    return _report(_Node(value, name))
+    return _report(Node(value, name))
 
 
-class _Node:
+class Node:
     """One JSON object and the way to it, so that each mistake is named."""
 
     def __init__(self, value: Any, where: str) -> None:
@@ -69,6 +73,7 @@ class _Node:
         self._value: dict[str, Any] = value
 
     def fail(self, what: str, value: object) -> NoReturn:
+        """Raise RunFileError that names this place."""
         raise RunFileError(f"{self.where}: {what}, found {type(value).__name__} {str(value)[:40]!r}", hint=_HINT)
 
     def _get(self, key: str) -> Any:
@@ -103,18 +108,18 @@ class _Node:
             self.fail(f"{key!r} must be one of {', '.join(words)}", value)
         return words[value]
 
-    def node(self, key: str) -> _Node:
+    def node(self, key: str) -> Node:
         """Return a member that is an object."""
-        return _Node(self._get(key), f"{self.where}: {key}")
+        return Node(self._get(key), f"{self.where}: {key}")
 
-    def maybe_node(self, key: str, read: Callable[[_Node], T]) -> T | None:
+    def maybe_node(self, key: str, read: Callable[[Node], T]) -> T | None:
         """Return what ``read`` makes of a member, or None for null."""
         return None if self._get(key) is None else read(self.node(key))
 
-    def each(self, key: str, read: Callable[[_Node], T]) -> tuple[T, ...]:
+    def each(self, key: str, read: Callable[[Node], T]) -> tuple[T, ...]:
         """Return what ``read`` makes of each object of a list."""
         items = self.of(key, list)
-        return tuple(read(_Node(item, f"{self.where}: {key}[{at}]")) for at, item in enumerate(items))
+        return tuple(read(Node(item, f"{self.where}: {key}[{at}]")) for at, item in enumerate(items))
 
     def time(self, key: str, read: Callable[[str], T]) -> T:
         """Return a member that is a date or a time."""
@@ -129,7 +134,7 @@ class _Node:
         return self._value
 
 
-def _report(top: _Node) -> Report:
+def _report(top: Node) -> Report:
     return Report(
         tool_version=top.node("tool").of("version", str),
         run=_run(top.node("run")),
@@ -141,10 +146,28 @@ def _report(top: _Node) -> Report:
         notes=tuple(str(note) for note in top.of("notes", list)),
         rules=top.each("rules", _rule),
         exit_code=top.of("exit_code", int),
+        traffic=_traffic(top),
+        diagnoses=_diagnoses(top),
     )
 
 
-def _run(at: _Node) -> RunInfo:
+def _traffic(top: Node) -> TrafficSummary | None:
+    if top.values().get("traffic") is None:  # runs without records, and runs of before there were any
+        return None
+    from checker.report.traffic_read import read_traffic
+
+    return read_traffic(top.node("traffic"))
+
+
+def _diagnoses(top: Node) -> tuple[Diagnosis, ...]:
+    if not top.values().get("diagnoses"):
+        return ()
+    from checker.report.traffic_read import read_diagnosis
+
+    return top.each("diagnoses", read_diagnosis)
+
+
+def _run(at: Node) -> RunInfo:
     return RunInfo(
         command=at.of("command", str),
         started_at=at.time("started_at", _moment),
@@ -159,7 +182,7 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _summary(at: _Node) -> Summary:
+def _summary(at: Node) -> Summary:
     kinds = at.node("evaluated")
     return Summary(
         evaluated={kind: kinds.of(kind, int) for kind in kinds.values()},
@@ -167,7 +190,7 @@ def _summary(at: _Node) -> Summary:
     )
 
 
-def _finding(at: _Node) -> Finding:
+def _finding(at: Node) -> Finding:
     resource = at.node("resource")
     subject = _resource(resource)
     return Finding(
@@ -192,7 +215,7 @@ def _finding(at: _Node) -> Finding:
     )
 
 
-def _resource(at: _Node) -> Resource:
+def _resource(at: Node) -> Resource:
     return Resource(
         type=at.of("type", str),
         address=at.maybe("address", str),
@@ -204,11 +227,11 @@ def _resource(at: _Node) -> Resource:
     )
 
 
-def _evidence(at: _Node) -> Evidence:
+def _evidence(at: Node) -> Evidence:
     return Evidence(statement=at.of("statement", str), origin=at.maybe_node("origin", _origin))
 
 
-def _origin(at: _Node) -> Origin:
+def _origin(at: Node) -> Origin:
     return Origin(
         source=at.word("source", Source),
         root=at.of("root", str),
@@ -221,7 +244,7 @@ def _origin(at: _Node) -> Origin:
     )
 
 
-def _location(at: _Node, subject: Resource) -> Origin:
+def _location(at: Node, subject: Resource) -> Origin:
     """Return the place of a finding's subject; root and address are the subject's own."""
     return Origin(
         source=at.word("source", Source),
@@ -233,22 +256,22 @@ def _location(at: _Node, subject: Resource) -> Origin:
     )
 
 
-def _remediation(at: _Node) -> Remediation:
+def _remediation(at: Node) -> Remediation:
     return Remediation(summary=at.of("summary", str), terraform=at.maybe("terraform", str), cli=at.maybe("cli", str))
 
 
-def _control(at: _Node) -> Control:
+def _control(at: Node) -> Control:
     return Control(framework=at.of("framework", str), version=at.of("version", str), id=at.of("id", str))
 
 
-def _waiver(at: _Node) -> WaiverRef:
+def _waiver(at: Node) -> WaiverRef:
     until = at.time("until", date.fromisoformat) if at.maybe("until", str) is not None else None
     return WaiverRef(
         source=at.of("source", str), reason=at.of("reason", str), owner=at.maybe("owner", str), until=until
     )
 
 
-def _rule(at: _Node) -> RuleInfo:
+def _rule(at: Node) -> RuleInfo:
     return RuleInfo(
         id=at.of("id", str),
         name=at.of("name", str),

@@ -49,11 +49,20 @@ def _members(report: Report) -> dict[str, Any]:
             **{status.value.replace("-", "_"): report.summary.counts.get(status, 0) for status in Status},
         },
         "findings": map(_finding, report.findings),
-        "diagnoses": [],
+        **_recorded(report),
         "gaps": [{"what": each.what, "cause": each.cause, "affects": each.affects} for each in report.gaps],
         "notes": list(report.notes),
         "rules": [_rule(each) for each in report.rules],
     }
+
+
+def _recorded(report: Report) -> dict[str, Any]:
+    """Return what flow log records showed; most runs read none."""
+    if report.traffic is None:
+        return {"traffic": None, "diagnoses": []}
+    from checker.report.traffic_json import diagnosis_json, traffic_json
+
+    return {"traffic": traffic_json(report.traffic), "diagnoses": [diagnosis_json(each) for each in report.diagnoses]}
 
 
 def timestamp(moment: datetime) -> str:

@@ -130,6 +130,10 @@ def _kind_fits(log: FlowLog, scope: Entity) -> bool:
     return isinstance(log.target_type, Unknown) or log.target_type is _TARGETS.get(type(scope))
 
 
+def _may_be_on_subnet(log: FlowLog) -> bool:
+    return isinstance(log.target_type, Unknown) or log.target_type is FlowLogTarget.SUBNET
+
+
 def scopes(ctx: Context) -> Scopes:
     """Return the index of the context's model, built on first use."""
     found = ctx.memory.get(("scopes",))
@@ -268,7 +272,7 @@ def bounds(here: Scopes, vpc: Vpc, reading: Reading, need: Captured) -> Bounds:
     possible = all(need <= around[each.key][1] for each in sure) and (
         bool(sure)
         or any(need <= around[each.key][1] for each in maybe)
-        or (unread and bool(here.floating or here.outside))
+        or (unread and any(_may_be_on_subnet(log) for log in (*here.floating, *here.outside)))
         or strange
     )
     some_low = bool(lit) or _interface_lit(here, vpc, reading, need, best=False)

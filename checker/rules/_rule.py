@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from checker.model.diagnosis import Recorded
 from checker.model.entity import Entity
 from checker.model.finding import Confidence, Evidence, Json, Remediation, Severity, Status
 from checker.model.known import Key
@@ -41,6 +42,8 @@ class Context:
     """Default parameters of every enabled rule by id: coverage counts only logs that qualify under the others."""
     params_for: Callable[[str, Entity], Params | None] = lambda _rule, _entity: None
     """Parameters of a rule for an entity after selectors; None when the rule is switched off there."""
+    recorded: Recorded | None = None
+    """What flow log records showed; None where none were read."""
     memory: dict[tuple[str, ...], object] = field(default_factory=dict, repr=False, compare=False)
     """What several rules derive from this model, kept while it is judged. Results do not depend on it."""
 

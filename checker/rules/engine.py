@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
 
+from checker.model.diagnosis import Recorded
 from checker.model.entity import Entity
 from checker.model.finding import Change, Confidence, Evidence, Finding, Json, Resource, Severity, Status
 from checker.model.known import Key, Unknown
@@ -107,7 +108,13 @@ def default_settings(rules: Sequence[Rule] = RULES) -> SettingsFor:
     return lambda rule_id, _entity: made.get(rule_id) or PlainSetting(enabled=False, params={})
 
 
-def judge(loaded: Loaded, settings: SettingsFor | None = None, *, rules: Sequence[Rule] = RULES) -> Judgement:
+def judge(
+    loaded: Loaded,
+    settings: SettingsFor | None = None,
+    *,
+    rules: Sequence[Rule] = RULES,
+    recorded: Recorded | None = None,
+) -> Judgement:
     """Judge what was loaded and return sorted findings.
 
     ``change`` is set where there is a network before: the same rules judge it, with the same settings. Controls,
@@ -115,9 +122,10 @@ def judge(loaded: Loaded, settings: SettingsFor | None = None, *, rules: Sequenc
     its name in ``crashed``; nothing is swallowed.
     """
     settings = _with_allow_lists(settings if settings is not None else default_settings(rules))
-    after = _run(_context(loaded.after, settings, loaded.before, loaded.changes), settings, rules)
+    context = _context(loaded.after, settings, loaded.before, loaded.changes)
+    after = _run(context if recorded is None else replace(context, recorded=recorded), settings, rules)
     crashed = dict(after.crashed)
-    if loaded.before is None:
+    if loaded.before is None or recorded is not None:  # records say nothing of what is only planned
         findings = [_finding(verdict, None) for verdict in after.verdicts]
     else:
         before = _run(_context(loaded.before, settings), settings, rules)

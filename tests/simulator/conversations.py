@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from tests.simulator.generate import OFFICE, OTHERS, PUBLIC, PUBLIC_V6, TYPES, TYPES_V6
-from tests.simulator.network import ACK, FIN, RST, SYN, Network, Seen
+from tests.simulator.network import ACK, FIN, RST, SYN, Network
 from tests.simulator.world import (
     ANY,
     ICMP,
@@ -29,6 +29,11 @@ from tests.simulator.world import (
 )
 
 SYSTEMS: Final = ((32768, 60999), (49152, 65535), (1024, 65535))
+LINK_LOCAL: Final = (
+    (ip_address("169.254.169.254"), TCP, 80),
+    (ip_address("169.254.169.123"), UDP, 123),
+    (ip_address("169.254.169.253"), UDP, 53),
+)
 SCANNED: Final = (22, 23, 80, 443, 445, 1433, 3389, 5900, 6379, 8080, 8443, 9200)
 
 
@@ -69,8 +74,10 @@ class _Talk:
 
     def next(self) -> Conversation:
         roll = self.random.random()
-        if roll < 0.12:
+        if roll < 0.1:
             return self._scan()
+        if roll < 0.12:
+            return self._service_of_aws()
         if roll < 0.2:
             return self._anything()
         return self._near()
@@ -88,6 +95,14 @@ class _Talk:
             flags=SYN if protocol == TCP else 0,
         )  # fmt: skip
         return Conversation(None, eni, packet, self._start(), "scan")
+
+    def _service_of_aws(self) -> Conversation:
+        """An interface asks the DNS server of its VPC, or for its metadata or the time."""
+        eni = self.random.choice(self.enis)
+        resolver = self.world.vpcs[eni.vpc].nets[0].network_address + 2
+        target, protocol, port = self.random.choice(((resolver, UDP, 53), (resolver, TCP, 53), *LINK_LOCAL))
+        packet = self._packet(protocol, eni.primary, target, port, None)
+        return Conversation(eni, None, packet, self._start(), "aws")
 
     def _anything(self) -> Conversation:
         """Two interfaces and a service at random."""
@@ -140,7 +155,9 @@ class _Talk:
         """Return a port (or ICMP type and code) in or just outside a range."""
         if protocol in (ICMP, ICMPV6):
             types = TYPES_V6 if protocol == ICMPV6 else TYPES
-            type_, code = self.random.choice([pair for pair in types if pair[0] >= 0]) if off or low < 0 else (low, high)
+            type_, code = (
+                self.random.choice([pair for pair in types if pair[0] >= 0]) if off or low < 0 else (low, high)
+            )
             return 0, (type_, max(code, 0))
         if protocol not in (TCP, UDP):
             return 0, None
@@ -228,9 +245,6 @@ def _address(number: int, version: int) -> Address:
     return IPv4Address(number % top) if version == 4 else IPv6Address(number % top)
 
 
-DNS: Final = ip_address("169.254.169.253")
-
-
 def play(network: Network, talk: Conversation, random: Random) -> None:
     """Run one conversation until something refuses it."""
     step = {TCP: _tcp, UDP: _udp}.get(talk.request.protocol, _once)
@@ -282,10 +296,11 @@ def _with(packet: Packet, flags: int, size: int) -> Packet:
     )
 
 
-def run(world: World, seed: int, number: int) -> list[Seen]:
-    """Play a number of conversations in a network and return what its interfaces saw, in order of time."""
+def run(world: World, seed: int, number: int) -> Network:
+    """Play a number of conversations in a network; what its interfaces saw is then in order of time."""
     network = Network(world)
     random = Random(seed)  # noqa: S311 - seeded on purpose
     for talk in sorted(conversations(world, seed, number), key=lambda talk: talk.start):
         play(network, talk, random)
-    return sorted(network.seen, key=lambda seen: seen.time)
+    network.seen.sort(key=lambda seen: seen.time)
+    return network

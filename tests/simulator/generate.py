@@ -126,8 +126,8 @@ class _Maker:
         if len(subnet.nets) > 1:
             addresses.append(subnet.nets[1].network_address + 16 + at)
         gateway = self.chance(0.06)
-        carried = () if gateway else tuple(
-            group.id for group in self.random.sample(groups, self.random.choice((1, 1, 1, 2)))
+        carried = (
+            () if gateway else tuple(group.id for group in self.random.sample(groups, self.random.choice((1, 1, 1, 2))))
         )
         public = IPv4Address(f"3.{self.random.randint(1, 250)}.{self.random.randint(1, 250)}.9")
         eni = Eni(
@@ -230,4 +230,6 @@ class _Maker:
 
 def outside(world: World, net: IPv4Network | Net) -> bool:
     """Say whether a prefix has nothing to do with any VPC."""
-    return not any(net.version == each.version and net.overlaps(each) for vpc in world.vpcs.values() for each in vpc.nets)
+    return not any(
+        net.version == each.version and net.overlaps(each) for vpc in world.vpcs.values() for each in vpc.nets
+    )

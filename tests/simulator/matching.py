@@ -63,9 +63,7 @@ def rule_service(rule: Rule, packet: Packet) -> bool:
 
 
 def rule_matches(world: World, rule: Rule, packet: Packet, way: Way) -> bool:
-    return (
-        rule.way is way and rule_service(rule, packet) and peer_matches(world, rule.peer, peer_of(packet, way))
-    )
+    return rule.way is way and rule_service(rule, packet) and peer_matches(world, rule.peer, peer_of(packet, way))
 
 
 def rules_of(world: World, groups: tuple[str, ...], way: Way) -> list[Rule]:

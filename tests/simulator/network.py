@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import ip_network
+from ipaddress import ip_address
 
 from tests.simulator.matching import allowing, deciding, everywhere, rules_of
-from tests.simulator.world import ANY, ICMP, ICMPV6, TCP, UDP, Entry, Eni, Net, Packet, Rule, Subnet, Way, World
+from tests.simulator.world import ANY, ICMP, ICMPV6, TCP, UDP, Eni, Entry, Packet, Rule, Subnet, Way, World
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
@@ -70,21 +70,14 @@ class Seen:
     verdict: Verdict
 
 
-def _excluded(nets: tuple[Net, ...]) -> list[str]:
-    return [str(net.network_address + 2) for net in nets if net.version == 4]
-
-
-_LINK = tuple(ip_network(text) for text in ("169.254.169.123/32", "169.254.169.253/32", "169.254.169.254/32"))
+_LINK = tuple(ip_address(text) for text in ("169.254.169.123", "169.254.169.253", "169.254.169.254"))
 
 
 def exempt(world: World, eni: Eni, packet: Packet) -> bool:
-    """Say whether no security group or ACL filters it and no flow log records it: Amazon DNS, IMDS, Time Sync."""
-    if any(side in net for net in _LINK for side in (packet.source, packet.destination)):
-        return True
-    if packet.port != 53 and packet.source_port != 53:
-        return False
-    servers = _excluded(world.vpcs[eni.vpc].nets[:1])
-    return str(packet.destination) in servers or str(packet.source) in servers
+    """Say whether no group or ACL filters it and no flow log records it: Amazon DNS, IMDS, Time Sync, the router."""
+    reserved = {*_LINK, world.vpcs[eni.vpc].nets[0].network_address + 2}
+    reserved.update(net.network_address + 1 for net in world.subnets[eni.subnet].nets if net.version == 4)
+    return packet.source in reserved or packet.destination in reserved
 
 
 def crosses(subnet: Subnet, packet: Packet) -> bool:
@@ -101,8 +94,10 @@ def judge(world: World, eni: Eni, packet: Packet, way: Way) -> Verdict:
 
 
 def _open(rule: Rule, version: int) -> bool:
-    return not hasattr(rule.peer, "group") and not hasattr(rule.peer, "list") and (
-        rule.peer.version == version and everywhere(rule.peer)
+    return (
+        not hasattr(rule.peer, "group")
+        and not hasattr(rule.peer, "list")
+        and (rule.peer.version == version and everywhere(rule.peer))
     )
 
 
@@ -159,6 +154,8 @@ class Network:
     world: World
     tracker: Tracker = field(default_factory=Tracker)
     seen: list[Seen] = field(default_factory=list)
+    unfiltered: list[tuple[Eni, Way, Packet]] = field(default_factory=list)
+    """What nothing filters, and nothing records."""
 
     def send(self, packet: Packet, sender: Eni | None, receiver: Eni | None, time: float, *, reply: bool) -> bool:
         """Send one packet and say whether it arrives; what interfaces see of it goes to ``seen``."""
@@ -175,6 +172,7 @@ class Network:
 
     def _pass(self, eni: Eni, packet: Packet, way: Way, time: float, reply: bool) -> bool:
         if exempt(self.world, eni, packet):
+            self.unfiltered.append((eni, way, packet))
             return True
         verdict = judge(self.world, eni, packet, way)
         group = self._group(eni, packet, way, time, verdict)

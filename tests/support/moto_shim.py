@@ -12,7 +12,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.support.fault_proxy import Forward, Rule
-from tests.support.scripts import block_public_access, edited, encryption_controls, telemetry_rules
+from tests.support.moto_gaps import (
+    answers_what_moto_lacks,
+    enables_insight_rules_by_default,
+    lists_no_tags_of_bare_workgroups,
+    shows_who_keeps_an_interface,
+)
+from tests.support.scripts import edited
 from tests.support.wire import Answer, Request, decode, encode, error, recognise
 
 _FIELDS: Final = (
@@ -328,11 +334,6 @@ def lets_delegates_read_the_organization() -> list[Rule]:
     ]
 
 
-def answers_what_moto_lacks() -> list[Rule]:
-    """moto has no VPC block public access, no encryption controls and no telemetry rules: it fails, AWS says none."""
-    return [*block_public_access(), encryption_controls(), *telemetry_rules()]
-
-
 CORRECTIONS: Final[tuple[Correction, ...]] = (
     tells_logs_apart_as_aws_does,  # innermost: sees what the others make of a request
     accepts_folders_in_bucket_arns,
@@ -347,6 +348,9 @@ CORRECTIONS: Final[tuple[Correction, ...]] = (
     shows_the_final_deny,
     lets_delegates_read_the_organization,
     answers_what_moto_lacks,
+    enables_insight_rules_by_default,
+    lists_no_tags_of_bare_workgroups,
+    shows_who_keeps_an_interface,
 )
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from tests.support.fault_proxy import Forward, Rule
-from tests.support.wire import Answer, Request, decode, encode, pagination, with_query
+from tests.support.moto_server import ACCOUNT
+from tests.support.wire import Answer, Request, decode, encode, error, pagination, with_query
 
 Edit = Callable[[dict[str, Any]], None]
 _TOKEN = "page-"  # noqa: S105 - of a page
@@ -98,12 +99,47 @@ def encryption_controls(*controls: Mapping[str, Any], **where: Any) -> Rule:
 def telemetry_rules(
     *rules: Mapping[str, Any], organization: Sequence[Mapping[str, Any]] = (), **where: Any
 ) -> list[Rule]:
-    """CloudWatch telemetry rules: of the account, and of the organisation."""
+    """CloudWatch telemetry rules: of the account, and of the organisation.
+
+    Each is the answer to GetTelemetryRule; the listing shows less of it.
+    """
     service = "observabilityadmin"
-    return [
-        answered(service, "ListTelemetryRules", {"TelemetryRuleSummaries": list(rules)}, **where),
-        answered(service, "ListTelemetryRulesForOrganization", {"TelemetryRuleSummaries": list(organization)}, **where),
-    ]
+    found = []
+    for whose, made in (("", rules), ("ForOrganization", organization)):
+        listed = [{name: rule.get(name, rule["TelemetryRule"].get(name)) for name in _LISTED_OF_RULES} for rule in made]
+        found.append(answered(service, f"ListTelemetryRules{whose}", {"TelemetryRuleSummaries": listed}, **where))
+        act = _one_rule({str(rule["RuleArn"]): rule for rule in made})
+        found.append(Rule(act, service=service, operation=f"GetTelemetryRule{whose}", **where))
+    return found
+
+
+_LISTED_OF_RULES = ("RuleName", "RuleArn", "ResourceType", "TelemetryType")
+
+
+def _one_rule(rules: Mapping[str, Mapping[str, Any]]) -> Callable[[Request, Forward], Answer]:
+    def act(request: Request, forward: Forward) -> Answer:
+        rule = rules.get(str(request.parameters["RuleIdentifier"]))
+        return (
+            error(request, "ResourceNotFoundException", "no such rule", 404) if rule is None else encode(request, rule)
+        )
+
+    return act
+
+
+def telemetry_rule(name: str, region: str = "us-east-1", **rule: Any) -> dict[str, Any]:
+    """Return a telemetry rule on VPCs as AWS tells it; ``rule``: members of its inner object."""
+    return {
+        "RuleName": name,
+        "RuleArn": f"arn:aws:observabilityadmin:{region}:{ACCOUNT}:telemetry-rule/{name}",
+        "TelemetryRule": {"ResourceType": "AWS::EC2::VPC", "TelemetryType": "Logs", **rule},
+    }
+
+
+def kept_by(interface: str, **members: Any) -> Rule:
+    """A network interface is one that a service keeps."""
+    own = {"RequesterManaged": True, "Status": "in-use", **members}
+    edit = each("NetworkInterfaces", lambda one: one.update(own), NetworkInterfaceId=interface)
+    return edited("ec2", "DescribeNetworkInterfaces", edit)
 
 
 def paged(size: int, **where: Any) -> Rule:

@@ -1,4 +1,4 @@
-"""From the engine's tables to the answer: one flow log is chosen where several recorded the same, then all is added up."""
+"""From the engine's tables to the answer: of flow logs that recorded the same one is chosen, then all is added up."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from checker.model.traffic import (
     LogFormat,
     Traffic,
     TrafficLog,
+    TrafficSummary,
 )
 
 if TYPE_CHECKING:
@@ -57,18 +58,10 @@ def answer(connection: DuckDBPyConnection, question: Question, scanned: Scanned,
     rows = connection.execute(_PARTS.format(named=", ".join(NAMED), chosen=chosen)).fetchall()
     aggregates = tuple(_aggregate(row, question.classes, peers, ports) for row in rows)
     counted = _counted(connection, several)
-    first, last = connection.execute(f"SELECT min(first), max(last) FROM counts WHERE kind <= {SKIPPED}").fetchone() or (
-        None, None,
-    )  # fmt: skip
+    kept = f"SELECT min(first), max(last) FROM counts WHERE kind <= {SKIPPED}"
+    first, last = connection.execute(kept).fetchone() or (None, None)
     gaps = [*scanned.gaps, *_odd(connection, counted)]
-    return TrafficLog(
-        aggregates=aggregates,
-        interfaces=_interfaces(connection, scanned, several),
-        timeline=_timeline(connection, several),
-        formats=tuple(
-            LogFormat(fields=tuple(name.replace("_", "-") for name in fields), told_by=told, files=files)
-            for (fields, told), files in sorted(scanned.files_of.items())
-        ),
+    summary = TrafficSummary(
         records=sum(counted["kept"].get(kind, 0) for kind in (ACCEPTED, REJECTED, NO_DATA, SKIPPED)),
         accepted=counted["kept"].get(ACCEPTED, 0),
         rejected=sum(each.traffic.records for each in aggregates) + counted["odd"].get(0, 0),
@@ -81,9 +74,15 @@ def answer(connection: DuckDBPyConnection, question: Question, scanned: Scanned,
         bytes_read=scanned.size,
         first=_when(first),
         last=_when(last),
+        timeline=_timeline(connection, several),
+        formats=tuple(
+            LogFormat(fields=tuple(name.replace("_", "-") for name in fields), told_by=told, files=files)
+            for (fields, told), files in sorted(scanned.files_of.items())
+        ),
         top_rejected=_top_rejected(connection, by_key if several else ""),
-        gaps=tuple(sorted(set(gaps))),
     )
+    interfaces = _interfaces(connection, scanned, several)
+    return TrafficLog(aggregates=aggregates, interfaces=interfaces, summary=summary, gaps=tuple(sorted(set(gaps))))
 
 
 def _choose(connection: DuckDBPyConnection, scanned: Scanned, ranks: Sequence[int]) -> bool:

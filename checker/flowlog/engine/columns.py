@@ -13,7 +13,7 @@ _WHOLE: Final = frozenset(
 )
 """Fields that hold whole numbers where they are read here; all others are text. Source: VPC User Guide."""
 
-_WHEN: Final = 'CASE WHEN {0} > 100000000000 THEN {0} // 1000 ELSE {0} END'
+_WHEN: Final = "CASE WHEN {0} > 100000000000 THEN {0} // 1000 ELSE {0} END"
 """Some deliveries write milliseconds."""
 
 
@@ -82,7 +82,7 @@ class Columns:
         )
         packed = "gzip" if self.encoding is Encoding.GZIP else "none"
         return (
-            f"read_csv({files}, delim = ' ', header = false, skip = {header_lines}, auto_detect = false, nullstr = '-', "
-            f"quote = '', escape = '', compression = '{packed}', hive_partitioning = false, store_rejects = true, "
-            f"columns = {{{types}}}{name})"
+            f"read_csv({files}, delim = ' ', header = false, skip = {header_lines}, auto_detect = false, "
+            f"nullstr = '-', quote = '', escape = '', compression = '{packed}', hive_partitioning = false, "
+            f"store_rejects = true, columns = {{{types}}}{name})"
         )

@@ -34,7 +34,8 @@ CREATE TABLE own (eni VARCHAR, address VARCHAR);
 CREATE TABLE cut4 (class INTEGER, lo UBIGINT, atom INTEGER);
 CREATE TABLE cut_port (class INTEGER, proto BIGINT, lo BIGINT, atom INTEGER);
 CREATE TABLE services (port BIGINT);
-CREATE TABLE counts (eni VARCHAR, flow_log USMALLINT, kind UTINYINT, slice UINTEGER, n BIGINT, first UINTEGER, last UINTEGER);
+CREATE TABLE counts (eni VARCHAR, flow_log USMALLINT, kind UTINYINT, slice UINTEGER, n BIGINT, first UINTEGER,
+  last UINTEGER);
 CREATE TABLE seen (h UBIGINT);
 CREATE TABLE keys (key UBIGINT, eni VARCHAR, resource VARCHAR, dir VARCHAR, told VARCHAR, proto BIGINT, local VARCHAR,
   class INTEGER, atom INTEGER, port_atom INTEGER, service BIGINT, flags VARCHAR, reason VARCHAR, reverse BOOLEAN,
@@ -98,7 +99,8 @@ SELECT p.class, p.peer, c.atom FROM (
 
 _PORTS: Final = """
 CREATE OR REPLACE TABLE port_atoms AS
-SELECT p.class, p.proto, p.dport, c.atom FROM (SELECT DISTINCT class, proto, dport FROM {placed} WHERE proto IN (6, 17)) p
+SELECT p.class, p.proto, p.dport, c.atom
+FROM (SELECT DISTINCT class, proto, dport FROM {placed} WHERE proto IN (6, 17)) p
 ASOF JOIN cut_port c ON p.class = c.class AND p.proto = c.proto AND p.dport >= c.lo
 """
 

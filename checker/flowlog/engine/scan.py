@@ -204,9 +204,7 @@ def _inside(columns: Columns, question: Question, account: str | None) -> str:
         tests.append(_among(columns.at("interface-id") or "'-'", window.interfaces))
     if window.vpcs:
         vpc = columns.at("vpc-id")
-        tests.append(
-            _among(vpc, window.vpcs) if vpc else _among(columns.at("interface-id") or "'-'", question.of_vpcs)
-        )
+        tests.append(_among(vpc, window.vpcs) if vpc else _among(columns.at("interface-id") or "'-'", question.of_vpcs))
     if window.accounts:
         tests.append(_among(columns.at("account-id") or literal(account or ""), window.accounts))
     return " AND ".join(tests)

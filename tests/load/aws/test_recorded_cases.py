@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,9 +65,18 @@ NOT_COMPARABLE: Final[Mapping[str, str]] = {
     ),
     "test_ec2_security_group_filter": "the instances that the policy is about are not among the recorded responses",
     "test_ec2_add_by_tag": "the policy changes an instance, which is not among the recorded responses",
-    "ec2_security_group_filter_multi_enis": "its instances are not among the responses; its groups are, see below",
+    "test_network_interface_detach": "which interface and instance the policy asks for is not told",
     "test_eni_public_subnet": "the route tables by which a subnet is public are not among the recorded responses",
 }  # fmt: skip
+
+BY_RULES: Final = (
+    "test_vpc_flow_logs", "test_vpc_flow_logs_absent", "test_vpc_create_flow_logs",
+    "test_vpc_flow_filter_destination", "test_vpc_set_flow_logs_maxaggrinterval",
+    "test_network_acl_s3_present", "test_network_acl_s3_missing", "ec2_security_group_filter_multi_enis",
+)  # fmt: skip
+"""Cases that the verdict of a rule, or the evaluator of ACLs, answers."""
+
+BY_GROUPS: Final = ("test_glue_sg_filter", "test_aws_lambda_sg")
 
 
 def cases() -> list[dict[str, Any]]:
@@ -113,7 +121,7 @@ def verdicts(flight: str, rule: str, folder: Path, **answer: int) -> dict[str, s
 
 def test_every_case_is_compared_or_says_why_not() -> None:
     listed = [each["flight"] for each in cases()]
-    compared = {name for name, mark in _compared()}
+    compared = {*BY_RULES, *BY_GROUPS, *FACTS}
     assert len(listed) == len(set(listed)) > 40
     assert compared | set(NOT_COMPARABLE) == set(listed)
     assert not compared & set(NOT_COMPARABLE)
@@ -159,12 +167,14 @@ def test_a_log_that_delivers_to_a_bucket_is_found_by_where_it_delivers(tmp_path:
     flight = "test_vpc_flow_filter_destination"
     model = model_of(flight, tmp_path)
     found = verdicts(flight, "FL001", tmp_path)
-    matched = [
-        log for log in model.flow_logs if not isinstance(log.destination, Unknown) and found.get(str(log.target)) == "pass"
-        and log.destination.type == "s3" and log.deliver_status == "SUCCESS"
-    ]  # fmt: skip
-    assert [len(matched)] == counts(flight)
-    assert [log.destination.arn for log in matched] == re.findall(r"arn:aws:s3:::[\w-]+", asserted(flight))
+    to_bucket = [
+        (log, log.destination.arn)
+        for log in model.flow_logs
+        if not isinstance(log.destination, Unknown) and log.destination.type == "s3"
+    ]
+    matched = [(log.target, arn) for log, arn in to_bucket if log.deliver_status == "SUCCESS"]
+    assert [found[str(target)] for target, _ in matched] == ["pass"] * counts(flight)[0]
+    assert [arn for _, arn in matched] == re.findall(r"arn:aws:s3:::[\w-]+", asserted(flight))
 
 
 def test_a_log_of_a_minute_is_made_for_a_vpc_that_has_none(tmp_path: Path) -> None:
@@ -200,7 +210,9 @@ def test_an_acl_lets_the_prefixes_of_s3_through_or_not(
     lists = json.loads((RECORDED / flight / "ec2.DescribePrefixLists_1.json").read_bytes())["data"]["PrefixLists"]
     prefixes = [as_prefix(text) for each in lists if each["PrefixListName"].endswith(".s3") for text in each["Cidrs"]]
     to_s3 = box(services(TCP), addresses(each for each in prefixes if isinstance(each, Prefix)))
-    found = [acl.key for acl in model.network_acls if (to_s3 <= decide(acl, Direction.EGRESS).allowed.least) is let_through]
+    found = [
+        acl.key for acl in model.network_acls if (to_s3 <= decide(acl, Direction.EGRESS).allowed.least) is let_through
+    ]
     assert to_s3
     assert [len(found)] == counts(flight)
 
@@ -224,10 +236,6 @@ def in_subnet(model: NetworkModel) -> list[Key]:
 def public(model: NetworkModel) -> list[Key]:
     return [each.key for each in model.network_interfaces
             if isinstance(each.public_ip, str) and each.in_use is True and each.managed_by is None]  # fmt: skip
-
-
-def attached(model: NetworkModel) -> list[Key]:
-    return [each.key for each in model.network_interfaces if each.in_use is True]
 
 
 def detached(model: NetworkModel) -> list[Key]:
@@ -255,7 +263,6 @@ FACTS: Final[Mapping[str, Callable[[NetworkModel], list[Key]]]] = {
     "test_eni_vpc_filter": of_vpc,
     "test_network_interface_nested_block_filter": in_subnet,
     "test_interface_detach_primary_nic_2": public,
-    "test_network_interface_detach": attached,
     "test_network_interface_delete": detached,
     "test_network_location_intersection": of_two_places,
     "test_network_location_match_in_mismatch_subnet": all_in("web1", "web2"),
@@ -271,7 +278,7 @@ def test_as_many_interfaces_have_the_fact_as_custodian_matches(flight: str, tmp_
     assert model.network_interfaces
 
 
-@pytest.mark.parametrize("flight", ["test_glue_sg_filter", "test_aws_lambda_sg"])
+@pytest.mark.parametrize("flight", BY_GROUPS)
 def test_the_default_groups_are_the_ones_that_custodian_names(flight: str, tmp_path: Path) -> None:
     groups = [group.key for group in model_of(flight, tmp_path).security_groups if group.name == "default"]
     assert set(ids(flight)) <= set(groups)
@@ -285,19 +292,3 @@ def test_the_group_that_is_open_to_the_world_is_told_from_the_one_that_is_not(tm
         "public-sg-example": "fail",
         "private-sg-example": "pass",
     }
-
-
-@cache
-def _compared() -> tuple[tuple[str, str], ...]:
-    """Return the cases that are compared, each with what is compared."""
-    rules = (
-        "test_vpc_flow_logs", "test_vpc_flow_logs_absent", "test_vpc_create_flow_logs",
-        "test_vpc_flow_filter_destination", "test_vpc_set_flow_logs_maxaggrinterval",
-        "test_network_acl_s3_present", "test_network_acl_s3_missing",
-    )  # fmt: skip
-    groups = ("test_glue_sg_filter", "test_aws_lambda_sg")
-    return (
-        *((name, "rule") for name in rules),
-        *((name, "groups") for name in groups),
-        *((name, "fact") for name in FACTS),
-    )

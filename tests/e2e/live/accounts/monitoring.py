@@ -55,13 +55,7 @@ def build(world: World) -> None:
     _streamed(world, logged("streamed"))
     _streamed(world, logged("streamed-wrong-positions", fields=pieces.FIELDS), BOTH)
     _tables(world)
-    rule = {
-        "RuleName": "vpc-flow-logs",
-        "ResourceType": "AWS::EC2::VPC",
-        "TelemetryType": "Logs",
-        "RuleArn": f"arn:aws:observabilityadmin:us-east-1:{ACCOUNT}:telemetry-rule/vpc-flow-logs",
-    }
-    world.rules.extend(scripts.telemetry_rules(rule, region="us-east-1"))
+    world.rules.extend(scripts.telemetry_rules(scripts.telemetry_rule("vpc-flow-logs"), region="us-east-1"))
 
 
 def _topic(world: World, name: str, *, subscribed: bool = True) -> str:

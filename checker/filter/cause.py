@@ -1,0 +1,286 @@
+"""From the evaluation of a rejected aggregate to its cause, in the closed vocabulary of ``model.diagnosis``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from checker.filter.answer import Answer, blocker
+from checker.filter.entries import acl_stage
+from checker.filter.evaluate import Evaluation
+from checker.filter.index import Index
+from checker.filter.initiator import Reading, Role
+from checker.filter.nearest import nearest_rule
+from checker.filter.noise import as_expected
+from checker.filter.result import Doubt, Packet, StageResult
+from checker.filter.subject import Subject, shared_group
+from checker.filter.words import entity_name
+from checker.model.diagnosis import Cause, CauseDetail, Dimension, Stage, Verdict
+from checker.model.finding import Confidence
+from checker.model.firewall import Direction
+from checker.model.network import NetworkInterface
+from checker.model.traffic import FlagsClass
+
+_IN: Final = Direction.INGRESS
+_NACL: Final = (Stage.NACL_INGRESS, Stage.NACL_EGRESS)
+
+_SETTLES: Final = {
+    CauseDetail.ICMP_TYPE: "a packet capture or traffic mirroring: records do not hold ICMP type and code",
+    CauseDetail.PREFIX_LIST: "the entries of the prefix list (ec2:GetManagedPrefixListEntries)",
+    CauseDetail.PEER_SG: "the members of the group and the settings of what lies between",
+    CauseDetail.SG_REF_UNKNOWN_PEER: "reading the account of the group that is named",
+    CauseDetail.NACL_UNKNOWN: "reading subnets, route tables and network ACLs of the account",
+    CauseDetail.CONFIG: "a network in which these facts are known",
+}
+
+
+def cause_of(index: Index, subject: Subject, reading: Reading, taken: datetime | None) -> Answer:
+    """Return why an aggregate was rejected."""
+    if subject.flow.reject_reason is not None:
+        return _by_reason(subject, subject.flow.reject_reason)
+    if subject.interface is None:
+        return _unknown_interface(index, subject)
+    if subject.evaluation is None:
+        says = f"Whether it came in or went out at {subject.flow.interface} is not known."
+        return _undetermined(CauseDetail.DIRECTION, says, "the fields flow-direction, pkt-srcaddr and pkt-dstaddr")
+    if reading.role is Role.REPLY:
+        return _reply(subject, subject.evaluation, taken)
+    return as_expected(index, subject, _request(index, subject, subject.evaluation, taken))
+
+
+def _by_reason(subject: Subject, reason: str) -> Answer:
+    """AWS names the control itself: no rule is to blame."""
+    if reason == "BPA":
+        inward = subject.direction is _IN
+        detail = CauseDetail.BPA_INGRESS if inward else CauseDetail.BPA_EGRESS
+        says = "VPC Block Public Access rejected it (reject-reason BPA); no security group or network ACL did."
+        return Answer(cause=Cause.BPA, detail=detail, says=says)
+    if reason == "EC":
+        says = "VPC Encryption Controls rejected it (reject-reason EC): the traffic was not encrypted."
+        return Answer(cause=Cause.ENCRYPTION_CONTROL, detail=CauseDetail.ENCRYPTION_CONTROL, says=says)
+    says = f"AWS gives the reason {reason}, which flowcheck does not know; no rule is blamed."
+    return _undetermined(CauseDetail.CONFIG, says, "a version of flowcheck that knows the reason")
+
+
+def _unknown_interface(index: Index, subject: Subject) -> Answer:
+    flow = subject.flow
+    what = flow.interface if flow.interface != "-" else (flow.resource or "an interface without id")
+    if subject.subnet is not None and subject.direction is not None:
+        packet = Packet(direction=subject.direction, protocol=flow.protocol, peer=subject.peer, port=subject.port)
+        found = acl_stage(index, subject.subnet, packet, None)
+        if found.verdict is Verdict.DENIED:
+            made = _denied_by_acl(found, packet)
+            note = f"{what} is not in the network, so its security groups could not be tried"
+            return _with(made, confidence=Confidence.MEDIUM, assumptions=(note,))
+    says = f"{what} is not in the network: deleted since, or of another account."
+    return _undetermined(CauseDetail.ENI, says, "a network that was read while the interface existed")
+
+
+# A packet that opens a conversation.
+
+
+def _request(index: Index, subject: Subject, found: Evaluation, taken: datetime | None) -> Answer:
+    denying = list(found.denying())
+    if denying and not _is_late(subject, denying):
+        return _denied(index, subject, found, denying)
+    if not denying and found.verdict is Verdict.UNKNOWN:
+        return _open(found)
+    return _allowed(subject, taken)
+
+
+def _is_late(subject: Subject, denying: list[StageResult]) -> bool:
+    """Say whether a packet in the middle of an accepted conversation met groups that would not let it open one."""
+    if any(each.stage in _NACL for each in denying):
+        return False
+    seen = subject.flow.same_accepted or subject.flow.reverse_accepted
+    return subject.flow.flags is FlagsClass.OTHER and seen
+
+
+def _denied(index: Index, subject: Subject, found: Evaluation, denying: list[StageResult]) -> Answer:
+    """The first control that denies is the cause; the others are blockers too."""
+    first = denying[0]
+    if first.stage in _NACL:
+        made = _denied_by_acl(first, found.packet)
+    else:
+        made = _denied_by_groups(index, subject, first, found.packet)
+    unsure = [each for each in found.open() if _before(found, each, first)]
+    notes = tuple(f"{each.stage.value} does not reject it first: {each.doubts[0].says}" for each in unsure)
+    return _with(
+        made,
+        blockers=tuple(blocker(each) for each in denying),
+        confidence=Confidence.MEDIUM if notes or first.assumed else made.confidence,
+        assumptions=first.assumed + notes,
+    )
+
+
+def _before(found: Evaluation, one: StageResult, other: StageResult) -> bool:
+    order = [each.stage for each in found.stages]
+    return order.index(one.stage) < order.index(other.stage)
+
+
+def _denied_by_acl(found: StageResult, packet: Packet) -> Answer:
+    inward = packet.direction is _IN
+    final = found.line is not None and found.line.id.endswith("#*")
+    if found.line is not None and not final:
+        detail = CauseDetail.NACL_IN_DENY if inward else CauseDetail.NACL_OUT_DENY
+        says = f"Network ACL entry {found.line.id} denies it: {found.line.says}."
+        cause = Cause.NACL_DENY
+    elif found.line is not None:
+        detail = CauseDetail.NACL_IN_IMPLICIT_DENY if inward else CauseDetail.NACL_OUT_IMPLICIT_DENY
+        says = f"No entry of network ACL {found.line.id.removesuffix('#*')} matches it; the final * denies it."
+        cause = Cause.NACL_IMPLICIT_DENY
+    else:
+        detail = CauseDetail.NACL_IN_DENY if inward else CauseDetail.NACL_OUT_DENY
+        says = f"The network ACL denies it, by one of {', '.join(each.id for each in found.candidates)}."
+        cause = Cause.NACL_DENY
+    return Answer(cause=cause, detail=detail, says=says, stage=found.stage, line=found.line, blockers=(blocker(found),))
+
+
+def _denied_by_groups(index: Index, subject: Subject, found: StageResult, packet: Packet) -> Answer:
+    inward = packet.direction is _IN
+    if found.no_rules:
+        detail = CauseDetail.SG_NO_RULES_IN if inward else CauseDetail.SG_NO_RULES_OUT
+        says = f"The security groups have no {'inbound' if inward else 'outbound'} rule at all."
+        return Answer(cause=Cause.SG_NO_RULES, detail=detail, says=says, stage=found.stage, blockers=(blocker(found),))
+    detail, why = _why_no_match(index, subject, found, packet)
+    says = f"No {'inbound' if inward else 'outbound'} rule of the security groups allows it{why}."
+    return Answer(cause=Cause.SG_NO_MATCH, detail=detail, says=says, stage=found.stage, blockers=(blocker(found),))
+
+
+def _why_no_match(index: Index, subject: Subject, found: StageResult, packet: Packet) -> tuple[CauseDetail, str]:
+    """Return the finer reason: a reference that does not hold, a missing self-reference, the other address family."""
+    if found.notes:
+        note = found.notes[0]
+        return note.kind, f"; {note.line.id} names a group, but {note.says}"
+    interface = subject.interface
+    peer = index.interface_at(interface.vpc, packet.peer) if interface is not None else None
+    shared = shared_group(index, interface, peer) if interface is not None and peer is not None else None
+    if shared is not None:
+        return CauseDetail.SG_SELF_REFERENCE_MISSING, f"; both ends carry {shared}, which does not admit itself"
+    miss = nearest_rule(index, interface, packet) if interface is not None else None
+    if miss is not None and miss.differs == (Dimension.FAMILY,):
+        return CauseDetail.SG_FAMILY, f"; {miss.rule.id} would, but for the other address family"
+    return (CauseDetail.SG_IN_NO_MATCH if packet.direction is _IN else CauseDetail.SG_OUT_NO_MATCH), ""
+
+
+def _open(found: Evaluation) -> Answer:
+    """Return what has to be known; the stage too where only one control is left that may have rejected it."""
+    stages = list(found.open())
+    doubts = list(dict.fromkeys(doubt for each in stages for doubt in each.doubts))
+    kind = _weightiest(doubts)
+    if kind is CauseDetail.FIELDS_MISSING:
+        return _not_analysable("dstport")
+    names = [line.id for each in stages for line in each.candidates]
+    depends = f" It depends on {', '.join(names[:3])}." if names else ""
+    says = f"{_capital(doubts[0].says)}.{depends}"
+    made = _undetermined(kind, says, _SETTLES[kind])
+    return _with(made, stage=stages[0].stage if len(stages) == 1 else None)
+
+
+def _weightiest(doubts: list[Doubt]) -> CauseDetail:
+    order = list(CauseDetail)
+    return min((each.kind for each in doubts), key=order.index) if doubts else CauseDetail.CONFIG
+
+
+def _allowed(subject: Subject, taken: datetime | None) -> Answer:
+    """Groups and ACLs allow it: late, fixed since, or a contradiction."""
+    flow = subject.flow
+    if flow.flags is FlagsClass.OTHER or (flow.flags is FlagsClass.NONE and flow.reverse_accepted):
+        return _late(subject)
+    transition = (CauseDetail.TRANSITION, " Packets like it were accepted at about that time: rules changed.")
+    if taken is not None and flow.traffic.last <= taken:
+        detail, more = transition if flow.same_accepted else (CauseDetail.FIXED_SINCE, "")
+        says = f"The rules allow it as they were read on {taken:%Y-%m-%d %H:%M} UTC, after it was rejected.{more}"
+        return Answer(cause=Cause.FIXED_SINCE, detail=detail, says=says, confidence=Confidence.MEDIUM)
+    detail, more = transition if flow.same_accepted else (CauseDetail.CONTRADICTS_CONFIG, "")
+    says = f"Security groups and network ACL allow it, yet it was rejected.{more}"
+    assumed = () if taken is not None else ("the rules are those that held when it was rejected: they bear no date",)
+    return Answer(
+        cause=Cause.CONTRADICTS_CONFIG,
+        detail=detail,
+        says=says,
+        confidence=Confidence.LOW if taken is None else Confidence.MEDIUM,
+        assumptions=assumed,
+    )
+
+
+def _late(subject: Subject) -> Answer:
+    says = "It belongs to a connection that was closed, idle for too long or never tracked; no rule is to blame."
+    interface = subject.interface
+    kind = interface.instance_type if interface is not None else None
+    if subject.flow.protocol == _TCP and isinstance(kind, str):
+        says += f" Idle connections are forgotten after 350 s on Nitro v6 instance types, 432000 s on others ({kind})."
+    return Answer(
+        cause=Cause.LATE_PACKET,
+        detail=CauseDetail.LATE_OR_UNTRACKED_PACKET,
+        says=says,
+        confidence=Confidence.HIGH if subject.flow.same_accepted else Confidence.MEDIUM,
+    )
+
+
+_TCP: Final = 6
+
+
+# A reply.
+
+
+def _reply(subject: Subject, found: Evaluation, taken: datetime | None) -> Answer:
+    """Replies to what was admitted pass the groups: only a network ACL can reject them."""
+    acl = found.acl
+    if acl.verdict is Verdict.DENIED:
+        inward = found.packet.direction is _IN
+        line = acl.line.id if acl.line is not None else " or ".join(each.id for each in acl.candidates)
+        what = "replies to what the interface asked" if inward else "the interface's replies"
+        return Answer(
+            cause=Cause.REPLY_BLOCKED,
+            detail=CauseDetail.NACL_IN_RETURN if inward else CauseDetail.NACL_OUT_RETURN,
+            says=f"Network ACLs keep no state: {line} denies {what}.",
+            stage=acl.stage,
+            line=acl.line,
+            blockers=(blocker(acl),),
+            assumptions=acl.assumed,
+        )
+    if acl.verdict is Verdict.UNKNOWN:
+        return _open(Evaluation(found.packet, _passed(found.groups), acl))
+    if subject.flow.flags is FlagsClass.SYN_ACK and not subject.flow.reverse_accepted:
+        says = "An answer to a connection that this interface was not seen to open: the path may be asymmetric."
+        detail = CauseDetail.LATE_OR_UNTRACKED_PACKET
+        return Answer(cause=Cause.LATE_PACKET, detail=detail, says=says, confidence=Confidence.MEDIUM)
+    del taken
+    return _late(subject)
+
+
+def _passed(groups: StageResult) -> StageResult:
+    return StageResult(stage=groups.stage, verdict=Verdict.NOT_EVALUATED, why="it is a reply to what was admitted")
+
+
+# Shapes.
+
+
+def fields_missing(names: tuple[str, ...]) -> Answer:
+    """Return the answer for records that lack what every rule needs."""
+    return _not_analysable(", ".join(names))
+
+
+def _not_analysable(names: str) -> Answer:
+    return Answer(
+        cause=Cause.NOT_ANALYSABLE,
+        detail=CauseDetail.FIELDS_MISSING,
+        says=f"The record format lacks {names}: no rule can be tried.",
+        confidence=Confidence.LOW,
+        undetermined_by=f"a flow log with the fields {names}",
+    )
+
+
+def _undetermined(kind: CauseDetail, says: str, settled_by: str) -> Answer:
+    return Answer(
+        cause=Cause.UNDETERMINED, detail=kind, says=says, confidence=Confidence.LOW, undetermined_by=settled_by
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _name(interface: NetworkInterface) -> str:
+    return entity_name(interface)

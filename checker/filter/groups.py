@@ -1,0 +1,119 @@
+"""The security groups of an interface, for one packet: allowed if any rule of any group allows it.
+
+Source: VPC User Guide, "Security group rules".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from checker.filter.index import Index
+from checker.filter.meets import rule_meets
+from checker.filter.result import Doubt, Holds, Match, Note, Packet, StageResult
+from checker.filter.unfiltered import unfiltered
+from checker.filter.words import entity_name, rule_line
+from checker.model.diagnosis import CauseDetail, Stage, Verdict
+from checker.model.firewall import Direction, SecurityGroup, SecurityGroupRule
+from checker.model.known import Key, Unknown
+from checker.model.network import NetworkInterface
+from checker.model.record import dataclass
+
+SG_STAGES: Final = {Direction.INGRESS: Stage.SG_INGRESS, Direction.EGRESS: Stage.SG_EGRESS}
+
+_WITHOUT: Final = {
+    "nat_gateway": "a NAT gateway",
+    "natGateway": "a NAT gateway",
+    "nat-gateway": "a NAT gateway",
+    "transit_gateway": "a transit gateway",
+    "transit-gateway": "a transit gateway",
+    "gateway_load_balancer_endpoint": "a Gateway Load Balancer endpoint",
+    "gateway_load_balancer": "a Gateway Load Balancer",
+    "network_load_balancer": "a Network Load Balancer without one",
+}
+"""Interfaces that have no security group, or may have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the rules of an interface's groups say, before it becomes an answer."""
+
+    matches: tuple[tuple[SecurityGroupRule, Match], ...]
+    """Of the rules of the packet's direction."""
+    doubts: tuple[Doubt, ...]
+    """Why there may be further rules."""
+
+
+def group_stage(index: Index, interface: NetworkInterface, packet: Packet) -> StageResult:
+    """Return what the security groups of an interface do with a packet."""
+    stage = SG_STAGES[packet.direction]
+    free = unfiltered(index, index.subnet(interface.subnet), packet.peer, packet.protocol, packet.port)
+    if free is not None:
+        return StageResult(stage=stage, verdict=Verdict.NOT_EVALUATED, why=f"security groups do not filter {free}")
+    if interface.security_groups == ():
+        return _no_group(stage, interface)
+    found = _look(index, interface, packet)
+    if found.matches or found.doubts:
+        return _answer(index, stage, found)
+    return StageResult(stage=stage, verdict=Verdict.DENIED, no_rules=True)
+
+
+def _answer(index: Index, stage: Stage, found: _Found) -> StageResult:
+    for rule, match in found.matches:
+        if match.holds is Holds.YES:
+            line = rule_line(index, rule)
+            return StageResult(stage=stage, verdict=Verdict.ALLOWED, line=line, via=match.via, assumed=match.assumed)
+    notes = tuple(Note(rule_line(index, rule), *match.note) for rule, match in found.matches if match.note is not None)
+    perhaps = [(rule, match) for rule, match in found.matches if match.holds is Holds.PERHAPS]
+    if not perhaps and not found.doubts:
+        assumed = tuple(sorted({text for _, match in found.matches for text in match.assumed}))
+        return StageResult(stage=stage, verdict=Verdict.DENIED, notes=notes, assumed=assumed)
+    doubts = dict.fromkeys([doubt for _, match in perhaps for doubt in match.doubts] + list(found.doubts))
+    return StageResult(
+        stage=stage,
+        verdict=Verdict.UNKNOWN,
+        candidates=tuple(rule_line(index, rule) for rule, _ in perhaps),
+        doubts=tuple(doubts),
+        notes=notes,
+    )
+
+
+def _no_group(stage: Stage, interface: NetworkInterface) -> StageResult:
+    kinds = [each for each in (interface.interface_type, interface.managed_by) if isinstance(each, str)]
+    what = next((_WITHOUT[each] for each in kinds if each in _WITHOUT), None)
+    why = f"{entity_name(interface)} has no security group" + (f", being that of {what}" if what else "")
+    return StageResult(stage=stage, verdict=Verdict.NOT_EVALUATED, why=why)
+
+
+def _look(index: Index, interface: NetworkInterface, packet: Packet) -> _Found:
+    matches: list[tuple[SecurityGroupRule, Match]] = []
+    doubts: list[Doubt] = []
+    for group in groups_of(index, interface):
+        if isinstance(group, Doubt):
+            doubts.append(group)
+            continue
+        more = index.more_rules(group)
+        if more is not None:
+            doubts.append(Doubt(CauseDetail.CONFIG, f"{entity_name(group)} may have more rules: {more.reason}"))
+        for rule in group.rules:
+            if rule.direction is packet.direction:
+                matches.append((rule, rule_meets(index, interface, rule, packet)))  # noqa: PERF401
+    return _Found(tuple(matches), tuple(doubts))
+
+
+def groups_of(index: Index, interface: NetworkInterface) -> Iterator[SecurityGroup | Doubt]:
+    """Yield the groups of an interface in the order of their keys; a doubt for each that is not known."""
+    listed = interface.security_groups
+    if isinstance(listed, Unknown):
+        yield Doubt(CauseDetail.CONFIG, f"the groups of {entity_name(interface)} are not known ({listed.reason})")
+        return
+    for each in listed:
+        if isinstance(each, Unknown):
+            yield Doubt(CauseDetail.CONFIG, f"a group of {entity_name(interface)} is not known ({each.reason})")
+    for key in sorted(index.key(each) for each in listed if isinstance(each, str)):
+        yield _group(index, key)
+
+
+def _group(index: Index, key: Key) -> SecurityGroup | Doubt:
+    found = index.group(key)
+    return Doubt(CauseDetail.CONFIG, f"{key} is not in the input: its rules are not known") if found is None else found

@@ -1,0 +1,88 @@
+"""Network namespaces of Linux, from inside one process: a thread steps into one, opens sockets there, and steps out."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
+_CLONE_NEWNET: Final = 0x40000000
+_HERE: Final = "/proc/thread-self/ns/net"
+
+
+@contextmanager
+def inside(name: str) -> Iterator[None]:
+    """Be in a namespace. Sockets that are opened in it stay in it."""
+    home = os.open(_HERE, os.O_RDONLY)
+    there = os.open(f"/run/netns/{name}", os.O_RDONLY)
+    try:
+        _enter(there)
+        yield
+    finally:
+        _enter(home)
+        os.close(there)
+        os.close(home)
+
+
+def _enter(descriptor: int) -> None:
+    if _LIBC.setns(descriptor, _CLONE_NEWNET) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def ip(lines: Iterable[str], namespace: str | None = None) -> None:
+    """Run commands of ``ip`` in one go."""
+    where = ["-n", namespace] if namespace else []
+    _run(["ip", *where, "-batch", "-"], "".join(f"{line}\n" for line in lines))
+
+
+def nft(ruleset: str, namespace: str) -> None:
+    """Load an nftables ruleset into a namespace."""
+    with inside(namespace):
+        _run(["nft", "-f", "-"], ruleset)
+
+
+def _run(command: list[str], text: str) -> None:
+    done = subprocess.run(command, input=text, text=True, capture_output=True, check=False, timeout=60)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr[:2000]}\n{text[:4000]}")
+
+
+def setting(namespace: str, **values: str) -> None:
+    """Write settings of a namespace; ``__`` stands for the slash in their names."""
+    with inside(namespace):
+        for name, value in values.items():
+            Path("/proc/sys/net", *name.split("__")).write_text(value)
+
+
+def unavailable() -> str | None:
+    """Return why the kernel cannot be asked here, or None when it can."""
+    if not Path(_HERE).exists() or os.geteuid() != 0:
+        return "network namespaces need Linux and root"
+    for tool in ("ip", "nft"):
+        if not any(Path(folder, tool).exists() for folder in os.get_exec_path()):
+            return f"{tool} is not installed (apt-get install iproute2 nftables)"
+    name = f"flowcheck-probe-{os.getpid()}"
+    try:
+        ip([f"netns add {name}"])
+    except RuntimeError as error:
+        return f"the machine makes no network namespaces: {error}"
+    try:
+        nft(_PROBE, name)
+    except (RuntimeError, OSError) as error:
+        return f"the kernel lacks a part of nftables: {error}"
+    finally:
+        ip([f"netns del {name}"])
+    return None
+
+
+_PROBE: Final = """
+table inet probe {
+  chain in { type filter hook input priority 0; ct state established accept; log prefix "x" group 7 accept; }
+}
+"""
