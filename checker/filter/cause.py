@@ -14,11 +14,10 @@ from checker.filter.nearest import nearest_rule
 from checker.filter.noise import as_expected
 from checker.filter.result import Doubt, Packet, StageResult
 from checker.filter.subject import Subject, shared_group
-from checker.filter.words import entity_name
 from checker.model.diagnosis import Cause, CauseDetail, Dimension, Stage, Verdict
 from checker.model.finding import Confidence
 from checker.model.firewall import Direction
-from checker.model.network import NetworkInterface
+from checker.model.record import replace
 from checker.model.traffic import FlagsClass
 
 _IN: Final = Direction.INGRESS
@@ -44,7 +43,7 @@ def cause_of(index: Index, subject: Subject, reading: Reading, taken: datetime |
         says = f"Whether it came in or went out at {subject.flow.interface} is not known."
         return _undetermined(CauseDetail.DIRECTION, says, "the fields flow-direction, pkt-srcaddr and pkt-dstaddr")
     if reading.role is Role.REPLY:
-        return _reply(subject, subject.evaluation, taken)
+        return _reply(subject, subject.evaluation)
     return as_expected(index, subject, _request(index, subject, subject.evaluation, taken))
 
 
@@ -71,7 +70,7 @@ def _unknown_interface(index: Index, subject: Subject) -> Answer:
         if found.verdict is Verdict.DENIED:
             made = _denied_by_acl(found, packet)
             note = f"{what} is not in the network, so its security groups could not be tried"
-            return _with(made, confidence=Confidence.MEDIUM, assumptions=(note,))
+            return replace(made, confidence=Confidence.MEDIUM, assumptions=(note,))
     says = f"{what} is not in the network: deleted since, or of another account."
     return _undetermined(CauseDetail.ENI, says, "a network that was read while the interface existed")
 
@@ -105,7 +104,7 @@ def _denied(index: Index, subject: Subject, found: Evaluation, denying: list[Sta
         made = _denied_by_groups(index, subject, first, found.packet)
     unsure = [each for each in found.open() if _before(found, each, first)]
     notes = tuple(f"{each.stage.value} does not reject it first: {each.doubts[0].says}" for each in unsure)
-    return _with(
+    return replace(
         made,
         blockers=tuple(blocker(each) for each in denying),
         confidence=Confidence.MEDIUM if notes or first.assumed else made.confidence,
@@ -174,7 +173,7 @@ def _open(found: Evaluation) -> Answer:
     depends = f" It depends on {', '.join(names[:3])}." if names else ""
     says = f"{_capital(doubts[0].says)}.{depends}"
     made = _undetermined(kind, says, _SETTLES[kind])
-    return _with(made, stage=stages[0].stage if len(stages) == 1 else None)
+    return replace(made, stage=stages[0].stage if len(stages) == 1 else None)
 
 
 def _weightiest(doubts: list[Doubt]) -> CauseDetail:
@@ -224,7 +223,7 @@ _TCP: Final = 6
 # A reply.
 
 
-def _reply(subject: Subject, found: Evaluation, taken: datetime | None) -> Answer:
+def _reply(subject: Subject, found: Evaluation) -> Answer:
     """Replies to what was admitted pass the groups: only a network ACL can reject them."""
     acl = found.acl
     if acl.verdict is Verdict.DENIED:
@@ -246,7 +245,6 @@ def _reply(subject: Subject, found: Evaluation, taken: datetime | None) -> Answe
         says = "An answer to a connection that this interface was not seen to open: the path may be asymmetric."
         detail = CauseDetail.LATE_OR_UNTRACKED_PACKET
         return Answer(cause=Cause.LATE_PACKET, detail=detail, says=says, confidence=Confidence.MEDIUM)
-    del taken
     return _late(subject)
 
 
@@ -280,7 +278,3 @@ def _undetermined(kind: CauseDetail, says: str, settled_by: str) -> Answer:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _name(interface: NetworkInterface) -> str:
-    return entity_name(interface)

@@ -11,19 +11,19 @@ from checker.filter.index import Address, Index
 from checker.filter.meets import entry_meets, rule_meets
 from checker.filter.result import Doubt, Holds, Match, Packet
 from checker.filter.words import entry_line, is_allow, rule_line, service_words
-from checker.model.address import PortRange
+from checker.model.address import ALL_PROTOCOLS, PortRange
 from checker.model.diagnosis import Dimension, Line, NearestMiss
 from checker.model.firewall import Direction, NetworkAcl, SecurityGroupRule
-from checker.model.known import Maybe
+from checker.model.known import Maybe, Unknown
 from checker.model.network import NetworkInterface
 from checker.model.record import replace
 
 _WEIGHT: Final = {
-    Dimension.DIRECTION: 1,
-    Dimension.FAMILY: 2,
-    Dimension.CIDR: 3,
-    Dimension.PORT: 4,
-    Dimension.PROTOCOL: 5,
+    Dimension.FAMILY: 1,
+    Dimension.CIDR: 2,
+    Dimension.PORT: 3,
+    Dimension.PROTOCOL: 4,
+    Dimension.DIRECTION: 5,
 }
 """Breaks ties: what is most often the mistake comes first."""
 
@@ -46,8 +46,10 @@ def nearest_entry(acl: NetworkAcl, packet: Packet) -> NearestMiss | None:
     found = []
     for direction in Direction:
         for entry in in_order(acl.entries, direction):
-            match = _turned(entry_meets(entry, packet), other=direction is not packet.direction)
-            if is_allow(entry) and match.differs and len(match.differs) <= _MOST and match.holds is Holds.NO:
+            other = direction is not packet.direction
+            match = _turned(entry_meets(entry, packet), other=other)
+            near = match.holds is Holds.NO and 0 < len(match.differs) <= _MOST
+            if near and is_allow(entry) and not (other and _is_general(entry.protocol)):
                 line = entry_line(acl, entry)
                 found.append((_distance(packet, match, entry.prefix), _miss(line, match, packet)))
     return min(found, key=lambda each: (each[0], each[1].rule.id))[1] if found else None
@@ -58,9 +60,15 @@ def _rules(index: Index, interface: NetworkInterface, packet: Packet) -> Iterato
         if isinstance(group, Doubt):
             continue
         for rule in group.rules:
-            match = _turned(rule_meets(index, interface, rule, packet), other=rule.direction is not packet.direction)
-            if match.holds is Holds.NO:
+            other = rule.direction is not packet.direction
+            match = _turned(rule_meets(index, interface, rule, packet), other=other)
+            if match.holds is Holds.NO and not (other and _is_general(rule.protocol)):
                 yield rule, match
+
+
+def _is_general(protocol: Maybe[int]) -> bool:
+    """Say whether a rule is for all protocols: in the other direction that is no mistake about this packet."""
+    return not isinstance(protocol, Unknown) and protocol == ALL_PROTOCOLS
 
 
 def _turned(match: Match, *, other: bool) -> Match:

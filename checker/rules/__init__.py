@@ -26,6 +26,11 @@ from checker.rules import (
     security_group_open_to_world,
     security_group_rule_dead,
     telemetry_rule_missing,
+    traffic_contradicts_configuration,
+    traffic_lost,
+    traffic_reply_blocked,
+    traffic_request_rejected,
+    traffic_scan,
     vpc_flow_log_missing,
 )
 from checker.rules._rule import Rule
@@ -53,4 +58,9 @@ RULES: Final[tuple[Rule, ...]] = (
     athena_table_missing.RULE,
     log_subscription_missing.RULE,
     telemetry_rule_missing.RULE,
+    traffic_request_rejected.RULE,
+    traffic_reply_blocked.RULE,
+    traffic_contradicts_configuration.RULE,
+    traffic_scan.RULE,
+    traffic_lost.RULE,
 )

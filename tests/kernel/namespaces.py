@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -53,29 +55,40 @@ def _run(command: list[str], text: str) -> None:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr[:2000]}\n{text[:4000]}")
 
 
-def setting(namespace: str, **values: str) -> None:
-    """Write settings of a namespace; ``__`` stands for the slash in their names."""
+def setting(namespace: str, *, optional: bool = False, **values: str) -> None:
+    """Write settings of a namespace; ``__`` stands for the slash in their names. Optional ones may not exist."""
     with inside(namespace):
         for name, value in values.items():
-            Path("/proc/sys/net", *name.split("__")).write_text(value)
+            path = Path("/proc/sys/net", *name.split("__"))
+            if path.exists() or not optional:
+                path.write_text(value)
 
 
-def unavailable() -> str | None:
-    """Return why the kernel cannot be asked here, or None when it can."""
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Why the kernel cannot be asked here."""
+
+    why: str
+    repairable: bool
+    """Whether an installation would help; else the machine is of another kind."""
+
+
+def lack() -> Lack | None:
+    """Return what is missing, or None when the kernel can be asked."""
     if not Path(_HERE).exists() or os.geteuid() != 0:
-        return "network namespaces need Linux and root"
+        return Lack("network namespaces need Linux and root", repairable=False)
     for tool in ("ip", "nft"):
-        if not any(Path(folder, tool).exists() for folder in os.get_exec_path()):
-            return f"{tool} is not installed (apt-get install iproute2 nftables)"
-    name = f"flowcheck-probe-{os.getpid()}"
+        if shutil.which(tool) is None:
+            return Lack(f"{tool} is not installed (apt-get install iproute2 nftables)", repairable=True)
+    name = f"fc{os.getpid()}-probe"
     try:
         ip([f"netns add {name}"])
     except RuntimeError as error:
-        return f"the machine makes no network namespaces: {error}"
+        return Lack(f"the machine makes no network namespaces: {error}", repairable=False)
     try:
         nft(_PROBE, name)
     except (RuntimeError, OSError) as error:
-        return f"the kernel lacks a part of nftables: {error}"
+        return Lack(f"the kernel lacks a part of nftables: {error}", repairable=False)
     finally:
         ip([f"netns del {name}"])
     return None

@@ -50,8 +50,8 @@ def of_interface(world: World, eni: Eni) -> str:
     for way in Way:
         point = f"group-{way.value}"
         lines = [_NEIGHBOURS, f"ct state established {log(point, KNOWN)} accept"]
-        for group in eni.groups:
-            for rule in world.groups[group].rules:
+        for group in sorted(eni.groups):
+            for rule in sorted(world.groups[group].rules, key=lambda each: each.id):
                 if rule.way is way:
                     lines += [f"{match} {log(point, rule.id)} accept" for match in _rule(world, rule)]
         lines.append(f"{log(point, NONE)} drop")

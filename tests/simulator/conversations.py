@@ -136,7 +136,10 @@ class _Talk:
         net = self._net(found)
         turned = self.random.choice(("port", "port", "peer", "peer", "protocol", "family", "none", "none", "none"))
         if turned == "protocol":
-            protocol = self.random.choice((TCP, UDP, ICMP, 50))
+            turned_to = self.random.choice((TCP, UDP, ICMP, 50))
+            if ICMP in (protocol, turned_to):
+                low, high = -1, -1
+            protocol = turned_to
         port, code = self._point(protocol, low, high, off=turned == "port")
         peer = self._peer(net, off=turned == "peer")
         if turned == "family" or not self._plausible(peer, eni):

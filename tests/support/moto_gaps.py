@@ -21,9 +21,11 @@ def answers_what_moto_lacks() -> list[Rule]:
 
 def enables_insight_rules_by_default() -> list[Rule]:
     """moto leaves the state of a Contributor Insights rule out where none was given; AWS has enabled it then."""
-    return [
-        edited("cloudwatch", "DescribeInsightRules", each("InsightRules", lambda rule: rule.setdefault("State", "ENABLED")))
-    ]  # fmt: skip
+
+    def enable(rule: dict[str, Any]) -> None:
+        rule.setdefault("State", "ENABLED")
+
+    return [edited("cloudwatch", "DescribeInsightRules", each("InsightRules", enable))]
 
 
 def lists_no_tags_of_bare_workgroups() -> list[Rule]:

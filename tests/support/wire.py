@@ -15,7 +15,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit
 from xml.sax.saxutils import escape
 
-SERVICES: Final = {"monitoring": "cloudwatch", "ec2": "ec2", "tagging": "resourcegroupstaggingapi"}
+SERVICES: Final = {"monitoring": "cloudwatch", "ec2": "ec2", "elasticfilesystem": "efs",
+                   "tagging": "resourcegroupstaggingapi"}  # fmt: skip
 """boto3's name of a service by the name that signs it, where they differ (or a look-up would be waste)."""
 
 _SCOPE: Final = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")

@@ -1,0 +1,136 @@
+"""Rejected traffic, explained: every aggregate gets its cause, and those with one answer become one diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from checker.filter.answer import Answer, least
+from checker.filter.cause import cause_of, fields_missing
+from checker.filter.cuts import named_ports
+from checker.filter.index import Index
+from checker.filter.initiator import Reading, Role, read
+from checker.filter.join import joined
+from checker.filter.ranking import DATA_PORTS, ranked
+from checker.filter.subject import Subject, is_public, subject_of
+from checker.model.diagnosis import Cause, Diagnosis, Side, TrafficRoute
+from checker.model.finding import Confidence
+from checker.model.record import dataclass, replace
+from checker.model.traffic import DirectionSignal, FlagsClass, FlowAggregate, TrafficLog
+
+NEEDED_FIELDS: Final = ("interface-id", "srcaddr", "dstaddr", "dstport", "protocol", "action")
+"""Without one of these no rule can be tried."""
+
+_NEAR: Final = timedelta(days=1)
+"""A network that was read within this time of the records is taken for the one that held."""
+
+_LOST: Final = 0.05
+"""Share of lost records (SKIPDATA) from which on nothing is certain."""
+
+_USUAL: Final = frozenset((22, 80, 443, 3389, 8080, 8443)) | DATA_PORTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What holds for the whole log."""
+
+    taken: datetime | None
+    pairing: bool
+    """Accepted records were logged too."""
+    lossy: bool
+    missing: tuple[str, ...]
+    """Needed fields that every format lacks."""
+    service_ports: frozenset[int]
+
+
+def diagnose(log: TrafficLog, index: Index, *, taken: datetime | None) -> tuple[Diagnosis, ...]:
+    """Return why rejected traffic was rejected, ranked.
+
+    ``taken`` is when the network was read; None for a plan or source, which bear no date.
+    """
+    told = _told(log, index, taken)
+    return ranked(list(joined(index, (_explained(index, flow, told) for flow in log.aggregates))))
+
+
+def _told(log: TrafficLog, index: Index, taken: datetime | None) -> Told:
+    summary = log.summary
+    formats = [frozenset(name.replace("_", "-") for name in each.fields) for each in summary.formats]
+    missing = [name for name in NEEDED_FIELDS if formats and all(name not in fields for fields in formats)]
+    seen = summary.records + summary.skipped
+    return Told(
+        taken=taken,
+        pairing=summary.accepted > 0,
+        lossy=summary.skipped > _LOST * max(seen, 1),
+        missing=tuple(missing),
+        service_ports=named_ports(index) | _USUAL,
+    )
+
+
+Explained: TypeAlias = tuple[Subject, Reading, Answer, TrafficRoute | None]
+
+
+def _explained(index: Index, flow: FlowAggregate, told: Told) -> Explained:
+    subject = subject_of(index, flow)
+    reading = read(subject, pairing=told.pairing, service_ports=told.service_ports)
+    if told.missing:
+        answer = fields_missing(told.missing)
+    else:
+        answer = cause_of(index, subject, reading, told.taken)
+        answer = _qualified(subject, reading, answer, told)
+    return subject, reading, answer, _route(index, subject, reading)
+
+
+def _route(index: Index, subject: Subject, reading: Reading) -> TrafficRoute | None:
+    if subject.direction is None:
+        return None
+    if not is_public(index, subject.peer):
+        return TrafficRoute.SUBNET_TO_SUBNET
+    return TrafficRoute.INTERNET_TO_SUBNET if reading.initiator.side is Side.PEER else TrafficRoute.SUBNET_TO_INTERNET
+
+
+_INFERRED: Final = (DirectionSignal.SUBNET, DirectionSignal.PATH)
+_NO_RULE: Final = (Cause.BPA, Cause.ENCRYPTION_CONTROL, Cause.NOT_ANALYSABLE, Cause.UNDETERMINED)
+
+
+def _qualified(subject: Subject, reading: Reading, answer: Answer, told: Told) -> Answer:
+    """Lower the confidence by what was inferred or is missing, and say so."""
+    notes: list[tuple[Confidence, str]] = []
+    flow = subject.flow
+    if flow.direction_signal in _INFERRED:
+        notes.append((Confidence.MEDIUM, f"the direction, which was inferred ({flow.direction_signal.value})"))
+    if answer.cause not in _NO_RULE:
+        notes += _on_reading(subject, reading, told)
+        notes += _on_time(flow, told.taken)
+    if subject.has_ports and subject.port == 0:
+        notes.append((Confidence.LOW, "port 0 is meant: fragments are recorded with it too"))
+    if told.lossy:
+        notes.append((Confidence.LOW, "what AWS did not record (SKIPDATA) would not change the picture"))
+    assumed = [] if subject.interface is None else list(subject.interface.assumptions)
+    return replace(
+        answer,
+        confidence=least(answer.confidence, *(level for level, _ in notes)),
+        assumptions=tuple(dict.fromkeys([*answer.assumptions, *assumed, *(text for _, text in notes)])),
+    )
+
+
+def _on_reading(subject: Subject, reading: Reading, told: Told) -> Iterable[tuple[Confidence, str]]:
+    if reading.role is Role.UNKNOWN:
+        yield Confidence.MEDIUM, "it opens a conversation: nothing tells a request from a reply"
+    elif not reading.sure:
+        what = "opens a conversation" if reading.role is Role.REQUEST else "is a reply"
+        yield Confidence.MEDIUM, f"it {what}, which was inferred"
+    elif subject.flow.flags is FlagsClass.OTHER and reading.role is Role.REQUEST:
+        yield Confidence.MEDIUM, "its first packet was rejected like this one, which is not the first (no SYN)"
+    if not told.pairing and subject.flow.flags not in (FlagsClass.SYN, FlagsClass.SYN_ACK):
+        yield Confidence.MEDIUM, "accepted traffic is not in these logs, so replies cannot be told by it"
+
+
+def _on_time(flow: FlowAggregate, taken: datetime | None) -> Iterable[tuple[Confidence, str]]:
+    if taken is None:
+        yield Confidence.MEDIUM, "the rules are those that held when it was rejected: they bear no date"
+        return
+    if flow.traffic.first - taken > _NEAR:
+        yield Confidence.MEDIUM, f"the rules did not change after {taken:%Y-%m-%d %H:%M} UTC, when they were read"
+    elif taken - flow.traffic.last > _NEAR:
+        yield Confidence.MEDIUM, f"the rules did not change until {taken:%Y-%m-%d %H:%M} UTC, when they were read"

@@ -1,0 +1,56 @@
+"""Background noise: what is denied as it should be, told apart from what somebody meant to work.
+
+Unasked traffic from the Internet that no security group admits is expected, whichever control met it first. Where a
+group admits it and a network ACL does not, somebody meant it to pass, unless the ACL denies that very block on purpose.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network
+
+from checker.filter.answer import Answer
+from checker.filter.entries import in_order
+from checker.filter.index import Index
+from checker.filter.subject import Subject, is_public
+from checker.filter.words import entry_line
+from checker.model.diagnosis import Cause, CauseDetail, Verdict
+from checker.model.firewall import Direction, NetworkAcl
+from checker.model.known import Unknown
+from checker.model.record import replace
+from checker.model.traffic import FlagsClass
+
+_DENIALS = (Cause.SG_NO_MATCH, Cause.SG_NO_RULES, Cause.NACL_DENY, Cause.NACL_IMPLICIT_DENY)
+
+
+def as_expected(index: Index, subject: Subject, found: Answer) -> Answer:
+    """Return the answer as an expected denial where it is one, with stage, line and blockers kept."""
+    if found.cause not in _DENIALS or subject.direction is not Direction.INGRESS or subject.evaluation is None:
+        return found
+    flow = subject.flow
+    if not is_public(index, subject.peer) or flow.same_accepted or flow.flags is FlagsClass.SYN_ACK:
+        return found
+    if subject.evaluation.groups.verdict is Verdict.DENIED and found.detail is not CauseDetail.SG_REF_PUBLIC_PATH:
+        says = f"Unasked traffic from the Internet, denied as it should be. {found.says}"
+        return _expected(found, CauseDetail.INTERNET_NOISE, says)
+    if found.cause is Cause.NACL_DENY and _is_block_list(index, subject, found):
+        return _expected(found, CauseDetail.BLOCK_LIST, f"A public block that is denied on purpose. {found.says}")
+    return found
+
+
+def _expected(found: Answer, detail: CauseDetail, says: str) -> Answer:
+    return replace(found, cause=Cause.EXPECTED_DENIAL, detail=detail, says=says, expected=True)
+
+
+def _is_block_list(index: Index, subject: Subject, found: Answer) -> bool:
+    """Say whether the entry that denies names a block, not the whole address family."""
+    acl = index.acl_of(subject.subnet).acl if subject.subnet is not None else None
+    if not isinstance(acl, NetworkAcl) or found.line is None:
+        return False
+    for entry in in_order(acl.entries, Direction.INGRESS):
+        if entry_line(acl, entry) == found.line and not isinstance(entry.prefix, Unknown):
+            return _is_narrow(entry.prefix)
+    return False
+
+
+def _is_narrow(prefix: IPv4Network | IPv6Network) -> bool:
+    return prefix.prefixlen > 0

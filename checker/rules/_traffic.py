@@ -1,0 +1,99 @@
+"""What the rules on recorded traffic share: who is blamed for which diagnoses, and how a diagnosis becomes evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, cast
+
+from checker.model.diagnosis import Cause, Diagnosis, NeedKind
+from checker.model.entity import Entity
+from checker.model.finding import Confidence, Evidence, Json, Severity
+from checker.model.firewall import NetworkAcl, SecurityGroup
+from checker.model.known import Key, Unknown
+from checker.model.network import NetworkInterface
+from checker.rules._rule import Context
+
+WRONG: Final = (Cause.SG_NO_MATCH, Cause.SG_NO_RULES, Cause.NACL_DENY, Cause.NACL_IMPLICIT_DENY)
+"""Causes by which a rule, or the lack of one, rejected a request."""
+
+MOST_EVIDENCE: Final = 5
+
+Blamed = Mapping[Key, tuple[Diagnosis, ...]]
+
+
+def blamed(ctx: Context, causes: tuple[Cause, ...]) -> Blamed:
+    """Return the diagnoses of some causes by the group or ACL that has to change first; background noise left out."""
+    memory = ("traffic", "blamed", *causes)
+    if memory not in ctx.memory:
+        found: dict[Key, list[Diagnosis]] = {}
+        for each in ctx.recorded.diagnoses if ctx.recorded else ():
+            if each.cause in causes and not each.expected and each.needs:
+                found.setdefault(_first_to_change(each), []).append(each)
+        ctx.memory[memory] = {key: tuple(several) for key, several in found.items()}
+    return cast("Blamed", ctx.memory[memory])
+
+
+def _first_to_change(found: Diagnosis) -> Key:
+    """Return the group or ACL of the control that rejected it; another one may reject it too."""
+    at_group = found.stage is not None and found.stage.value.startswith("sg")
+    wanted = NeedKind.SG_RULE if at_group else NeedKind.NACL_ENTRY
+    return next((need.key for need in found.needs if need.kind is wanted), found.needs[0].key)
+
+
+def standing(ctx: Context) -> list[Entity]:
+    """Return the groups and ACLs that stood before recorded interfaces, and those that are blamed."""
+    if ctx.recorded is None:
+        return []
+    seen = {each.interface for each in ctx.recorded.log.interfaces}
+    keys: set[Key] = {need.key for each in ctx.recorded.diagnoses for need in each.needs}
+    keys |= {key for each in ctx.recorded.diagnoses for key in (*each.groups, *((each.acl,) if each.acl else ()))}
+    for interface in ctx.model.network_interfaces:
+        if id_of(interface) in seen and not isinstance(interface.security_groups, Unknown):
+            keys |= {group for group in interface.security_groups if isinstance(group, str)}
+    found = (ctx.model.by_key.get(key) for key in sorted(keys))
+    return [each for each in found if isinstance(each, SecurityGroup | NetworkAcl)]
+
+
+def id_of(entity: Entity) -> str:
+    """Return the AWS id of an entity, its key before it has one."""
+    return entity.id if isinstance(entity.id, str) else entity.key
+
+
+def interfaces(ctx: Context) -> list[NetworkInterface]:
+    """Return the interfaces of the network that records may speak of."""
+    return [each for each in ctx.model.network_interfaces if ctx.recorded is not None]
+
+
+def evidence(found: Diagnosis) -> Evidence:
+    """Return what a diagnosis says, with its weight and a record."""
+    traffic = found.traffic
+    noun = "record" if traffic.records == 1 else "records"
+    sample = f"; for example: {found.evidence[0]}" if found.evidence else ""
+    says = (
+        f"{found.says} {traffic.records} {noun}, {traffic.packets} packets, last {traffic.last:%Y-%m-%d %H:%M}{sample}"
+    )
+    return Evidence(statement=says, origin=found.location)
+
+
+def facts(several: Iterable[Diagnosis]) -> dict[str, Json]:
+    """Return what holds still from one run to the next: not the counts."""
+    flows = sorted(
+        {
+            f"{each.interface_id} {each.direction or 'unknown'} {each.protocol}"
+            f" {each.service_ports.first if each.service_ports else '-'} {each.cause.value}"
+            for each in several
+        }
+    )
+    return {"flows": list(flows)}
+
+
+def weakest(several: Iterable[Diagnosis]) -> Confidence:
+    """Return the lowest confidence among diagnoses."""
+    order = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
+    return min((each.confidence for each in several), key=order.index, default=Confidence.HIGH)
+
+
+def weight(several: Iterable[Diagnosis]) -> Severity | None:
+    """Return a lower severity where every peer is outside the network: it may be meant; None for the rule's own."""
+    inside = any(any(prefix.is_private for prefix in each.peers.prefixes) for each in several)
+    return None if inside else Severity.MEDIUM

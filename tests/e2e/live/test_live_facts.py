@@ -1,0 +1,69 @@
+"""What a live account's model holds, beside the verdicts: who keeps an interface, and that a mask changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from checker.load.aws.call import Group
+from checker.load.snapshot import load_snapshots
+from tests.e2e.live.accounts.managed import KEPT
+from tests.e2e.live.auditing import NAMES, Audit, ask, audit, build
+from tests.e2e.live.world import World
+from tests.support.fault_proxy import Proxy
+
+
+@pytest.mark.slow
+def test_interfaces_are_named_for_the_services_that_keep_them(proxy: Proxy, tmp_path: Path) -> None:
+    world = build("managed", proxy)
+    audit(world, "--save", str(tmp_path / "kept"))
+    model = load_snapshots([tmp_path / "kept"], groups=frozenset({Group.NETWORK})).after
+    found = {world.names[each.key]: each for each in model.network_interfaces}
+    assert {name: found[name].managed_by for name in KEPT} == KEPT
+    assert {found[name].in_use for name, service in KEPT.items() if service is not None} == {True}
+    assert found["instance"].instance_type == "c5.large"
+    assert isinstance(found["nat-gateway"].public_ip, str)
+    assert {found[name].security_groups for name in ("nat-gateway", "transit-gateway")} == {()}
+    assert {each.vpc for each in found.values()} == {world.key("net")}
+    assert len(found) > len(KEPT)  # the second interface of the resolver, and of the second subnet
+
+
+def counted(run: Audit) -> Counter[tuple[str, str, str]]:
+    """Count the verdicts: a mask leaves no name by which to tell their subjects apart."""
+    return Counter((each["rule_id"], each["status"], each["severity"]) for each in run.findings)
+
+
+def gaps(run: Audit) -> Counter[str]:
+    """Count the gaps by what came of the calls; the names in them are masked."""
+    return Counter(str(each["cause"]).partition(":")[0] for each in run.report["gaps"])
+
+
+MASKED = [pytest.param(name, marks=() if name == "buckets" else pytest.mark.slow) for name in NAMES]
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_a_masked_snapshot_gets_the_verdicts_of_the_account(name: str, proxy: Proxy, tmp_path: Path) -> None:
+    world = build(name, proxy)
+    live = audit(world)
+    audit(world, "--save", str(tmp_path / "masked"), "--mask")
+    masked = ask(proxy.server, {}, "snapshot", str(tmp_path / "masked"), *policy(world.words))
+    assert counted(masked) == counted(live)
+    assert sum(counted(masked).values()) == len(live.findings) > 0
+    assert gaps(masked) == gaps(live)
+    shown = "\n".join(each.read_text(encoding="utf-8") for each in (tmp_path / "masked").rglob("*.json"))
+    assert not [name for name in told(world) if name in shown]
+
+
+def policy(words: Iterable[str]) -> list[str]:
+    """Return the words of an audit that a snapshot takes too."""
+    given = list(words)
+    found = ["--freshness"] if "--freshness" in given else []
+    return [*found, *(["--policy", given[given.index("--policy") + 1]] if "--policy" in given else [])]
+
+
+def told(world: World) -> list[str]:
+    """Return the ids and ARNs that must not be found in a masked snapshot."""
+    return [key for key in world.names if not key.startswith("arn:aws:s3")]
