@@ -109,16 +109,16 @@ def plan(flags: dict[str, Any]) -> int:
             environment=settings.environment,
         )
     if settings.live is not None:
-        from checker.load.overlay import overlay
+        from checker.load.overlay import destinations_elsewhere, overlay
 
-        loaded = overlay(loaded, _live_network(settings, demands))
+        loaded = overlay(loaded, _live_network(settings, demands, destinations_elsewhere(loaded)))
     return _judge_and_deliver(loaded, settings, demands)
 
 
-def _live_network(settings: Settings, demands: Demands) -> Loaded:
-    """Read what ``--live`` names: the account, or a snapshot of it."""
+def _live_network(settings: Settings, demands: Demands, named: tuple[Named, ...]) -> Loaded:
+    """Read what ``--live`` names: the account, with the destinations that the plan names, or a snapshot of it."""
     if settings.live == "account":
-        return _read_account(settings, demands)
+        return _read_account(settings, demands, named)
     from checker.judging import groups_for
     from checker.load.snapshot import load_snapshots
 
@@ -148,7 +148,7 @@ def account(flags: dict[str, Any]) -> int:
     return _judge_and_deliver(_read_account(settings, demands), settings, demands)
 
 
-def _read_account(settings: Settings, demands: Demands) -> Loaded:
+def _read_account(settings: Settings, demands: Demands, named: tuple[Named, ...] = ()) -> Loaded:
     """Ask AWS; every call is a reading one."""
     from checker.judging import groups_for
     from checker.load.account import load_account
@@ -158,13 +158,13 @@ def _read_account(settings: Settings, demands: Demands) -> Loaded:
         os.environ.setdefault("AWS_DEFAULT_REGION", os.environ["AWS_REGION"])
     with Calls(enabled=settings.progress) as shown:
         return load_account(
-            _account_request(settings, groups_for(demands, freshness=settings.freshness)),
+            _account_request(settings, groups_for(demands, freshness=settings.freshness), named),
             now=lambda: datetime.now(UTC),
             progress=shown.show,
         )
 
 
-def _account_request(settings: Settings, groups: frozenset[Group]) -> AccountRequest:
+def _account_request(settings: Settings, groups: frozenset[Group], named: tuple[Named, ...]) -> AccountRequest:
     from checker.load.account import CONCURRENCY, AccountRequest
     from checker.load.aws.session import Login
 
@@ -185,6 +185,7 @@ def _account_request(settings: Settings, groups: frozenset[Group]) -> AccountReq
         resume=settings.resume,
         mask=settings.mask,
         concurrency=settings.concurrency or CONCURRENCY,
+        named=named,
     )
 
 

@@ -25,7 +25,7 @@ kinds AS (SELECT *, a % 10000 AS k, CAST(floor({interfaces} * pow((b % 100000) /
 ends AS (SELECT *,
   '10.0.' || (eni // 50) || '.' || (eni % 50 + 10) AS own,
   CASE WHEN k < 640 THEN ((d >> 8) % 220 + 1) || '.' || ((d >> 16) % 256) || '.' || ((d >> 24) % 256) || '.' || ((d >> 32) % 256)
-       WHEN k < 1270 THEN '198.' || (18 + talker % 2) || '.' || (talker % 256) || '.' || (talker // 256 + 1)
+       WHEN k < 1270 THEN '45.' || (155 + talker % 2) || '.' || (talker % 256) || '.' || (talker // 256 + 1)
        WHEN k < 1480 THEN '10.1.' || (talker % 16) || '.' || (talker // 16 % 250 + 1)
        ELSE '10.' || (talker % 3) || '.' || (talker % 64) || '.' || (talker // 64 % 250 + 1) END AS peer,
   list_element([22, 23, 80, 443, 445, 1433, 3306, 3389, 5432, 5900, 6379, 8080, 8443, 9200, 27017], CAST(e % 15 AS INTEGER) + 1) AS known,

@@ -83,7 +83,7 @@ def _boundary(index: Index, subnet: Subnet, packet: Packet, interface: NetworkIn
     if number in own.least:
         return _inside(index, subnet, packet, interface)
     if number in own.most:
-        return _Boundary(Holds.PERHAPS, f"whether {packet.peer} lies in {entity_name(subnet)} is not known")
+        return _Boundary(Holds.PERHAPS, f"whether the peer lies in {entity_name(subnet)} is not known")
     if packet.direction is Direction.INGRESS and subnet.key in index.transit_gateway_subnets:
         return _beside_transit_gateway(index, subnet, packet.peer, interface)
     return _Boundary(Holds.YES)

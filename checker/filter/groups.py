@@ -50,7 +50,7 @@ def group_stage(index: Index, interface: NetworkInterface, packet: Packet) -> St
     free = unfiltered(index, index.subnet(interface.subnet), packet.peer, packet.protocol, packet.port)
     if free is not None:
         return StageResult(stage=stage, verdict=Verdict.NOT_EVALUATED, why=f"security groups do not filter {free}")
-    if interface.security_groups == ():
+    if has_no_group(interface):
         return _no_group(stage, interface)
     found = _look(index, interface, packet)
     if found.matches or found.doubts:
@@ -76,6 +76,11 @@ def _answer(index: Index, stage: Stage, found: _Found) -> StageResult:
         doubts=tuple(doubts),
         notes=notes,
     )
+
+
+def has_no_group(interface: NetworkInterface) -> bool:
+    """Say whether an interface is known to carry no security group."""
+    return not isinstance(interface.security_groups, Unknown) and not interface.security_groups
 
 
 def _no_group(stage: Stage, interface: NetworkInterface) -> StageResult:

@@ -48,6 +48,10 @@ class Part:
     """Time in the object's name."""
     temporary: bool = False
     """The source made this file; whoever consumed the part deletes it."""
+    files: int = 1
+    """Files at the source that it stands for: 0 for all but the first part of a file that was split."""
+    unreadable: int = 0
+    """Lines of that file that are no record and were left out of the part; a gap names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ class Window:
     vpcs: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
     """Empty: any."""
+    regions: frozenset[str] = frozenset()
+    """Of the flow logs, where object names tell them; empty: any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

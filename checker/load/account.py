@@ -20,6 +20,7 @@ from checker.load.aws.limits import Limits
 from checker.load.aws.organisation import check_words
 from checker.load.aws.session import Login
 from checker.load.aws.store import MemoryStore
+from checker.load.aws.view import Named
 from checker.load.aws.workers import Workers
 from checker.model.loaded import Input, Loaded
 from checker.model.origin import Source
@@ -52,6 +53,8 @@ class AccountRequest:
     """Time in which one request is tried again."""
     most_per_second: float | None = None
     """Bound on the rate of each API in each account and region; None for the table's."""
+    named: tuple[Named, ...] = ()
+    """Destinations that are read though no flow log delivers there yet: those that a plan names."""
 
 
 def load_account(
@@ -140,6 +143,7 @@ def _run(
         keeper,
         concurrency=request.concurrency,
         progress=progress,
+        named=request.named,
     )
     return entered
 

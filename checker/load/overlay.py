@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
+from checker.load.aws.view import Named
 from checker.load.rekey import rekeyed
 from checker.model.absent import Absent
 from checker.model.arn import bucket_and_prefix, log_group_arn, parse_arn
@@ -16,9 +17,9 @@ from checker.model.destination import Bucket, DeliveryStream, LogGroup
 from checker.model.entity import Entity
 from checker.model.finding import Gap
 from checker.model.firewall import NetworkAclEntry, SecurityGroupRule
-from checker.model.flow_log import FlowLog
+from checker.model.flow_log import FlowLog, LogDestinationType
 from checker.model.identity import Role
-from checker.model.known import Key, Unknown
+from checker.model.known import Key, Maybe, Unknown
 from checker.model.loaded import ChangeAction, Loaded
 from checker.model.model import NetworkModel, Unread
 from checker.model.record import fields, replace
@@ -59,6 +60,34 @@ def overlay(plan: Loaded, live: Loaded) -> Loaded:
         inputs=(*plan.inputs, *live.inputs),
         laid_over=True,
     )
+
+
+def destinations_elsewhere(plan: Loaded) -> tuple[Named, ...]:
+    """Return the destinations that flow logs of a plan name and the plan itself does not hold, each once."""
+    found: dict[Named, None] = {}
+    for log in plan.after.flow_logs:
+        destination = log.destination
+        if isinstance(destination, Unknown) or not isinstance(destination.arn, str):
+            continue
+        holder = plan.after.by_key.get(destination.entity or "")
+        arn = parse_arn(log_group_arn(destination.arn))
+        if arn is None or (holder is not None and holder.origin.managed):
+            continue
+        if destination.type is LogDestinationType.S3:
+            arn = replace(arn, resource=bucket_and_prefix(arn.resource)[0])
+        roles = (_arn_elsewhere(plan.after, role) for role in (log.role, log.cross_account_role))
+        found[Named(kind=destination.type.value, arn=str(arn), roles=tuple(filter(None, roles)))] = None
+    return tuple(found)
+
+
+def _arn_elsewhere(model: NetworkModel, role: Maybe[str | None]) -> str:
+    """Return the ARN of a role that a plan does not manage; empty for one that it does, or does not know."""
+    if isinstance(role, Unknown) or role is None:
+        return ""
+    held = model.by_key.get(role)
+    if held is None:
+        return role
+    return held.arn if isinstance(held.arn, str) and not held.origin.managed else ""
 
 
 class _Ground:

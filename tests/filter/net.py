@@ -1,7 +1,7 @@
 """A small network and records about it, so that a test says only what it is about.
 
-VPC vpc-1 (10.0.0.0/16, 2600:1f18::/56) with subnets subnet-a (10.0.1.0/24, 2600:1f18:0:1::/64) and subnet-b (10.0.2.0/24);
-eni-client 10.0.1.5 in subnet-a with sg-client, eni-server 10.0.2.7 in subnet-b with sg-server.
+VPC vpc-1 (10.0.0.0/16, 2600:1f18::/56) with subnets subnet-a (10.0.1.0/24, 2600:1f18:0:1::/64) and subnet-b
+(10.0.2.0/24); eni-client 10.0.1.5 in subnet-a with sg-client, eni-server 10.0.2.7 in subnet-b with sg-server.
 """
 
 from __future__ import annotations
@@ -33,7 +33,15 @@ from checker.model.model import NetworkModel
 from checker.model.network import NetworkInterface, Route, RouteTable, Subnet, TransitGatewayAttachment, Vpc
 from checker.model.network import TransitGatewayAttachmentType as AttachmentType
 from checker.model.origin import Origin, Source
-from checker.model.traffic import DirectionSignal, FlagsClass, FlowAggregate, LogFormat, Traffic, TrafficLog, TrafficSummary
+from checker.model.traffic import (
+    DirectionSignal,
+    FlagsClass,
+    FlowAggregate,
+    LogFormat,
+    Traffic,
+    TrafficLog,
+    TrafficSummary,
+)
 
 ACCOUNT = "111122223333"
 IN, OUT = Direction.INGRESS, Direction.EGRESS
@@ -59,7 +67,9 @@ def vpc(key: str = "vpc-1", *cidrs: str, **over: Any) -> Vpc:
 
 def subnet(key: str, *cidrs: str, of: Any = "vpc-1", **over: Any) -> Subnet:
     blocks = over.pop("cidrs", tuple(map(ip_network, cidrs)))
-    return Subnet(vpc=of, cidrs=blocks, availability_zone="eu-west-1a", owner=ACCOUNT, **common(key, "aws_subnet", **over))
+    return Subnet(
+        vpc=of, cidrs=blocks, availability_zone="eu-west-1a", owner=ACCOUNT, **common(key, "aws_subnet", **over)
+    )
 
 
 def eni(key: str, within: Any, *addresses: str, groups: Any = (), of: Any = "vpc-1", **over: Any) -> NetworkInterface:
@@ -144,9 +154,10 @@ def entry(number: Any, direction: Direction, action: Any, service: Any, prefix: 
 def acl(key: str = "acl-1", *entries: NetworkAclEntry, subnets: Any = (), of: str = "vpc-1", **over: Any) -> NetworkAcl:
     unread = over.pop("unread", None)
     default = over.pop("is_default", False)
+    named = subnets if isinstance(subnets, Unknown) else tuple(subnets)
     return NetworkAcl(
-        vpc=of, is_default=default, entries=entries, subnets=subnets if isinstance(subnets, Unknown) else tuple(subnets),
-        unread=unread, **common(key, "aws_network_acl", **over),
+        vpc=of, is_default=default, entries=entries, subnets=named, unread=unread,
+        **common(key, "aws_network_acl", **over),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from tests.kernel.sockets import Sockets, raw
 from tests.kernel.wiring import Wiring
 from tests.simulator.conversations import SYSTEMS, conversations, reply_to
 from tests.simulator.network import ACK, SYN, crosses
-from tests.simulator.world import ICMP, ICMPV6, TCP, UDP, Address, Eni, Packet, World
+from tests.simulator.world import ICMP, ICMPV6, TCP, UDP, Address, Eni, Packet, Way, World
 
 PATIENCE: Final = 4.0
 """Seconds after which a flow on which the kernel has not decided counts as lost."""
@@ -64,9 +64,9 @@ def path(world: World, sender: Eni | None, receiver: Eni | None, packet: Packet)
     found: list[tuple[str, str]] = []
     if sender is not None:
         found += [(sender.id, "group-egress")] if sender.groups else []
-        found += [(sender.id, "acl-egress")] if crosses(world.subnets[sender.subnet], packet) else []
+        found += [(sender.id, "acl-egress")] if crosses(world, sender, packet, Way.OUT) else []
     if receiver is not None:
-        found += [(receiver.id, "acl-ingress")] if crosses(world.subnets[receiver.subnet], packet) else []
+        found += [(receiver.id, "acl-ingress")] if crosses(world, receiver, packet, Way.IN) else []
         found += [(receiver.id, "group-ingress")] if receiver.groups else []
     return found
 

@@ -39,8 +39,10 @@ def expected(world: World, eni: Eni, verdict: Verdict, way: Way) -> tuple[str, f
     """Return what the simulator says: verdict of the groups, the lines that may be named for it, and the ACL's."""
     if not verdict.filtered:
         group, lines = "not-evaluated", frozenset({None})
-    elif verdict.groups:
-        group, lines = "allowed", frozenset(rule.id for rule in verdict.groups)
+    elif sure := [rule.id for rule in verdict.groups if rule not in verdict.hinging]:
+        group, lines = "allowed", frozenset(sure)
+    elif verdict.hinging:
+        group, lines = "unknown", frozenset({None})
     else:
         group, lines = "denied", frozenset({None})
     acl = world.subnets[eni.subnet].acl

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from checker.model.address import IcmpTypeCode, PortRange
@@ -20,7 +21,15 @@ from checker.model.firewall import (
     SecurityGroupRule,
 )
 from checker.model.model import NetworkModel
-from checker.model.network import NetworkInterface, Subnet, Vpc
+from checker.model.network import (
+    NetworkInterface,
+    Route,
+    RouteTable,
+    Subnet,
+    TransitGatewayAttachment,
+    TransitGatewayAttachmentType,
+    Vpc,
+)
 from checker.model.origin import Origin, Source
 from tests.simulator.world import (
     ICMP,
@@ -32,7 +41,9 @@ from tests.simulator.world import (
     Entry,
     Group,
     GroupRef,
+    Link,
     ListRef,
+    Net,
     Rule,
     Way,
     World,
@@ -40,6 +51,9 @@ from tests.simulator.world import (
 from tests.simulator.world import Source as PeerOfRule
 
 T = TypeVar("T", bound=Entity)
+EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+_LINKS = {Link.PEERING: "pcx-0a", Link.TRANSIT: "tgw-0a"}
+_MANAGED = {"nat_gateway": "nat-gateway", "transit_gateway": "transit-gateway", "classic": "elb"}
 DIRECTIONS = {Way.IN: Direction.INGRESS, Way.OUT: Direction.EGRESS}
 
 
@@ -53,6 +67,8 @@ def model_of(world: World) -> NetworkModel:
         security_groups=_sorted(bridge.group(each) for each in world.groups.values()),
         network_acls=_sorted(bridge.acl(each) for each in world.acls.values()),
         prefix_lists=_sorted(bridge.list(key) for key in world.lists),
+        route_tables=_sorted(bridge.route_tables()),
+        transit_gateway_attachments=_sorted(bridge.attachment(vpc) for vpc in world.gateways),
     )
 
 
@@ -84,18 +100,17 @@ class _Bridge:
         )  # fmt: skip
 
     def interface(self, eni: Eni) -> NetworkInterface:
-        gateway = eni.kind == "nat_gateway"
         return NetworkInterface(
             **self.common(eni.id, "aws_network_interface"),
             vpc=eni.vpc,
             subnet=eni.subnet,
             security_groups=eni.groups,
             private_ips=tuple(str(address) for address in eni.addresses),
-            interface_type=eni.kind,
-            requester_managed=gateway,
-            description=None,
-            instance_type=None if gateway else "m5.large",
-            managed_by="nat-gateway" if gateway else None,
+            interface_type="interface" if eni.kind == "classic" else eni.kind,
+            requester_managed=eni.kind != "interface",
+            description="ELB old-friend" if eni.kind == "classic" else None,
+            instance_type="m5.large" if eni.kind == "interface" else None,
+            managed_by=_MANAGED.get(eni.kind),
             public_ip=None if eni.public is None else str(eni.public),
         )
 
@@ -128,6 +143,38 @@ class _Bridge:
             is_default=acl.default,
             entries=tuple(_entry(acl.id, entry) for entry in acl.entries),
             subnets=tuple(listed),
+        )
+
+    def route_tables(self) -> Iterator[RouteTable]:
+        """Yield the main table of each VPC, and one for each subnet that an appliance stands before."""
+        world = self.world
+        for vpc in world.vpcs:
+            yield self.route_table(f"rtb-main-{vpc}", vpc, (), ())
+        for subnet in world.subnets.values():
+            others = [other for pair in world.middle if subnet.id in pair for other in pair - {subnet.id}]
+            nets = [net for other in others for net in world.subnets[other].nets]
+            if nets:
+                yield self.route_table(f"rtb-{subnet.id}", subnet.vpc, (subnet.id,), nets)
+
+    def route_table(self, key: str, vpc: str, subnets: tuple[str, ...], appliance: Iterable[Net]) -> RouteTable:
+        world = self.world
+        routes = [Route(destination=net, target="local") for net in world.vpcs[vpc].nets]
+        routes += [Route(destination=net, target="igw-0a") for net in EVERYWHERE]
+        routes += [Route(destination=net, target="eni-0fff") for net in appliance]
+        if world.link is not None:
+            far = [net for other in world.vpcs.values() if other.id != vpc for net in other.nets]
+            routes += [Route(destination=net, target=_LINKS[world.link]) for net in far]
+        return RouteTable(
+            **self.common(key, "aws_route_table"), vpc=vpc, routes=tuple(routes), subnets=subnets, is_main=not subnets
+        )
+
+    def attachment(self, vpc: str) -> TransitGatewayAttachment:
+        return TransitGatewayAttachment(
+            **self.common(f"tgw-attach-{vpc}", "aws_ec2_transit_gateway_vpc_attachment"),
+            transit_gateway=_LINKS[Link.TRANSIT],
+            attachment_type=TransitGatewayAttachmentType.VPC,
+            vpc=vpc,
+            subnets=(self.world.enis[self.world.gateways[vpc]].subnet,),
         )
 
     def list(self, key: str) -> PrefixList:

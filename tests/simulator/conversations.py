@@ -70,7 +70,7 @@ class _Talk:
     def __init__(self, world: World, random: Random) -> None:
         self.world = world
         self.random = random
-        self.enis = list(world.enis.values())
+        self.enis = [eni for eni in world.enis.values() if eni.kind != "transit_gateway"]
 
     def next(self) -> Conversation:
         roll = self.random.random()
@@ -107,7 +107,7 @@ class _Talk:
     def _anything(self) -> Conversation:
         """Two interfaces and a service at random."""
         one, other = self.random.choice(self.enis), self.random.choice(self.enis)
-        if one is other or one.vpc != other.vpc:
+        if one is other or (one.vpc != other.vpc and self.world.link is None):
             return self._scan()
         protocol, port = self.random.choice(((TCP, 22), (TCP, 443), (TCP, 5432), (UDP, 53), (TCP, 8080)))
         version = 6 if self.random.random() < 0.3 else 4
@@ -142,6 +142,8 @@ class _Talk:
             protocol = turned_to
         port, code = self._point(protocol, low, high, off=turned == "port")
         peer = self._peer(net, off=turned == "peer")
+        if isinstance(found, Rule) and isinstance(found.peer, GroupRef) and turned == "none":
+            peer = self._member(found.peer.group) or peer
         if turned == "family" or not self._plausible(peer, eni):
             peer = self._other(peer, eni)
         made = self._towards(eni, way, peer, protocol, port, code)
@@ -192,6 +194,16 @@ class _Talk:
             return _address(self.random.choice((below, above)), net.version)
         return net.network_address + self.random.randrange(min(net.num_addresses, 2**16))
 
+    def _member(self, group: str) -> Address | None:
+        """Return an address of a member, now and then its public one, to which no group belongs."""
+        carried = [eni for eni in self.enis if group in eni.groups]
+        if not carried:
+            return None
+        eni = self.random.choice(carried)
+        if eni.public is not None and self.random.random() < 0.15:
+            return eni.public
+        return self.random.choice(eni.addresses)
+
     def _world(self, version: int) -> Address:
         net = self.random.choice(PUBLIC_V6 if version == 6 else (*PUBLIC, OFFICE))
         return net.network_address + self.random.randrange(min(net.num_addresses, 2**16))
@@ -202,11 +214,23 @@ class _Talk:
             return False
         own = self.world.vpcs[eni.vpc]
         if not any(peer in net for net in own.nets):
-            return not any(peer in net for vpc in self.world.vpcs.values() for net in vpc.nets)
+            elsewhere = any(peer in net for vpc in self.world.vpcs.values() for net in vpc.nets)
+            return not elsewhere or self._reached(peer, eni) is not None
+        if peer in [gateway.primary for gateway in self.world.enis.values() if gateway not in self.enis]:
+            return False
         return self.world.at(peer, eni.vpc) is not None or 4 <= int(peer) % 256 <= 250
 
+    def _reached(self, peer: Address, eni: Eni) -> Eni | None:
+        there = self.world.reach(peer, eni.vpc)
+        return there if there in self.enis else None
+
     def _other(self, peer: Address, eni: Eni) -> Address:
-        choices = [a for each in self.enis if each is not eni and each.vpc == eni.vpc for a in each.addresses]
+        choices = [
+            a
+            for each in self.enis
+            if each is not eni and (each.vpc == eni.vpc or self.world.link)
+            for a in each.addresses
+        ]
         wanted = [a for a in choices if a.version != peer.version]
         return self.random.choice(wanted or choices or [self._world(4)])
 
@@ -221,7 +245,7 @@ class _Talk:
         local = own[0] if self.random.random() < 0.8 else self.random.choice(own)
         source, target = (peer, local) if way is Way.IN else (local, peer)
         packet = self._packet(protocol, source, target, port, code)
-        there = self.world.at(peer, eni.vpc)
+        there = self._reached(peer, eni)
         client, server = (there, eni) if way is Way.IN else (eni, there)
         return Conversation(client, server, packet, self._start(), "inside" if there else "outside")
 

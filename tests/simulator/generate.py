@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, ip_network
+from ipaddress import IPv4Address, ip_network
 from random import Random
 from typing import Final
 
@@ -19,6 +19,7 @@ from tests.simulator.world import (
     Entry,
     Group,
     GroupRef,
+    Link,
     ListRef,
     Net,
     Rule,
@@ -47,14 +48,18 @@ OTHERS: Final = (50, 47, 4, 89)
 EPHEMERAL_RANGES: Final = ((1024, 65535), (32768, 60999), (49152, 65535), (32768, 65535))
 
 
-def make(seed: int) -> World:
-    """Make a network. Equal seeds make equal networks."""
-    return _Maker(Random(seed), seed).world()  # noqa: S311 - seeded on purpose
+def make(seed: int, *, plain: bool = False) -> World:
+    """Make a network. Equal seeds make equal networks.
+
+    ``plain``: interfaces, groups and ACLs only, without gateways, appliances and load balancers of a special kind.
+    """
+    return _Maker(Random(seed), seed, plain).world()  # noqa: S311 - seeded on purpose
 
 
 class _Maker:
-    def __init__(self, random: Random, seed: int) -> None:
+    def __init__(self, random: Random, seed: int, plain: bool) -> None:
         self.random = random
+        self.plain = plain
         self.made = World(seed, {}, {}, {}, {}, {}, {})
         self.count = 0
 
@@ -71,11 +76,39 @@ class _Maker:
         self._lists()
         for at in range(number):
             self._vpc(10 if overlap else 10 + at, six=self.chance(0.6), at=at)
+        if number > 1 and not overlap:
+            self._join()
+        if self.chance(0.1) and not self.plain:
+            self._appliance()
         for group in list(self.made.groups.values()):
             self._rules(group)
         for acl in self.made.acls.values():
             self._entries(acl)
         return self.made
+
+    def _join(self) -> None:
+        """Join the VPCs, by a transit gateway with an interface in some subnet of each, or by peering."""
+        made = self.made
+        if self.plain or self.chance(0.5):
+            made.link = Link.PEERING
+            return
+        made.link = Link.TRANSIT
+        made.keeps_groups = self.chance(0.5)
+        for vpc in made.vpcs:
+            subnet = self.random.choice([each for each in made.subnets.values() if each.vpc == vpc])
+            for eni in made.enis.values():
+                if eni.subnet == subnet.id and eni.kind == "classic":
+                    eni.kind = "interface"  # no document says what holds for the two beside each other
+            at = subnet.nets[0].network_address + 200
+            eni = Eni(self.id("eni"), vpc, subnet.id, (at,), (), "transit_gateway")
+            made.enis[eni.id] = eni
+            made.gateways[vpc] = eni.id
+
+    def _appliance(self) -> None:
+        """Put an appliance between two subnets of a VPC."""
+        one, other = self.random.choice(list(self.made.subnets)), self.random.choice(list(self.made.subnets))
+        if one != other and self.made.subnets[one].vpc == self.made.subnets[other].vpc:
+            self.made.middle.add(frozenset((one, other)))
 
     def _lists(self) -> None:
         for _ in range(self.random.randint(0, 2)):
@@ -126,13 +159,14 @@ class _Maker:
         if len(subnet.nets) > 1:
             addresses.append(subnet.nets[1].network_address + 16 + at)
         gateway = self.chance(0.06)
+        classic = self.chance(0.04) and not self.plain
         carried = (
             () if gateway else tuple(group.id for group in self.random.sample(groups, self.random.choice((1, 1, 1, 2))))
         )
         public = IPv4Address(f"3.{self.random.randint(1, 250)}.{self.random.randint(1, 250)}.9")
         eni = Eni(
             self.id("eni"), subnet.vpc, subnet.id, tuple(addresses), carried,
-            "nat_gateway" if gateway else "interface", public if self.chance(0.4) else None,
+            "nat_gateway" if gateway else "classic" if classic else "interface", public if self.chance(0.4) else None,
         )  # fmt: skip
         self.made.enis[eni.id] = eni
 
@@ -172,7 +206,8 @@ class _Maker:
     def _peer(self, group: Group) -> Source:
         roll = self.random.random()
         if roll < 0.2:
-            groups = [each.id for each in self.made.groups.values() if each.vpc == group.vpc]
+            near = not self.made.link or self.chance(0.6)
+            groups = [each.id for each in self.made.groups.values() if (each.vpc == group.vpc) is near]
             return GroupRef(self.random.choice(groups))
         if roll < 0.27 and self.made.lists:
             return ListRef(self.random.choice(list(self.made.lists)))
@@ -183,6 +218,8 @@ class _Maker:
         roll = self.random.random()
         if roll < 0.25:
             return ALL_V6 if self.chance(0.25) else ALL_V4
+        if self.made.link and self.chance(0.3):
+            vpc = self.random.choice(list(self.made.vpcs.values()))
         if roll < 0.45:
             return self.random.choice(vpc.nets)
         if roll < 0.65:
@@ -226,10 +263,3 @@ class _Maker:
         if protocol == ICMPV6 and net.version == 4 and self.chance(0.5):
             protocol, (low, high) = ICMP, self.random.choice(TYPES)
         return Entry(way, number, allow, protocol, low, high, net)
-
-
-def outside(world: World, net: IPv4Network | Net) -> bool:
-    """Say whether a prefix has nothing to do with any VPC."""
-    return not any(
-        net.version == each.version and net.overlaps(each) for vpc in world.vpcs.values() for each in vpc.nets
-    )

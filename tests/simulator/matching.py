@@ -14,13 +14,14 @@ from tests.simulator.world import (
     UDP,
     Acl,
     Address,
+    Eni,
     Entry,
     GroupRef,
+    Link,
     ListRef,
     Net,
     Packet,
     Rule,
-    Source,
     Way,
     World,
 )
@@ -30,17 +31,31 @@ def peer_of(packet: Packet, way: Way) -> Address:
     return packet.source if way is Way.IN else packet.destination
 
 
-def members(world: World, group: str) -> list[Address]:
-    """Return the private addresses of the interfaces that carry a group."""
-    return [address for eni in world.enis.values() if group in eni.groups for address in eni.addresses]
+class Hinges(Exception):
+    """Whether a rule matches depends on the settings of the transit gateway."""
 
 
-def peer_matches(world: World, peer: Source, address: Address) -> bool:
-    if isinstance(peer, GroupRef):
-        return address in members(world, peer.group)
-    if isinstance(peer, ListRef):
-        return any(address in net for net in world.lists[peer.list])
-    return address in peer
+def carries(world: World, eni: Eni, group: str, peer: Address, way: Way) -> bool:
+    """Say whether an interface sees a group at a peer: private addresses, same VPC or a link that keeps the group.
+
+    A middlebox loses it, and so does a transit gateway for outbound rules; for inbound ones it can be set.
+    """
+    there = world.reach(peer, eni.vpc)
+    if there is None or group not in there.groups:
+        return False
+    if there.vpc == eni.vpc:
+        return frozenset((eni.subnet, there.subnet)) not in world.middle
+    if world.link is Link.TRANSIT and way is Way.IN:
+        raise Hinges
+    return world.link is Link.PEERING
+
+
+def peer_matches(world: World, eni: Eni, rule: Rule, address: Address) -> bool:
+    if isinstance(rule.peer, GroupRef):
+        return carries(world, eni, rule.peer.group, address, rule.way)
+    if isinstance(rule.peer, ListRef):
+        return any(address in net for net in world.lists[rule.peer.list])
+    return address in rule.peer
 
 
 def _icmp(low: int | None, high: int | None, code: tuple[int, int] | None) -> bool:
@@ -62,17 +77,22 @@ def rule_service(rule: Rule, packet: Packet) -> bool:
     return True
 
 
-def rule_matches(world: World, rule: Rule, packet: Packet, way: Way) -> bool:
-    return rule.way is way and rule_service(rule, packet) and peer_matches(world, rule.peer, peer_of(packet, way))
-
-
 def rules_of(world: World, groups: tuple[str, ...], way: Way) -> list[Rule]:
     return [rule for group in groups for rule in world.groups[group].rules if rule.way is way]
 
 
-def allowing(world: World, groups: tuple[str, ...], packet: Packet, way: Way) -> list[Rule]:
-    """Return every rule of any group that allows a packet."""
-    return [rule for rule in rules_of(world, groups, way) if rule_matches(world, rule, packet, way)]
+def allowing(world: World, eni: Eni, packet: Packet, way: Way) -> tuple[list[Rule], list[Rule]]:
+    """Return every rule of any group that allows a packet, and those that do if the transit gateway keeps groups."""
+    sure: list[Rule] = []
+    hinging: list[Rule] = []
+    for rule in rules_of(world, eni.groups, way):
+        if rule_service(rule, packet):
+            try:
+                if peer_matches(world, eni, rule, peer_of(packet, way)):
+                    sure.append(rule)
+            except Hinges:
+                hinging.append(rule)
+    return sure, hinging
 
 
 def entry_service(entry: Entry, packet: Packet) -> bool:

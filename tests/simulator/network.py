@@ -12,7 +12,7 @@ from enum import Enum
 from ipaddress import ip_address
 
 from tests.simulator.matching import allowing, deciding, everywhere, rules_of
-from tests.simulator.world import ANY, ICMP, ICMPV6, TCP, UDP, Eni, Entry, Packet, Rule, Subnet, Way, World
+from tests.simulator.world import ANY, ICMP, ICMPV6, TCP, UDP, Address, Eni, Entry, Link, Packet, Rule, Way, World
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
@@ -29,6 +29,8 @@ class Verdict:
 
     groups: tuple[Rule, ...]
     """Every rule that allows it; empty: none does."""
+    hinging: tuple[Rule, ...]
+    """Rules that allow it, or would, depending on settings of a transit gateway that no listing shows here."""
     filtered: bool
     """Whether the interface has security groups at all."""
     crosses: bool
@@ -73,24 +75,45 @@ class Seen:
 _LINK = tuple(ip_address(text) for text in ("169.254.169.123", "169.254.169.253", "169.254.169.254"))
 
 
-def exempt(world: World, eni: Eni, packet: Packet) -> bool:
-    """Say whether no group or ACL filters it and no flow log records it: Amazon DNS, IMDS, Time Sync, the router."""
-    reserved = {*_LINK, world.vpcs[eni.vpc].nets[0].network_address + 2}
-    reserved.update(net.network_address + 1 for net in world.subnets[eni.subnet].nets if net.version == 4)
-    return packet.source in reserved or packet.destination in reserved
+def reserved(world: World, eni: Eni) -> frozenset[Address]:
+    """Return what no group or ACL filters and no flow log records: Amazon DNS, IMDS, Time Sync, the router."""
+    routers = [net.network_address + 1 for net in world.subnets[eni.subnet].nets if net.version == 4]
+    return frozenset((*_LINK, world.vpcs[eni.vpc].nets[0].network_address + 2, *routers))
 
 
-def crosses(subnet: Subnet, packet: Packet) -> bool:
-    """Say whether a packet leaves or enters the subnet, that is, whether one end is outside."""
-    return not all(any(side in net for net in subnet.nets) for side in (packet.source, packet.destination))
+def crosses(world: World, eni: Eni, packet: Packet, way: Way) -> bool:
+    """Say whether a packet meets the ACL of the interface's subnet: mostly when one end of it is outside."""
+    subnet = world.subnets[eni.subnet]
+    source, target = (any(side in net for net in subnet.nets) for side in (packet.source, packet.destination))
+    if eni.kind == "transit_gateway":
+        return way is Way.IN or not target
+    if way is Way.IN and not source and _from_gateway_beside(world, eni, packet):
+        return False
+    return not (source and target) or _classic(world, eni, packet)
+
+
+def _from_gateway_beside(world: World, eni: Eni, packet: Packet) -> bool:
+    """Say whether a packet comes from a transit gateway with an interface in the same subnet: it meets no ACL."""
+    beside = world.gateways.get(eni.vpc)
+    if beside is None or world.enis[beside].subnet != eni.subnet:
+        return False
+    return any(packet.source in net for vpc in world.vpcs.values() if vpc.id != eni.vpc for net in vpc.nets)
+
+
+def _classic(world: World, eni: Eni, packet: Packet) -> bool:
+    """Say whether one end is a Classic Load Balancer, to which the ACL holds within the subnet too."""
+    ends = (world.at(side, eni.vpc) for side in (packet.source, packet.destination))
+    return any(end is not None and end.kind == "classic" for end in ends)
 
 
 def judge(world: World, eni: Eni, packet: Packet, way: Way) -> Verdict:
     """Ask all rules and entries about a packet, without any memory of earlier ones."""
-    subnet = world.subnets[eni.subnet]
-    across = crosses(subnet, packet)
-    entry = deciding(world.acls[subnet.acl], packet, way) if across else None
-    return Verdict(tuple(allowing(world, eni.groups, packet, way)), bool(eni.groups), across, entry)
+    across = crosses(world, eni, packet, way)
+    entry = deciding(world.acls[world.subnets[eni.subnet].acl], packet, way) if across else None
+    sure, hinging = allowing(world, eni, packet, way)
+    return Verdict(
+        tuple(sure + hinging if world.keeps_groups else sure), tuple(hinging), bool(eni.groups), across, entry
+    )
 
 
 def _open(rule: Rule, version: int) -> bool:
@@ -156,12 +179,23 @@ class Network:
     seen: list[Seen] = field(default_factory=list)
     unfiltered: list[tuple[Eni, Way, Packet]] = field(default_factory=list)
     """What nothing filters, and nothing records."""
+    _kept: dict[str, frozenset[Address]] = field(default_factory=dict)
 
     def send(self, packet: Packet, sender: Eni | None, receiver: Eni | None, time: float, *, reply: bool) -> bool:
         """Send one packet and say whether it arrives; what interfaces see of it goes to ``seen``."""
         if sender is not None and not self._pass(sender, packet, Way.OUT, time, reply):
             return False
+        for gateway, way in self._gateways(sender, receiver):
+            if not self._pass(gateway, packet, way, time, reply):
+                return False
         return receiver is None or self._pass(receiver, packet, Way.IN, time, reply)
+
+    def _gateways(self, sender: Eni | None, receiver: Eni | None) -> list[tuple[Eni, Way]]:
+        """Return the interfaces of a transit gateway that lie between two ends."""
+        world = self.world
+        if world.link is not Link.TRANSIT or sender is None or receiver is None or sender.vpc == receiver.vpc:
+            return []
+        return [(world.enis[world.gateways[sender.vpc]], Way.IN), (world.enis[world.gateways[receiver.vpc]], Way.OUT)]
 
     def close(self, packet: Packet, sender: Eni | None, receiver: Eni | None) -> None:
         """Make both sides forget a connection, as after FIN or RST."""
@@ -171,7 +205,10 @@ class Network:
             self.tracker.forget(receiver, packet, Way.IN)
 
     def _pass(self, eni: Eni, packet: Packet, way: Way, time: float, reply: bool) -> bool:
-        if exempt(self.world, eni, packet):
+        if eni.id not in self._kept:
+            self._kept[eni.id] = reserved(self.world, eni)
+        kept = self._kept[eni.id]
+        if packet.source in kept or packet.destination in kept:
             self.unfiltered.append((eni, way, packet))
             return True
         verdict = judge(self.world, eni, packet, way)

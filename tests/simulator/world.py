@@ -15,6 +15,13 @@ ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 EPHEMERAL = 32768
 
 
+class Link(Enum):
+    """What joins the VPCs of a world."""
+
+    PEERING = "peering"
+    TRANSIT = "transit gateway"
+
+
 class Way(Enum):
     """Seen from the interface."""
 
@@ -102,6 +109,7 @@ class Eni:
     """The primary IPv4 address first, then secondary ones, then IPv6."""
     groups: tuple[str, ...]
     kind: str = "interface"
+    """``interface``, ``nat_gateway``, ``transit_gateway`` or ``classic`` (of a Classic Load Balancer)."""
     public: IPv4Address | None = None
 
     @property
@@ -134,6 +142,14 @@ class World:
     enis: dict[str, Eni]
     account: str = "111122223333"
     region: str = "eu-west-1"
+    link: Link | None = None
+    """Between all VPCs, whose addresses then do not overlap."""
+    keeps_groups: bool = False
+    """Whether the transit gateway and its attachments support references to security groups."""
+    gateways: dict[str, str] = field(default_factory=dict)
+    """Interface of the transit gateway by VPC."""
+    middle: set[frozenset[str]] = field(default_factory=set)
+    """Pairs of subnets between which an appliance forwards."""
 
     def at(self, address: Address, vpc: str) -> Eni | None:
         """Return the interface that has an address in a VPC."""
@@ -142,5 +158,9 @@ class World:
                 return eni
         return None
 
-    def default_acl(self, vpc: str) -> Acl:
-        return next(acl for acl in self.acls.values() if acl.vpc == vpc and acl.default)
+    def reach(self, address: Address, vpc: str) -> Eni | None:
+        """Return the interface that an address leads to from a VPC."""
+        if any(address in net for net in self.vpcs[vpc].nets) or self.link is None:
+            return self.at(address, vpc)
+        found = (self.at(address, other) for other in self.vpcs if other != vpc)
+        return next((eni for eni in found if eni is not None), None)

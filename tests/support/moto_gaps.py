@@ -39,6 +39,32 @@ def lists_no_tags_of_bare_workgroups() -> list[Rule]:
     return [Rule(act, service="athena", operation="ListTagsForResource")]
 
 
+def finds_subnets_by_their_ipv6_block() -> list[Rule]:
+    """moto fails where a subnet is looked for by its IPv6 association, as Terraform does; AWS finds it.
+
+    moto also writes a Python object for the state of the association of a new subnet; AWS says "associated".
+    """
+
+    def find(request: Request, forward: Forward) -> Answer:
+        wanted = {name: value for name, value in request.parameters.items() if name.startswith("Filter.1.")}
+        if wanted.get("Filter.1.Name") != "ipv6-cidr-block-association.association-id":
+            return forward(request)
+        bare = request.with_parameters(lambda given: [given.pop(name) for name in wanted])
+        result = decode(request, forward(bare))
+        result["Subnets"] = [
+            subnet
+            for subnet in result["Subnets"]
+            if {one["AssociationId"] for one in subnet["Ipv6CidrBlockAssociationSet"]} & set(wanted.values())
+        ]
+        return encode(request, result)
+
+    def state(result: dict[str, Any]) -> None:
+        for one in result["Subnet"].get("Ipv6CidrBlockAssociationSet", ()):
+            one["Ipv6CidrBlockState"] = {"State": "associated"}
+
+    return [Rule(find, service="ec2", operation="DescribeSubnets"), edited("ec2", "CreateSubnet", state)]
+
+
 def shows_who_keeps_an_interface() -> list[Rule]:
     """moto shows the interfaces of services as anybody's, attached to nothing; AWS says whose they are, and in use.
 

@@ -15,6 +15,7 @@ from tests.support.fault_proxy import Forward, Rule
 from tests.support.moto_gaps import (
     answers_what_moto_lacks,
     enables_insight_rules_by_default,
+    finds_subnets_by_their_ipv6_block,
     lists_no_tags_of_bare_workgroups,
     shows_who_keeps_an_interface,
 )
@@ -349,6 +350,7 @@ CORRECTIONS: Final[tuple[Correction, ...]] = (
     lets_delegates_read_the_organization,
     answers_what_moto_lacks,
     enables_insight_rules_by_default,
+    finds_subnets_by_their_ipv6_block,
     lists_no_tags_of_bare_workgroups,
     shows_who_keeps_an_interface,
 )

@@ -216,3 +216,59 @@ def test_what_moto_lacks_is_answered(moto: Server, proxy: Proxy, service: str, m
     with pytest.raises((ClientError, ResponseParserError)):
         getattr(moto.client(service), method)()
     assert key in getattr(proxy.server.client(service), method)()
+
+
+def test_an_insight_rule_is_enabled_unless_told_otherwise(moto: Server, proxy: Proxy) -> None:
+    moto.client("cloudwatch").put_insight_rule(RuleName="talkers", RuleDefinition="{}")
+    for server, state in ((moto, None), (proxy.server, "ENABLED")):
+        (rule,) = server.client("cloudwatch").describe_insight_rules()["InsightRules"]
+        assert rule.get("State") == state
+    off = {"RuleName": "off", "RuleState": "DISABLED", "RuleDefinition": "{}"}
+    proxy.server.client("cloudwatch").put_insight_rule(**off)
+    rules = proxy.server.client("cloudwatch").describe_insight_rules()["InsightRules"]
+    assert {rule["Name"]: rule["State"] for rule in rules} == {"talkers": "ENABLED", "off": "DISABLED"}
+
+
+def test_a_workgroup_without_tags_has_none(moto: Server, proxy: Proxy) -> None:
+    moto.client("athena").create_work_group(Name="net")
+    arn = f"arn:aws:athena:us-east-1:{ACCOUNT}:workgroup/net"
+    with pytest.raises(ClientError, match="Does Not Exist"):
+        moto.client("athena").list_tags_for_resource(ResourceARN=arn)
+    assert proxy.server.client("athena").list_tags_for_resource(ResourceARN=arn)["Tags"] == []
+
+
+def test_a_subnet_is_found_by_its_ipv6_association(moto: Server, proxy: Proxy) -> None:
+    for server, right in ((moto, False), (proxy.server, True)):
+        ec2 = server.client("ec2")
+        six = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+        block = six["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+        made = ec2.create_subnet(VpcId=six["VpcId"], CidrBlock="10.0.1.0/24", Ipv6CidrBlock=block)["Subnet"]
+        (association,) = made["Ipv6CidrBlockAssociationSet"]
+        assert (association["Ipv6CidrBlockState"]["State"] == "associated") is right
+        name = "ipv6-cidr-block-association.association-id"
+        by = {"Filters": [{"Name": name, "Values": [association["AssociationId"]]}]}
+        if right:
+            assert [each["SubnetId"] for each in ec2.describe_subnets(**by)["Subnets"]] == [made["SubnetId"]]
+        else:
+            with pytest.raises(ResponseParserError):
+                ec2.describe_subnets(**by)
+
+
+def test_interfaces_show_who_keeps_them(moto: Server, proxy: Proxy) -> None:
+    kinds = ("nat_gateway", "vpc_endpoint", "efs", "interface")
+    for server, right in ((moto, False), (proxy.server, True)):
+        ec2, efs = server.client("ec2"), server.client("efs")
+        net = vpc(ec2)
+        subnet = ec2.create_subnet(VpcId=net, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+        address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
+        service = "com.amazonaws.us-east-1.logs"
+        ec2.create_vpc_endpoint(VpcEndpointType="Interface", VpcId=net, ServiceName=service, SubnetIds=[subnet])
+        system = efs.create_file_system(CreationToken=str(right))["FileSystemId"]
+        efs.create_mount_target(FileSystemId=system, SubnetId=subnet)
+        ec2.create_network_interface(SubnetId=subnet)
+        filters = [{"Name": "subnet-id", "Values": [subnet]}]
+        listed = ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+        told = sorted((one["InterfaceType"], one["RequesterManaged"], one["Status"]) for one in listed)
+        kept = [(kind, kind != "interface", "available" if kind == "interface" else "in-use") for kind in kinds]
+        assert (told == sorted(kept)) is right

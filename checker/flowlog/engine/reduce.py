@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from checker.flowlog.engine.columns import Columns
 from checker.flowlog.engine.question import V6, Question
+from checker.model.record import dataclass
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 SLICE: Final = 3600
 """Seconds of one step of the timeline, and of the choice among flow logs that record the same interface."""
 
-_NEAR: Final = 900
-"""Seconds within which two records belong to one conversation: one aggregation interval of 600 and its delays."""
+_NEAR: Final = 660
+"""Seconds within which two records belong to one conversation: one aggregation interval of 600 and its delay."""
+
+_PENDING: Final = 256
+"""Batches that may wait for their neighbours in time. Only logs that are not in the order of time reach this."""
 
 KEY: Final = (
     "eni", "resource", "dir", "told", "proto", "local", "class", "atom", "port_atom", "service", "flags", "reason",
@@ -79,6 +83,12 @@ FROM (
 )
 """
 
+_ACCEPTED: Final = """
+CREATE TABLE accepted_{batch} AS SELECT h, s, s + d AS e FROM raw_{batch} WHERE kind = 0
+"""
+
+_SPAN: Final = "SELECT min(s), max(s + d) FROM raw_{batch} WHERE kind <= 1"
+
 _UNNAMED: Final = """
 DELETE FROM rejected_{batch} WHERE flow_log = 0 AND rowid NOT IN (
   SELECT min(rowid) FROM rejected_{batch} WHERE flow_log = 0
@@ -108,7 +118,7 @@ _HITS: Final = """
 CREATE OR REPLACE TABLE hits AS SELECT DISTINCT c.h FROM ({accepted}) a JOIN (
   SELECT h, min(s) AS s, max(e) AS e FROM (SELECT h, s, e FROM rejected_{batch}
     UNION ALL SELECT back AS h, s, e FROM rejected_{batch}) GROUP BY h
-) c ON a.h = c.h AND a.s <= c.e + {near} AND a.s + a.d + {near} >= c.s
+) c ON a.h = c.h AND a.s <= c.e + {near} AND a.e + {near} >= c.s
 """
 
 _KEYED: Final = """
@@ -138,37 +148,52 @@ INSERT INTO odd SELECT (SELECT count(*) FROM rejected_{batch}) - (SELECT count(*
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A batch, and the seconds from the first start to the last end of its records."""
+
+    batch: int
+    first: int
+    last: int
+
+
 class Reduction:
     """Adds up batches in tables of one connection. A batch is done when its neighbours in time have been read."""
 
     def __init__(self, connection: DuckDBPyConnection, question: Question) -> None:
         self._connection = connection
         self._question = question
-        self._read: list[int] = []
+        self._accepted: list[_Span] = []
+        self._pending: list[_Span] = []
         connection.execute(_TABLES)
         self._fill()
 
     def take(self, batch: int, formats: Sequence[Columns]) -> None:
-        """Count a batch that was read into ``raw_N``, set its rejected records apart, and finish the one before."""
+        """Count a batch that was read into ``raw_N``, set its rejected records apart, finish those that can be."""
         run = self._connection.execute
         run(_COUNT.format(batch=batch))
         run(_DIRECTED.format(batch=batch, records=" UNION ALL ".join(_records(batch, formats))))
         run(_UNNAMED.format(batch=batch))
         self._direct_by_subnet(batch)
-        self._read.append(batch)
-        if len(self._read) > 1:
-            self._finish(self._read[-2])
-        if len(self._read) > 2:
-            run(f"DROP TABLE raw_{self._read.pop(0)}")
+        run(_ACCEPTED.format(batch=batch))
+        first, last = run(_SPAN.format(batch=batch)).fetchone() or (None, None)
+        run(f"DROP TABLE raw_{batch}")
+        span = _Span(batch, first or 0, last or 0)
+        self._accepted.append(span)
+        self._pending.append(span)
+        while len(self._pending) > _PENDING or (self._pending and self._pending[0].last + _NEAR < span.first):
+            self._finish(self._pending.pop(0))
 
     def finish(self) -> None:
-        """Finish the last batch."""
-        if self._read:
-            self._finish(self._read[-1])
+        """Finish what still waited for its neighbours."""
+        while self._pending:
+            self._finish(self._pending.pop(0))
 
-    def _finish(self, batch: int) -> None:
+    def _finish(self, done: _Span) -> None:
         run = self._connection.execute
-        accepted = " UNION ALL ".join(f"SELECT h, s, d FROM raw_{near} WHERE kind = 0" for near in self._read)
+        batch = done.batch
+        near = [each for each in self._accepted if each.first <= done.last + _NEAR and each.last + _NEAR >= done.first]
+        accepted = " UNION ALL ".join(f"SELECT h, s, e FROM accepted_{each.batch}" for each in near)
         run(_HITS.format(batch=batch, accepted=accepted, near=_NEAR))
         placed = f"rejected_{batch}"
         run(_ATOMS4.format(placed=placed))
@@ -177,6 +202,10 @@ class Reduction:
         run(_KEYED.format(batch=batch, slice=SLICE, key=", ".join(KEY)))
         run(_ADD_UP.format(batch=batch, named=", ".join(f"any_value({name})" for name in KEY)))
         run(f"DROP TABLE rejected_{batch}")
+        oldest = min((each.first for each in self._pending), default=done.last)
+        for each in [span for span in self._accepted if span.last + _NEAR < oldest and span not in self._pending]:
+            run(f"DROP TABLE accepted_{each.batch}")
+            self._accepted.remove(each)
 
     def _fill(self) -> None:
         asked = self._question

@@ -1,103 +1,113 @@
-"""Local files and folders, told apart by their content."""
+"""Local files and folders of flow logs, told apart by their content."""
 
 from __future__ import annotations
 
-import gzip
-import re
-import zlib
+import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from checker.errors import InputError
-from checker.flowlog.fields import fields_of
-from checker.flowlog.part import Encoding, FormatHints, Part, Window
+from checker.flowlog.names import LogName, log_name, may_hold
+from checker.flowlog.opening import Opener, StoredFile
+from checker.flowlog.part import FormatHints, Part, Window
+from checker.flowlog.seen import Seen
 from checker.model.finding import Gap
 from checker.model.loaded import Input
-from checker.model.log_format import DEFAULT_FIELDS
 
-_FLOW_LOG: Final = re.compile(r"_(fl-[0-9a-f]+)_(\d{8}T\d{4}Z)")
-_OWNER: Final = re.compile(r"^(\d{12})_vpcflowlogs_([a-z0-9-]+)_")
+_LOGS: Final = frozenset(("", ".csv", ".dat", ".gz", ".gzip", ".json", ".jsonl", ".log", ".ndjson", ".parquet", ".txt"))
+"""Endings of files that one expects to be logs: that they are none is worth a gap, not a note."""
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Files:
-    """A file, or every file below a folder."""
+    """A file, or every file below a folder but hidden ones and those behind symbolic links."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._seen = Seen()
 
     def described(self) -> Input:
         """Return the source as reports name it."""
-        return Input(kind="flow-logs", path=self._path.as_posix())
+        return Input(kind="flow-logs", path=self._path.as_posix(), facts=self._seen.facts())
 
     def parts(self, window: Window, hints: FormatHints, scratch: Path, gaps: list[Gap]) -> Iterator[Part]:
-        """Yield every readable file in the order of the times in their names."""
-        del window, scratch
-        if not self._path.exists():
-            raise InputError(f"{self._path}: no such file or folder", hint="Give a file or folder of flow logs.")
-        files = [self._path] if self._path.is_file() else [p for p in self._path.rglob("*") if p.is_file()]
-        for path in sorted(files, key=_order):
-            if (part := _part(path, hints, gaps)) is not None:
-                yield part
+        """Yield what the files hold, in the order of the times in their names, then of their paths.
 
-
-def _order(path: Path) -> tuple[str, str]:
-    found = _FLOW_LOG.search(path.name)
-    return (found[2] if found else "", path.as_posix())
-
-
-def _part(path: Path, hints: FormatHints, gaps: list[Gap]) -> Part | None:
-    name, owner = _FLOW_LOG.search(path.name), _OWNER.search(path.name)
-    flow_log = name[1] if name else None
-    encoding, line = _first_line(path, gaps)
-    if encoding is Encoding.PARQUET:
-        fields: tuple[str, ...] | None = _columns(path)
-        told, header = "columns", 0
-    else:
-        fields, told, header = fields_of(line), "header", 1
-        if fields is None:
-            fields, told, header = _without_header(line, flow_log, hints)
-    if fields is None:
-        if line:
-            gaps.append(Gap(what=path.as_posix(), cause="its record format is not known", affects="its records"))
-        return None
-    return Part(
-        path=path, encoding=encoding, fields=fields, told_by=told, header_lines=header, flow_log=flow_log,
-        account=owner[1] if owner else None, region=owner[2] if owner else None, origin=path.as_posix(),
-        size=path.stat().st_size,
-    )  # fmt: skip
-
-
-def _without_header(line: str, flow_log: str | None, hints: FormatHints) -> tuple[tuple[str, ...] | None, str, int]:
-    count = len(line.split(" "))
-    if hints.option is not None:
-        return hints.option, "option", 0
-    known = hints.by_flow_log(flow_log) if flow_log else None
-    if known is not None and len(known) == count:
-        return known, "flow-log", 0
-    if count == len(DEFAULT_FIELDS) and line[:1].isdigit():
-        return DEFAULT_FIELDS, "default", 0
-    return None, "", 0
-
-
-def _first_line(path: Path, gaps: list[Gap]) -> tuple[Encoding, str]:
-    with path.open("rb") as file:
-        start = file.read(1 << 16)
-    if start.startswith(b"PAR1"):
-        return Encoding.PARQUET, ""
-    encoding = Encoding.GZIP if start.startswith(b"\x1f\x8b") else Encoding.TEXT
-    if encoding is Encoding.GZIP:
+        Raises InputError where there is no such file or folder, or the folder holds no files.
+        """
+        opener = Opener(hints, scratch, gaps)
+        self._seen = seen = opener.seen
+        named = [(log_name(path.as_posix()), path) for path in self._found(seen)]
         try:
-            start = zlib.decompressobj(wbits=31).decompress(start, 1 << 16)
-        except (zlib.error, gzip.BadGzipFile):
-            gaps.append(Gap(what=path.as_posix(), cause="it is damaged", affects="its records"))
-            return encoding, ""
-    return encoding, start.split(b"\n", 1)[0].decode("utf-8-sig", "replace").rstrip("\r")
+            for name, path in sorted(named, key=_order):
+                if may_hold(name, window):
+                    size = path.stat().st_size
+                    yield from opener.parts(StoredFile(path=path, origin=path.as_posix(), name=name, size=size))
+                else:
+                    seen.outside += 1
+        finally:
+            opener.close()
+            self._judge(seen)
+            gaps += seen.gaps()
+
+    def _found(self, seen: Seen) -> list[Path]:
+        if self._path.is_file():
+            return [self._path]
+        if not self._path.is_dir():
+            raise InputError(f"{self._path}: no such file or folder", hint="Give a file or folder of flow logs.")
+        found = list(_walk(self._path, seen))
+        if not found and not seen.refused:
+            hidden = f" but {seen.hidden} hidden ones" if seen.hidden else ""
+            raise InputError(f"{self._path}: the folder holds no files{hidden}", hint="Give the folder of flow logs.")
+        return found
+
+    def _judge(self, seen: Seen) -> None:
+        """Turn notes about files that look like logs, and what would leave nothing at all, into gaps."""
+        for origin, why in list(seen.ignored.items()):
+            if Path(origin).suffix in _LOGS or self._path.is_file():
+                seen.refuse(origin, f"it holds {why}")
+                del seen.ignored[origin]
+        if seen.files and seen.empty == seen.files:
+            seen.refuse(self._path.as_posix(), "it is empty" if seen.files == 1 else "all its files are empty")
 
 
-def _columns(path: Path) -> tuple[str, ...]:
-    import duckdb
+def _order(named: tuple[LogName, Path]) -> tuple[datetime, str]:
+    name, path = named
+    return name.delivered or _EARLIEST, path.as_posix()
 
-    with duckdb.connect() as connection:
-        rows = connection.execute("SELECT name FROM parquet_schema(?) WHERE num_children IS NULL", [str(path)])
-        return tuple(name for (name,) in rows.fetchall())
+
+def _walk(folder: Path, seen: Seen) -> Iterator[Path]:
+    """Yield the regular files below a folder; what cannot be listed, and links, are noted."""
+
+    def unlisted(error: OSError) -> None:
+        seen.refuse(Path(str(error.filename)).as_posix(), f"it cannot be listed: {error.strerror}", "the files in it")
+
+    for parent, folders, names in os.walk(folder, onerror=unlisted):
+        seen.hidden += sum(name.startswith(".") for name in names)
+        for name in sorted(folders):
+            if name.startswith(".") or Path(parent, name).is_symlink():
+                folders.remove(name)
+                if not name.startswith("."):
+                    _link(Path(parent, name), folder, seen)
+        for path in (Path(parent, name) for name in names if not name.startswith(".")):
+            if path.is_symlink():
+                _link(path, folder, seen)
+            elif path.is_file():
+                yield path
+            else:
+                seen.ignored[path.as_posix()] = "no regular file"
+
+
+def _link(path: Path, folder: Path, seen: Seen) -> None:
+    """Note a link: what it points to is read where it lies, or is not asked for."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        seen.ignored[path.as_posix()] = "a symbolic link to nothing"
+        return
+    if target.is_relative_to(folder.resolve()):
+        seen.ignored[path.as_posix()] = "a symbolic link within the folder"
+    else:
+        seen.refuse(path.as_posix(), "a symbolic link that leaves the folder is not followed: name its target itself")

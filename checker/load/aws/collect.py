@@ -15,6 +15,7 @@ from checker.load.aws.call import GLOBAL, Call, Group, Reply, Request, values_of
 from checker.load.aws.calls import call_of
 from checker.load.aws.failures import CallFailed
 from checker.load.aws.follow import next_requests
+from checker.load.aws.view import Named
 from checker.load.aws.limits import Bucket
 from checker.load.aws.pages import read_all
 from checker.load.aws.store import MemoryStore
@@ -127,15 +128,16 @@ def collect(
     *,
     concurrency: int,
     progress: Callable[[Progress], None] | None = None,
+    named: tuple[Named, ...] = (),
 ) -> None:
     """Ask everything that the groups need, all accounts side by side, until no answer names anything new.
 
-    ``callers`` and ``regions`` are by account. Every reply is kept as it comes; KeyboardInterrupt passes through.
+    ``callers`` and ``regions`` are by account; ``named`` as ``next_requests`` takes them. Every reply is kept as it comes; KeyboardInterrupt passes through.
     """
     for account in callers:
         for region in regions[account]:
             store.add_scope(account, region)
-    run = _Run(callers, regions, frozenset(groups), store, keeper, Workers(concurrency))
+    run = _Run(callers, regions, frozenset(groups), store, keeper, Workers(concurrency), named)
     scopes = sum(len(found) for found in regions.values())
     try:
         while run.step():
@@ -168,10 +170,12 @@ class _Run:
         store: MemoryStore,
         keeper: Keeper,
         workers: Workers[Reply | None],
+        named: tuple[Named, ...],
     ) -> None:
         self._callers = callers
         self._regions = regions
         self._groups = groups
+        self._named = named
         self._store = store
         self._keeper = keeper
         self.workers = workers
@@ -206,7 +210,8 @@ class _Run:
     def _refill(self, accounts: Iterable[str]) -> None:
         """Put what can now be asked for some accounts into its lanes."""
         for account in list(accounts):
-            for request in next_requests(self._store, account, self._regions[account], self._groups):
+            regions = self._regions[account]
+            for request in next_requests(self._store, account, regions, self._groups, self._named):
                 if request not in self._asked:
                     self._asked.add(request)
                     self._left[account] += 1

@@ -11,7 +11,17 @@ from typing import Final
 
 from checker.load.aws.call import GLOBAL, Group, Replies, Reply, Request
 from checker.load.aws.calls import calls_in
-from checker.load.aws.view import NamedLog, View, day_prefix, flow_logs, inner_rows, rows_of, text_at
+from checker.load.aws.view import (
+    Named,
+    NamedLog,
+    View,
+    day_prefix,
+    flow_logs,
+    inner_rows,
+    planned_logs,
+    rows_of,
+    text_at,
+)
 from checker.model.arn import parse_arn
 
 _BEFORE: Final = (Group.BASE, Group.ORGANIZATION)
@@ -23,12 +33,19 @@ _BUCKET_DETAILS: Final = (
 )  # fmt: skip
 
 
-def next_requests(replies: Replies, account: str, regions: Collection[str], groups: Collection[Group]) -> list[Request]:
+def next_requests(
+    replies: Replies,
+    account: str,
+    regions: Collection[str],
+    groups: Collection[Group],
+    named: tuple[Named, ...] = (),
+) -> list[Request]:
     """Return the requests of one account that can be made now and were not made; sorted, none twice.
 
-    Requests wait where their form hangs on an answer that is still missing: who owns a bucket, in which region it lies.
+    ``named`` are destinations that are to be read as if a flow log delivered there. Requests wait where their form hangs on an answer that is still missing: who owns a bucket, in which region it lies.
     """
-    wanted = dict.fromkeys(_wanted(View(replies, account, tuple(sorted(regions))), frozenset(groups)))
+    view = View(replies, account, tuple(sorted(regions)), named=named)
+    wanted = dict.fromkeys(_wanted(view, frozenset(groups)))
     return sorted(
         (each for each in wanted if _reply_to(replies, each) is None), key=lambda each: (each.region, *_order(each))
     )
@@ -48,12 +65,13 @@ def _wanted(view: View, groups: frozenset[Group]) -> Iterator[Request]:
         yield from _prefix_lists(view)
     if groups & {Group.DESTINATION, Group.MONITORING, Group.FRESHNESS}:
         logs = list(flow_logs(view))
+        all_logs = [*logs, *planned_logs(view)]
         if Group.DESTINATION in groups:
-            yield from _destinations(view, logs)
+            yield from _destinations(view, all_logs)
         if Group.MONITORING in groups:
-            yield from _monitoring(view, logs)
+            yield from _monitoring(view, all_logs)
         if {Group.DESTINATION, Group.MONITORING} <= groups:
-            yield from _filter_roles(view, logs)
+            yield from _filter_roles(view, all_logs)
         if Group.FRESHNESS in groups:
             yield from _freshness(view, logs, located=Group.DESTINATION in groups)
     if Group.ATHENA in groups:

@@ -22,6 +22,9 @@ class View:
     owners: Mapping[str, str] = field(init=False)
     """Account by the name of each bucket that any account listed."""
 
+    named: tuple[Named, ...] = ()
+    """Destinations that are read though no flow log delivers there yet."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "scanned", frozenset(account for account, _ in self.replies.scopes) | {self.account})
         owners: dict[str, str] = {}
@@ -83,6 +86,17 @@ def inner_rows(row: Mapping[str, Any], member: str) -> Iterator[Mapping[str, Any
             yield inner
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A destination that something beside the account names: a flow log that a plan is to create there."""
+
+    kind: str
+    """EC2 ``LogDestinationType``."""
+    arn: str
+    """Of the bucket without folder, the log group without ``:*``, or the stream."""
+    roles: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class NamedLog:
     """What a flow log names."""
@@ -126,6 +140,16 @@ def flow_logs(view: View) -> Iterator[NamedLog]:
             tuple(name for name in names if name), hive,
             f"{reply.requested_at:%Y/%m/%d}", f"{reply.requested_at - timedelta(days=1):%Y/%m/%d}",
         )  # fmt: skip
+
+
+def planned_logs(view: View) -> Iterator[NamedLog]:
+    """Yield a flow log for each destination that is named from elsewhere.
+
+    Whose it will be is not known: of several accounts, only the one that owns a bucket asks for it.
+    """
+    account = view.account if len(view.scanned) == 1 else ""
+    for each in view.named:
+        yield NamedLog(account, "", "", each.kind, each.arn, "", each.roles, hive=False, day="", yesterday="")
 
 
 def _concerns(view: View, row: Mapping[str, Any]) -> bool:

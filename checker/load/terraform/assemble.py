@@ -109,9 +109,11 @@ def before(assembly: Assembly, plan: PlanFile, wanted: Container[str]) -> tuple[
 def sights(plan: PlanFile, inventory: Inventory) -> Iterator[Sight]:
     """Yield what existing instances tell of their provider configurations."""
     for standing in inventory.standing.values():
-        row = standing.row
-        if standing.values is not None and not (row.kind == "data.aws_region" and _asks_for_another(plan, row)):
-            yield Sight(row, provider_key(plan.configuration, row), standing.values)
+        row, values = standing.row, standing.values
+        if values is None or (row.managed and not isinstance(values.get("arn"), str)):
+            continue  # all that a resource tells stands in its ARN
+        if not (row.kind == "data.aws_region" and _asks_for_another(plan, row)):
+            yield Sight(row, provider_key(plan.configuration, row), values)
 
 
 def _asks_for_another(plan: PlanFile, row: Row) -> bool:

@@ -23,6 +23,8 @@ MAX_DEPTH: Final = 60
 
 
 _COLLECTIONS: Final = (dict, list)
+_NESTED: Final = frozenset(_COLLECTIONS)
+"""The same for values of the JSON decoder, which makes no subclasses."""
 
 _SHORTEST: Final = 6
 """Characters a sensitive text must have for its copies in other attributes to be looked for."""
@@ -112,15 +114,21 @@ def merge_object(value: Mapping[str, Any], unknown: Any, sensitive: Any, depth: 
     if isinstance(whole, Unknown):
         merged: dict[str, Value] = dict.fromkeys(value, whole)
     else:
-        merged = {}
-        for name, item in value.items():
-            mark, secret = unknowns.get(name), secrets.get(name)
-            plain = not mark and not secret and not isinstance(item, _COLLECTIONS)
-            merged[name] = item if plain else merge(item, mark, secret, depth + 1)
+        merged = dict(value)  # most members are plain: only the others are looked at
+        for name in _not_plain(value, unknowns, secrets):
+            merged[name] = merge(value[name], unknowns.get(name), secrets.get(name), depth + 1)
     for name, mark in unknowns.items():
         if name not in merged and marked(mark):
             merged[name] = SENSITIVE if marked(secrets.get(name)) else LATER
     return merged
+
+
+def _not_plain(value: Mapping[str, Any], unknowns: Mapping[str, Any], secrets: Mapping[str, Any]) -> set[str]:
+    """Return the names of members that are marked, or that hold further ones."""
+    found = {name for name, item in value.items() if item and item.__class__ in _NESTED}
+    found.update([name for name, mark in unknowns.items() if mark and name in value])
+    found.update([name for name, mark in secrets.items() if mark and name in value])
+    return found
 
 
 def _merge_list(value: list[Any], unknown: Any, sensitive: Any, depth: int) -> Value:

@@ -7,7 +7,6 @@ once and let go of rows that nobody reads, so that memory follows what is wanted
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from checker.load.terraform.instance import InstanceKey, Value
@@ -169,7 +168,6 @@ def _row(item: Mapping[str, Any]) -> Row | Odd:
     )
 
 
-@lru_cache(maxsize=1 << 16)  # planned_values and resource_changes tell of the same instances
 def _named(text: str, address: Address, provider: str, deposed: str | None) -> Row:
     return Row(
         address=text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from checker.load.aws.call import GLOBAL, Reply
 from checker.load.aws.convert.policies import parse_document
@@ -12,13 +13,16 @@ from checker.model.arn import parse_arn
 from checker.model.identity import PolicyDocument, Role
 from checker.model.known import Key, Maybe, Unknown
 
+_IN_LOGS: Final = ("DeliverLogsPermissionArn", "DeliverCrossAccountRole")
+
 
 def roles(world: World) -> Iterator[Role]:
     """Yield the roles that were looked for; one that is not there is noted as absent.
 
-    One that cannot be read is there under the ARN by which a flow log names it, with nothing known but why.
+    One that cannot be read is there under the ARNs by which flow logs and subscription filters name it, else under
+    that of a role without path, with nothing known but why.
     """
-    named = _named_by_logs(world)
+    named = _named(world)
     for reply in world.replies.of("iam", "GetRole"):
         account, name = reply.request.account, reply.request.resource or ""
         answer = world.answer(reply)
@@ -29,22 +33,25 @@ def roles(world: World) -> Iterator[Role]:
             continue
         if isinstance(answer, Row):
             world.note_odd(reply)
-        for key in sorted(named.get((account, name), ())):
+        without_path = f"arn:{world.partition}:iam::{account}:role/{name}"
+        for key in sorted(named.get((account, name), (without_path,))):
             if world.is_gone(reply):
                 world.note_gone("aws_iam_role", key, reply)
             else:
                 yield _unseen_role(world, reply, key, name)
 
 
-def _named_by_logs(world: World) -> dict[tuple[str, str], set[Key]]:
-    """Return the ARNs by which flow logs name roles, by account and name."""
+def _named(world: World) -> dict[tuple[str, str], set[Key]]:
+    """Return the ARNs by which flow logs and subscription filters name roles, by account and name."""
+    logs = world.listing("ec2", "DescribeFlowLogs", "FlowLogs", "FlowLogId")
+    filters = world.listing("logs", "DescribeSubscriptionFilters", "subscriptionFilters", "filterName")
+    texts = [row.values.get(member) for _, row in logs for member in _IN_LOGS]
+    texts += [row.values.get("roleArn") for _, row in filters]
     found: dict[tuple[str, str], set[Key]] = {}
-    for _, row in world.listing("ec2", "DescribeFlowLogs", "FlowLogs", "FlowLogId"):
-        for member in ("DeliverLogsPermissionArn", "DeliverCrossAccountRole"):
-            text = row.values.get(member)
-            arn = parse_arn(text) if isinstance(text, str) else None
-            if arn is not None:
-                found.setdefault((arn.account, arn.resource.rpartition("/")[2]), set()).add(str(arn))
+    for text in texts:
+        arn = parse_arn(text) if isinstance(text, str) else None
+        if arn is not None:
+            found.setdefault((arn.account, arn.resource.rpartition("/")[2]), set()).add(str(arn))
     return found
 
 

@@ -1,0 +1,114 @@
+"""Where the ends of a flow stand in a network."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from checker.errors import UsageError
+from checker.filter.addresses import address_number
+from checker.filter.flow_text import End, Flow
+from checker.filter.index import Address, Index, own_addresses
+from checker.filter.subject import is_public
+from checker.filter.words import entity_name
+from checker.model.known import Maybe, Unknown
+from checker.model.network import NetworkInterface, Subnet
+from checker.model.record import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One end: an interface of the network, an address in one of its subnets, or somewhere outside."""
+
+    text: str
+    """As the flow names it."""
+    interface: NetworkInterface | None
+    subnet: Subnet | None
+    seen_by_other: Maybe[Address]
+    """The address under which the other end sees it."""
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str | None:
+        """Id of the interface."""
+        return entity_name(self.interface) if self.interface is not None else None
+
+    @property
+    def outside(self) -> bool:
+        """Whether the network shows none of its rules."""
+        return self.subnet is None and self.interface is None
+
+
+def places(index: Index, flow: Flow) -> tuple[Place, Place]:
+    """Return where source and destination stand. Raises UsageError where that is ambiguous or nowhere."""
+    sources, destinations = _found(index, flow.source), _found(index, flow.destination)
+    source, destination = _pair(flow, sources, destinations)
+    if source.outside and destination.outside:
+        raise UsageError(
+            f"neither {source.text} nor {destination.text} is in the network",
+            hint="Give an address of an interface or subnet, or the id of an interface (eni-...), that it holds.",
+        )
+    return _as_seen(index, source, destination), _as_seen(index, destination, source)
+
+
+def _found(index: Index, end: End) -> list[Place]:
+    """Return every place that an end may mean; one outside where there is none."""
+    if end.address is None:
+        return [_named(index, end)]
+    by_public = index.interface_of_public(end.address)
+    interfaces = [by_public] if by_public is not None else list(index.interfaces_at(end.address))
+    if interfaces:
+        return [_at(index, end, each, end.address) for each in interfaces]
+    within = [each for each in index.model.subnets if address_number(end.address) in index.subnet_addresses(each).least]
+    if within:
+        return [Place(text=str(end.address), interface=None, subnet=each, seen_by_other=end.address) for each in within]
+    outside = f"{end.address} is outside the network: rules at its side are not looked at"
+    return [Place(text=str(end.address), interface=None, subnet=None, seen_by_other=end.address, assumed=(outside,))]
+
+
+def _named(index: Index, end: End) -> Place:
+    interface = index.interface(end.interface or "")
+    if interface is None:
+        raise UsageError(f"{end.interface} is no interface of the network", hint="Give its id (eni-...) or an address.")
+    known = own_addresses(interface)[0]
+    address: Maybe[Address] = ip_address(known[0]) if known else Unknown(f"the address of {end.interface} is not known")
+    return _at(index, end, interface, address)
+
+
+def _at(index: Index, end: End, interface: NetworkInterface, address: Maybe[Address]) -> Place:
+    return Place(
+        text=str(end.address or end.interface),
+        interface=interface,
+        subnet=index.subnet(interface.subnet),
+        seen_by_other=address,
+    )
+
+
+def _pair(flow: Flow, sources: list[Place], destinations: list[Place]) -> tuple[Place, Place]:
+    """Choose among VPCs with equal addresses: ends of one VPC belong together."""
+    if len(sources) == 1 and len(destinations) == 1:
+        return sources[0], destinations[0]
+    pairs = [(one, other) for one in sources for other in destinations if _vpc(one) == _vpc(other) is not None]
+    if len(pairs) == 1:
+        return pairs[0]
+    several = sources if len(sources) > 1 else destinations
+    names = ", ".join(sorted(each.name or (each.subnet.key if each.subnet else "") for each in several))
+    raise UsageError(f"{flow}: {several[0].text} is in several places: {names}", hint="Name the interface (eni-...).")
+
+
+def _vpc(place: Place) -> str | None:
+    found = place.interface.vpc if place.interface is not None else place.subnet.vpc if place.subnet else None
+    return found if isinstance(found, str) else None
+
+
+def _as_seen(index: Index, place: Place, other: Place) -> Place:
+    """Return a place with the address by which the other end sees it: to a public address one comes by a public one."""
+    interface = place.interface
+    if interface is None or isinstance(other.seen_by_other, Unknown) or not is_public(index, other.seen_by_other):
+        return place
+    shown = place.seen_by_other
+    if isinstance(shown, Unknown) or shown.version == 6 or is_public(index, shown):
+        return place
+    if isinstance(interface.public_ip, str):
+        return replace(place, seen_by_other=ip_address(interface.public_ip))
+    note = f"{place.text} reaches the Internet through a NAT gateway, whose address the other end sees"
+    return replace(place, seen_by_other=Unknown(note), assumed=(*place.assumed, note))

@@ -1,0 +1,200 @@
+"""One flow through the rules of a network, step by step, there and back: a traceroute for rules.
+
+Security groups keep state, so a reply passes them; network ACLs look at both ways. Routing, firewalls and hosts are not
+looked at: "allowed" means that no security group and no network ACL stands in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Final
+
+from checker.filter.ends import Place, places
+from checker.filter.entries import NACL_STAGES, acl_stage
+from checker.filter.flow_text import Flow, parse_flow
+from checker.filter.groups import SG_STAGES, group_stage, has_no_group
+from checker.filter.index import Address, Index
+from checker.filter.nearest import nearest_entry, nearest_rule
+from checker.filter.result import Doubt, Packet, StageResult
+from checker.filter.service import ICMP, ICMPV6, TCP, UDP
+from checker.filter.spread import over_ports
+from checker.filter.words import entity_name
+from checker.model.address import IcmpTypeCode
+from checker.model.diagnosis import CauseDetail, NearestMiss, Stage, Verdict
+from checker.model.firewall import Direction, NetworkAcl
+from checker.model.known import Unknown
+from checker.model.record import dataclass
+
+__all__ = ["Explanation", "Flow", "Leg", "Step", "explain", "parse_flow"]
+
+
+class Leg(StrEnum):
+    """Which way a packet goes."""
+
+    REQUEST = "request"
+    REPLY = "reply"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One control on the way."""
+
+    leg: Leg
+    interface: str | None
+    """Id of the interface where it stands; None where only the subnet is known."""
+    control: str | None
+    """Security groups or network ACL, by id, that are asked."""
+    result: StageResult
+    nearest_miss: NearestMiss | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The whole way, every control on it, and what follows."""
+
+    flow: Flow
+    source: Place
+    destination: Place
+    steps: tuple[Step, ...]
+    verdict: Verdict
+    """Denied if one control denies, else unknown if one is, else allowed."""
+    says: str
+    assumptions: tuple[str, ...]
+
+
+_IN, _OUT = Direction.INGRESS, Direction.EGRESS
+_ECHO: Final = {(ICMP, 8): 0, (ICMPV6, 128): 129}
+"""Which type answers which. Source: RFC 792, RFC 4443."""
+
+
+def explain(index: Index, flow: Flow) -> Explanation:
+    """Return the way of a flow. Raises UsageError where neither end lies in the network, or one is ambiguous."""
+    source, destination = places(index, flow)
+    steps = (*_request(index, flow, source, destination), *_reply(index, flow, source, destination))
+    verdicts = [step.result.verdict for step in steps]
+    verdict = next((each for each in (Verdict.DENIED, Verdict.UNKNOWN) if each in verdicts), Verdict.ALLOWED)
+    assumed = [text for step in steps for text in step.result.assumed]
+    return Explanation(
+        flow=flow,
+        source=source,
+        destination=destination,
+        steps=steps,
+        verdict=verdict,
+        says=_says(steps, verdict),
+        assumptions=tuple(dict.fromkeys([*assumed, *_about(source, destination)])),
+    )
+
+
+def _request(index: Index, flow: Flow, source: Place, destination: Place) -> Iterator[Step]:
+    port = flow.destination.port
+    there = _packet(flow, _OUT, destination.seen_by_other, port, flow.icmp)
+    yield from _groups(index, source, _OUT, there)
+    yield from _acl(index, Leg.REQUEST, source, _OUT, there)
+    here = _packet(flow, _IN, source.seen_by_other, port, flow.icmp)
+    yield from _acl(index, Leg.REQUEST, destination, _IN, here)
+    yield from _groups(index, destination, _IN, here)
+
+
+def _reply(index: Index, flow: Flow, source: Place, destination: Place) -> Iterator[Step]:
+    """Yield what the answer meets: groups let it pass, network ACLs see it as any other packet."""
+    icmp = _answer(flow)
+    port = flow.source.port
+    back = _packet(flow, _OUT, source.seen_by_other, port, icmp)
+    yield from _passing(destination, _OUT)
+    yield from _acl(index, Leg.REPLY, destination, _OUT, back)
+    home = _packet(flow, _IN, destination.seen_by_other, port, icmp)
+    yield from _acl(index, Leg.REPLY, source, _IN, home)
+    yield from _passing(source, _IN)
+
+
+def _answer(flow: Flow) -> IcmpTypeCode | None:
+    type_ = None if flow.icmp is None else _ECHO.get((flow.protocol, flow.icmp.type))
+    return None if type_ is None else IcmpTypeCode(type_, 0)
+
+
+def _packet(
+    flow: Flow, direction: Direction, peer: Address | Unknown, port: int | None, icmp: IcmpTypeCode | None
+) -> Packet | Unknown:
+    if isinstance(peer, Unknown):
+        return peer
+    return Packet(direction=direction, protocol=flow.protocol, peer=peer, port=port, icmp=icmp)
+
+
+def _groups(index: Index, place: Place, direction: Direction, packet: Packet | Unknown) -> Iterator[Step]:
+    interface = place.interface
+    if interface is None:
+        if place.subnet is not None:
+            nobody = Unknown(f"no interface with {place.text} is in the network, so its security groups are not known")
+            yield Step(leg=Leg.REQUEST, interface=None, control=None, result=_hidden(SG_STAGES[direction], nobody))
+        return
+    miss = None
+    if isinstance(packet, Unknown):
+        result = _hidden(SG_STAGES[direction], packet)
+    else:
+        result = group_stage(index, interface, packet)
+        miss = nearest_rule(index, interface, packet) if result.verdict is Verdict.DENIED else None
+    listed = () if isinstance(interface.security_groups, Unknown) else interface.security_groups
+    names = sorted(index.key(each) for each in listed if isinstance(each, str))
+    yield Step(
+        leg=Leg.REQUEST, interface=place.name, control=", ".join(names) or None, result=result, nearest_miss=miss
+    )
+
+
+def _acl(index: Index, leg: Leg, place: Place, direction: Direction, packet: Packet | Unknown) -> Iterator[Step]:
+    if place.subnet is None:
+        return
+    standing = index.acl_of(place.subnet).acl
+    name = entity_name(standing) if isinstance(standing, NetworkAcl) else None
+    miss = None
+    if isinstance(packet, Unknown):
+        result = _hidden(NACL_STAGES[direction], packet)
+    elif packet.protocol in (TCP, UDP) and packet.port is None:
+        result = over_ports(index, place.subnet, packet, place.interface)
+    else:
+        result = acl_stage(index, place.subnet, packet, place.interface)
+        if result.verdict is Verdict.DENIED and isinstance(standing, NetworkAcl):
+            miss = nearest_entry(standing, packet)
+    yield Step(leg=leg, interface=place.name, control=name, result=result, nearest_miss=miss)
+
+
+def _hidden(stage: Stage, why: Unknown) -> StageResult:
+    """Return the answer where the address of the other end is not known."""
+    return StageResult(stage=stage, verdict=Verdict.UNKNOWN, doubts=(Doubt(CauseDetail.CONFIG, why.reason),))
+
+
+def _passing(place: Place, direction: Direction) -> Iterator[Step]:
+    """Yield the groups that a reply passes without being looked at."""
+    interface = place.interface
+    if interface is None or has_no_group(interface):
+        return
+    why = "security groups keep state: a reply to what was admitted passes"
+    result = StageResult(stage=SG_STAGES[direction], verdict=Verdict.NOT_EVALUATED, why=why)
+    yield Step(leg=Leg.REPLY, interface=place.name, control=None, result=result)
+
+
+def _about(*both: Place) -> Iterator[str]:
+    for place in both:
+        yield from place.assumed
+
+
+def _says(steps: tuple[Step, ...], verdict: Verdict) -> str:
+    if verdict is Verdict.ALLOWED:
+        return "No security group and no network ACL of this network stands in the way."
+    first = next(step for step in steps if step.result.verdict is verdict)
+    if verdict is Verdict.DENIED:
+        return f"The {first.leg.value} is denied at {first.result.stage.value} of {_where(first)}: {_by(first.result)}."
+    doubt = next(iter(first.result.doubts), Doubt(CauseDetail.CONFIG, "something is not known"))
+    return f"Whether the {first.leg.value} passes {first.result.stage.value} of {_where(first)} is open: {doubt.says}."
+
+
+def _where(step: Step) -> str:
+    return step.interface or step.control or "the subnet"
+
+
+def _by(result: StageResult) -> str:
+    if result.line is not None:
+        return f"{result.line.id}, {result.line.says}"
+    if result.no_rules:
+        return "the groups have no rule in this direction"
+    return "no rule of the groups allows it" if not result.candidates else "by one of several entries"

@@ -1,0 +1,62 @@
+"""Replies to a port that the system chose: what a network ACL does with all of them."""
+
+from __future__ import annotations
+
+from checker.filter.entries import acl_stage
+from checker.filter.index import Index
+from checker.filter.needs import EPHEMERAL
+from checker.filter.result import Doubt, Packet, StageResult
+from checker.model.address import PortRange
+from checker.model.diagnosis import CauseDetail, Verdict
+from checker.model.firewall import NetworkAcl
+from checker.model.network import NetworkInterface, Subnet
+from checker.model.record import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Ports that get one answer."""
+
+    ports: PortRange
+    result: StageResult
+
+
+def shares(index: Index, subnet: Subnet, packet: Packet, interface: NetworkInterface | None) -> tuple[Share, ...]:
+    """Return what the ACL does with a packet to each port that a system may choose (1024 to 65535)."""
+    starts = sorted(each for each in _starts(index, subnet) if EPHEMERAL.first <= each <= EPHEMERAL.last)
+    found: list[Share] = []
+    for first, last in zip(starts, [*(each - 1 for each in starts[1:]), EPHEMERAL.last], strict=True):
+        result = acl_stage(index, subnet, replace(packet, port=first), interface)
+        if found and (found[-1].result.verdict, found[-1].result.line) == (result.verdict, result.line):
+            found[-1] = Share(PortRange(found[-1].ports.first, last), result)
+        else:
+            found.append(Share(PortRange(first, last), result))
+    return tuple(found)
+
+
+def over_ports(index: Index, subnet: Subnet, packet: Packet, interface: NetworkInterface | None) -> StageResult:
+    """Return the one answer for all such ports; where they differ, the verdict is open and the denied share named."""
+    found = shares(index, subnet, packet, interface)
+    if len({each.result.verdict for each in found}) == 1:
+        return found[0].result
+    denied = [each for each in found if each.result.verdict is not Verdict.ALLOWED]
+    count = sum(each.ports.last - each.ports.first + 1 for each in denied)
+    percent = round(100 * count / (EPHEMERAL.last - EPHEMERAL.first + 1))
+    ranges = ", ".join(f"{each.ports.first}-{each.ports.last}" for each in denied)
+    doubt = Doubt(CauseDetail.CONFIG, f"it depends on the port that the system chooses: {ranges} ({percent} % of "
+                  "1024-65535) does not pass")  # fmt: skip
+    lines = tuple(each.result.line for each in found if each.result.line is not None)
+    unique = tuple({each.id: each for each in lines}.values())
+    return StageResult(
+        stage=found[0].result.stage, verdict=Verdict.UNKNOWN, candidates=unique, doubts=(doubt,),
+        assumed=found[0].result.assumed,
+    )  # fmt: skip
+
+
+def _starts(index: Index, subnet: Subnet) -> set[int]:
+    acl = index.acl_of(subnet).acl
+    made = {EPHEMERAL.first}
+    for entry in acl.entries if isinstance(acl, NetworkAcl) else ():
+        if isinstance(entry.ports, PortRange):
+            made |= {entry.ports.first, entry.ports.last + 1}
+    return made

@@ -1,0 +1,115 @@
+"""Files of any content as lines, in bounded memory: plain or gzip, cut off, damaged, or with lines of any length."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from checker.flowlog.part import Encoding
+
+HEAD: Final = 1 << 16
+"""Bytes, stored and unpacked, that are looked at before a file is given to the engine."""
+LONGEST: Final = 1 << 16
+"""Bytes of a line; no record comes near, and longer lines are not held."""
+
+GZIP: Final = b"\x1f\x8b"
+PARQUET: Final = b"PAR1"
+_CHUNK: Final = 1 << 18
+_OUT: Final = 1 << 20
+
+
+def head(path: Path) -> bytes:
+    """Return the first bytes of a file; raises OSError."""
+    with path.open("rb") as file:
+        return file.read(HEAD)
+
+
+def unpacked_head(stored: bytes) -> tuple[bytes, bool]:
+    """Return the first bytes of what a gzip file holds, and whether they could be unpacked without trouble."""
+    out, data = b"", stored
+    while data.startswith(GZIP) and len(out) < HEAD:
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            out += unpacker.decompress(data, HEAD - len(out))
+        except zlib.error:
+            return out, False
+        if not unpacker.eof:
+            return out, bool(unpacker.unconsumed_tail) or len(stored) == HEAD
+        data = unpacker.unused_data
+    return out, not data or len(stored) == HEAD or len(out) >= HEAD
+
+
+class Bytes:
+    """What a file holds, unpacked, a piece at a time. ``trouble`` says afterwards what ended it too early."""
+
+    def __init__(self, path: Path, encoding: Encoding) -> None:
+        self._path = path
+        self._packed = encoding is Encoding.GZIP
+        self.trouble: str | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield pieces of at most 1 MiB."""
+        try:
+            with self._path.open("rb") as file:
+                stored = iter(lambda: file.read(_CHUNK), b"")
+                yield from self._unpacked(stored) if self._packed else stored
+        except OSError as error:
+            self.trouble = f"it cannot be read further: {error.strerror or error}"
+
+    def _unpacked(self, stored: Iterator[bytes]) -> Iterator[bytes]:
+        at, unpacker = 0, None
+        for chunk in stored:
+            data = chunk
+            while data := data if unpacker else data.lstrip(b"\0"):  # some programs fill up with zeros behind a stream
+                unpacker = unpacker or zlib.decompressobj(wbits=31)
+                try:
+                    yield unpacker.decompress(data, _OUT)
+                except zlib.error as error:
+                    self.trouble = f"its gzip stream is damaged near byte {at} ({_reason(error)})"
+                    return
+                data = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+                unpacker = None if unpacker.eof else unpacker
+            at += len(chunk)
+        if unpacker is not None:
+            yield unpacker.flush()
+            if not unpacker.eof:
+                self.trouble = f"its gzip stream is cut off at byte {at}"
+
+
+def _reason(error: zlib.error) -> str:
+    return str(error).rsplit(": ", 1)[-1]
+
+
+def lines(pieces: Iterator[bytes] | Bytes) -> Iterator[tuple[int, str | None]]:
+    """Yield the number and text of every line that is not blank; None for one that is too long or no UTF-8 text.
+
+    Lines end with LF, CR LF or CR; a byte order mark before a line is left out.
+    """
+    number, held, skipping = 0, b"", False
+    for piece in pieces:
+        found = (held + piece).split(b"\n")
+        held = found.pop()
+        for line in found:
+            number += 1
+            if skipping or len(line) > LONGEST:
+                yield number, None
+            else:
+                yield from _texts(number, line)
+            skipping = False
+        if len(held) > LONGEST:
+            held, skipping = b"", True
+    if held or skipping:
+        yield from ((number + 1, None),) if skipping else _texts(number + 1, held)
+
+
+def _texts(number: int, line: bytes) -> Iterator[tuple[int, str | None]]:
+    for part in line.split(b"\r") if b"\r" in line else (line,):
+        try:
+            text = part.decode("utf-8").strip("\ufeff \t")
+        except UnicodeDecodeError:
+            yield number, None
+            continue
+        if text:
+            yield number, text

@@ -1,0 +1,58 @@
+"""What a source met: files read, empty, left out, and no logs at all. Nothing is passed over without being counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from checker.model.finding import Gap
+from checker.model.record import dataclass, field
+
+_SINGLY: Final = 5
+"""Files of one trouble that get a gap each; more share one."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """Counts of one source. ``refused`` becomes gaps, ``ignored`` a fact."""
+
+    files: int = 0
+    """Files that were opened."""
+    empty: int = 0
+    outside: int = 0
+    """Files that the window leaves out by their names."""
+    hidden: int = 0
+    ignored: dict[str, str] = field(default_factory=dict)
+    """By file: why it is taken for no log."""
+    refused: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """By cause, and by what can therefore not be said: the files."""
+
+    def refuse(self, what: str, cause: str, affects: str = "its records") -> None:
+        """Note something that could not be read."""
+        self.refused.setdefault((cause, affects), []).append(what)
+
+    def gaps(self) -> list[Gap]:
+        """Return what could not be read: each by itself, or with its number where it is many times the same."""
+        found = []
+        for (cause, affects), names in self.refused.items():
+            if len(names) <= _SINGLY:
+                found += [Gap(what=name, cause=cause, affects=affects) for name in names]
+            else:
+                what = f"{names[0]}, {names[1]} and {len(names) - 2} more"
+                found.append(Gap(what=what, cause=cause, affects=affects))
+        return found
+
+    def facts(self) -> Mapping[str, str]:
+        """Return the counts as reports show them; zeros are left out."""
+        counts = {
+            "files": self.files,
+            "empty files": self.empty,
+            "files outside the window": self.outside,
+            "hidden files": self.hidden,
+        }
+        told = {name: str(number) for name, number in counts.items() if number}
+        if self.ignored:
+            few = [f"{name} ({why})" for name, why in sorted(self.ignored.items())[:_SINGLY]]
+            more = len(self.ignored) - len(few)
+            told["ignored"] = "; ".join(few) + (f"; and {more} more" if more else "")
+        return told
