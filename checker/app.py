@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from checker.judging import Demands
     from checker.load.account import AccountRequest
     from checker.load.aws.call import Group
+    from checker.load.aws.view import Named
     from checker.load.plan import PlanInput
     from checker.model.loaded import Loaded
 

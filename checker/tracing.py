@@ -97,9 +97,9 @@ def trace(flow: str, loaded: Loaded, settings: Settings) -> tuple[str, int]:
     0: allowed, 1: denied, 4: it depends on what is not known and ``--unknown fail``. Raises UsageError for a flow that
     cannot be read.
     """
+    from checker.explaining import as_json, as_text
     from checker.filter.explain import explain, parse_flow
     from checker.filter.index import Index
-    from checker.report.explanation import as_json, as_text
 
     explanation = explain(Index(loaded.after), parse_flow(flow))
     text = as_json(explanation) if settings.format == "json" else as_text(explanation, settings.width)

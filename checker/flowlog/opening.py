@@ -115,7 +115,7 @@ class Opener:
         if content is Content.RECORDS:
             yield from self._records(file, model, text, sound)
         elif content is Content.PAYLOAD:
-            yield from payload_parts(model, self._hints, file.name, self._scratch, self._gaps)
+            yield from payload_parts(model, self._hints, self._scratch, self._gaps)
         elif content is Content.PACKED and depth < 2:
             inner = self._unpacked(file, model)
             yield from self.parts(replace(file, path=inner, temporary=True), depth + 1)

@@ -89,9 +89,12 @@ class Sorter:
             return None
         few = ", ".join(map(str, self._bad)) + (", ..." if self.unreadable > len(self._bad) else "")
         noun = "line is" if self.unreadable == 1 else "lines are"
+        cause = f"{self.unreadable} {noun} no record of its format (line {few}; the first: {self._why})"
+        if not self.records and self._current is None:
+            cause += "; there is no header: give --log-format where it is not the default format"
         return Gap(
             what=self._model.origin,
-            cause=f"{self.unreadable} {noun} no record of its format (line {few}; the first: {self._why})",
+            cause=cause,
             affects="what these lines recorded",
         )
 
@@ -127,10 +130,8 @@ class Sorter:
             if len(self._written) >= _MOST:
                 self.refuse(0, f"more than {_MOST} formats in one file")
                 return
-            handle = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed in parts() or at the end of the context
-                "w", encoding="utf-8", newline="\n", dir=self._scratch, prefix="records-", suffix=".log", delete=False
-            )
-            found = self._written[each] = (Path(handle.name), handle.file)
+            made, name = tempfile.mkstemp(dir=self._scratch, prefix="records-", suffix=".log")
+            found = self._written[each] = (Path(name), open(made, "w", encoding="utf-8", newline="\n"))  # noqa: SIM115, PTH123
         if line is not None:
             found[1].write(line + "\n")
             self.records += 1

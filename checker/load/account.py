@@ -20,7 +20,7 @@ from checker.load.aws.limits import Limits
 from checker.load.aws.organisation import check_words
 from checker.load.aws.session import Login
 from checker.load.aws.store import MemoryStore
-from checker.load.aws.view import Named
+from checker.load.aws.view import Named, Needs
 from checker.load.aws.workers import Workers
 from checker.model.loaded import Input, Loaded
 from checker.model.origin import Source
@@ -138,12 +138,11 @@ def _run(
     collect(
         {each.id: each.caller for each in entered.accounts},
         {each.id: each.regions for each in entered.accounts},
-        request.groups,
+        Needs(groups=request.groups, named=request.named),
         store,
         keeper,
         concurrency=request.concurrency,
         progress=progress,
-        named=request.named,
     )
     return entered
 

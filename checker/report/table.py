@@ -51,6 +51,10 @@ class _Table:
         if warning := say.nothing_examined(self.report):
             yield from (self._strong(line, "1;31") for line in wrap(warning, self.width))
             yield ""
+        if self.report.traffic is not None:
+            from checker.report.traffic_table import lines  # most runs read no records
+
+            yield from lines(self.report, self.options)
         yield from self._overview()
         yield from self._in_full("FAILURES", self.parts.failures)
         yield from self._in_full("UNKNOWN: could not be decided", self.parts.unknown)

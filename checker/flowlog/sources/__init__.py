@@ -1,17 +1,41 @@
-"""Where flow logs lie: one class for each kind of place, chosen by the word that names it."""
+"""Where flow logs lie: one class for each kind of place, chosen by how the word that names it begins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from checker.errors import UsageError
 from checker.flowlog.part import LogSource
 
+Session = Callable[[], Any]
+"""Makes a boto3 session; called only by sources that need AWS."""
 
-def source_of(word: str, *, session: Callable[[], Any]) -> LogSource:
-    """Return the source that a word of the command line names: a file or a folder."""
-    del session
+
+def _files(word: str, session: Session) -> LogSource:
     from checker.flowlog.sources.files import Files
 
+    del session
     return Files(Path(word))
+
+
+SOURCES: Final[Mapping[str, Callable[[str, Session], LogSource]]] = {}
+"""By what the word begins with; a word that begins with none of them is a file or folder."""
+
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]+:")
+
+
+def source_of(word: str, *, session: Session) -> LogSource:
+    """Return the source that a word of the command line names.
+
+    Raises UsageError for a word like ``gs://bucket`` that names a kind of place that is not known.
+    """
+    for start, make in SOURCES.items():
+        if word.startswith(start):
+            return make(word, session)
+    if _SCHEME.match(word) and not Path(word).exists():
+        known = ", ".join(f"{start}..." for start in SOURCES)
+        raise UsageError(f"{word}: flow logs are not read from there", hint=f"Give a file, a folder, {known}.")
+    return _files(word, session)

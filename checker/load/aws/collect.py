@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from checker.load.aws.ask import Asker, Identity, Stopped
-from checker.load.aws.call import GLOBAL, Call, Group, Reply, Request, values_of
+from checker.load.aws.call import GLOBAL, Call, Reply, Request, values_of
 from checker.load.aws.calls import call_of
 from checker.load.aws.failures import CallFailed
 from checker.load.aws.follow import next_requests
-from checker.load.aws.view import Named
 from checker.load.aws.limits import Bucket
 from checker.load.aws.pages import read_all
 from checker.load.aws.store import MemoryStore
+from checker.load.aws.view import Needs
 from checker.load.aws.workers import Workers
 from checker.model.record import dataclass
 
@@ -122,22 +122,21 @@ class Keeper:
 def collect(
     callers: Mapping[str, Caller],
     regions: Mapping[str, Collection[str]],
-    groups: Collection[Group],
+    needs: Needs,
     store: MemoryStore,
     keeper: Keeper,
     *,
     concurrency: int,
     progress: Callable[[Progress], None] | None = None,
-    named: tuple[Named, ...] = (),
 ) -> None:
-    """Ask everything that the groups need, all accounts side by side, until no answer names anything new.
+    """Ask everything that is needed, all accounts side by side, until no answer names anything new.
 
-    ``callers`` and ``regions`` are by account; ``named`` as ``next_requests`` takes them. Every reply is kept as it comes; KeyboardInterrupt passes through.
+    ``callers`` and ``regions`` are by account. Every reply is kept as it comes; KeyboardInterrupt passes through.
     """
     for account in callers:
         for region in regions[account]:
             store.add_scope(account, region)
-    run = _Run(callers, regions, frozenset(groups), store, keeper, Workers(concurrency), named)
+    run = _Run(callers, regions, needs, store, keeper, Workers(concurrency))
     scopes = sum(len(found) for found in regions.values())
     try:
         while run.step():
@@ -166,16 +165,14 @@ class _Run:
         self,
         callers: Mapping[str, Caller],
         regions: Mapping[str, Collection[str]],
-        groups: frozenset[Group],
+        needs: Needs,
         store: MemoryStore,
         keeper: Keeper,
         workers: Workers[Reply | None],
-        named: tuple[Named, ...],
     ) -> None:
         self._callers = callers
         self._regions = regions
-        self._groups = groups
-        self._named = named
+        self._needs = needs
         self._store = store
         self._keeper = keeper
         self.workers = workers
@@ -211,7 +208,7 @@ class _Run:
         """Put what can now be asked for some accounts into its lanes."""
         for account in list(accounts):
             regions = self._regions[account]
-            for request in next_requests(self._store, account, regions, self._groups, self._named):
+            for request in next_requests(self._store, account, regions, self._needs.groups, self._needs.named):
                 if request not in self._asked:
                     self._asked.add(request)
                     self._left[account] += 1

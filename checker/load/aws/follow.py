@@ -42,7 +42,8 @@ def next_requests(
 ) -> list[Request]:
     """Return the requests of one account that can be made now and were not made; sorted, none twice.
 
-    ``named`` are destinations that are to be read as if a flow log delivered there. Requests wait where their form hangs on an answer that is still missing: who owns a bucket, in which region it lies.
+    ``named`` are destinations that are to be read as if a flow log delivered there. Requests wait where their form
+    hangs on an answer that is still missing: who owns a bucket, in which region it lies.
     """
     view = View(replies, account, tuple(sorted(regions)), named=named)
     wanted = dict.fromkeys(_wanted(view, frozenset(groups)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from checker.load.aws.call import Replies, Reply, Request, resource_of
+from checker.load.aws.call import Group, Replies, Reply, Request, resource_of
 from checker.model.arn import bucket_and_prefix, log_group_arn, parse_arn, partition_of_region
 from checker.model.record import dataclass, field
 
@@ -95,6 +95,15 @@ class Named:
     arn: str
     """Of the bucket without folder, the log group without ``:*``, or the stream."""
     roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a run is to read."""
+
+    groups: frozenset[Group]
+    named: tuple[Named, ...] = ()
+    """Destinations beside those that the accounts' own flow logs name."""
 
 
 @dataclass(frozen=True, slots=True)

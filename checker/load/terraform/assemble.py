@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from checker.load.terraform.configuration import Configuration
 from checker.load.terraform.instance import Instance, Value
+from checker.load.terraform.instances import Instances
 from checker.load.terraform.inventory import Inventory
 from checker.load.terraform.plan_file import PlanFile
 from checker.load.terraform.provider import Providers, Sight, provider_key
@@ -74,15 +75,18 @@ class Assembly:
         )
 
 
-def after(assembly: Assembly, inventory: Inventory, settler: Settler, wanted: Container[str]) -> tuple[Instance, ...]:
-    """Return the instances after the plan, sorted by address."""
-    found = []
-    for address in sorted(inventory.standing):
-        standing = inventory.standing[address]
-        if standing.row.kind in wanted and standing.values is not None:
-            settled = settler.settle(standing)
-            found.append(assembly.instance(standing.row, settled.values, settled.configured, settled.assumed))
-    return tuple(found)
+def after(assembly: Assembly, inventory: Inventory, settler: Settler, wanted: Container[str]) -> Instances:
+    """Return the instances after the plan, sorted by address, each settled when it is first asked for."""
+    standings = inventory.standing
+
+    def make(address: str) -> Instance:
+        settled = settler.settle(standings[address])
+        return assembly.instance(standings[address].row, settled.values, settled.configured, settled.assumed)
+
+    kinds = {
+        address: standings[address].row.kind for address in sorted(standings) if standings[address].values is not None
+    }
+    return Instances({address: kind for address, kind in kinds.items() if kind in wanted}, make)
 
 
 def before(assembly: Assembly, plan: PlanFile, wanted: Container[str]) -> tuple[Instance, ...]:

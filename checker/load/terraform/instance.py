@@ -6,7 +6,7 @@ The plan, state and HCL loaders make ``TerraformRoot``s; ``convert`` turns those
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 from checker.model.finding import Gap
 from checker.model.known import Maybe, Unknown
@@ -14,6 +14,9 @@ from checker.model.loaded import InlineWaiver, Input, ResourceChange
 from checker.model.model import Unread
 from checker.model.origin import Origin
 from checker.model.record import dataclass, field
+
+if TYPE_CHECKING:
+    from checker.load.terraform.instances import Instances
 
 InstanceKey: TypeAlias = Union[int, str, None]
 
@@ -68,6 +71,11 @@ class Instance:
     assumed: Mapping[str, str] = field(default_factory=dict)
     """What was assumed to settle an argument, by argument: ``vpc_id``: "the only aws_vpc of the module instance"."""
 
+    @property
+    def kind(self) -> str:
+        """``aws_vpc``, or ``data.aws_vpc`` for a data source."""
+        return self.type if self.managed else f"data.{self.type}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerraformRoot:
@@ -75,7 +83,7 @@ class TerraformRoot:
 
     label: str
     """Tells roots apart in one run: the folder or file name as given; empty when there is only one."""
-    after: tuple[Instance, ...]
+    after: Instances | tuple[Instance, ...]
     before: tuple[Instance, ...] | None
     changes: tuple[ResourceChange, ...]
     """Keys are instance addresses here; convert adds the root's label where several roots are read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from checker.load.terraform.convert.common import World
@@ -20,8 +21,16 @@ _DEFAULTS: Final = (
 def register(world: World) -> None:
     """Let default ACLs, groups and route tables, primary interfaces and KMS aliases be found."""
     for attribute, family, kind, argument in _DEFAULTS:
-        _default(world, attribute, family, kind, argument)
-    register_primary_interfaces(world)
+        of_vpc = f"vpc_of_{attribute.removesuffix('_id')}"
+        world.index.further(of_vpc, partial(_defaults_of_vpcs, world, attribute, of_vpc))
+        world.index.further(family, partial(_adopted, world, attribute, family, kind, argument))
+    world.index.further("interface", partial(register_primary_interfaces, world))
+    world.index.further("kms_key", partial(_aliases, world))
+    world.index.gather()
+
+
+def _aliases(world: World) -> None:
+    """Register the names and ARNs of the aliases of keys."""
     for fields in world.of("aws_kms_alias", "data.aws_kms_alias"):
         target = fields.key("target_key_id", "kms_key", absent="computed")
         if isinstance(target, str) and target in world.resolver.sites:
@@ -29,12 +38,14 @@ def register(world: World) -> None:
                 _add(world, "kms_key", fields.text(name, absent="computed"), target)
 
 
-def _default(world: World, attribute: str, family: str, kind: str, argument: str) -> None:
-    """Register the default things of VPCs, and the resources that adopt them."""
+def _defaults_of_vpcs(world: World, attribute: str, family: str) -> None:
+    """Register the default things of VPCs as names of the VPCs."""
     for fields in world.of("aws_vpc", "aws_default_vpc", "data.aws_vpc"):
-        _add(
-            world, f"vpc_of_{attribute.removesuffix('_id')}", fields.text(attribute, absent="computed"), fields.site.key
-        )
+        _add(world, family, fields.text(attribute, absent="computed"), fields.site.key)
+
+
+def _adopted(world: World, attribute: str, family: str, kind: str, argument: str) -> None:
+    """Register the resources that adopt default things."""
     for fields in world.of(kind):
         key = fields.site.key
         if argument != "vpc_id":

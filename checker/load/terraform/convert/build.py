@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Literal
 
 from checker.load.terraform.convert.adopt import register
 from checker.load.terraform.convert.canonical import DERIVED
 from checker.load.terraform.convert.common import World
 from checker.load.terraform.convert.keys import Index
-from checker.load.terraform.convert.registry import CONVERTERS, WANTED_TYPES
-from checker.load.terraform.convert.resolve import Resolver, Site, kind_of
-from checker.load.terraform.instance import TerraformRoot
+from checker.load.terraform.convert.registry import CONVERTERS, PARTS, WANTED_TYPES
+from checker.load.terraform.convert.resolve import Resolver
+from checker.load.terraform.convert.sites import Pool, Sites
+from checker.load.terraform.instance import Instance, TerraformRoot
+from checker.load.terraform.instances import Instances
 from checker.model.known import Key
 from checker.model.loaded import Loaded, ResourceChange
 from checker.model.model import NetworkModel
 from checker.model.record import replace
 
 
-def build_model(roots: Sequence[TerraformRoot], which: Literal["after", "before"]) -> NetworkModel:
+def build_model(
+    roots: Sequence[TerraformRoot], which: Literal["after", "before"], parts: Container[str] = PARTS
+) -> NetworkModel:
     """Return the network that all roots together describe, before or after the change.
 
     A root without a before (source, a state) is taken as unchanged. Entities keep the address of their instance as
-    key, with the root's label before it where several roots are read.
+    key, with the root's label before it where several roots are read. ``parts`` are the fields of the model that are
+    wanted; the others stay empty.
     """
-    return _model(_worlds(roots)[0] if which == "after" else _world(roots, "before"), roots)
+    return _model(_worlds(roots)[0] if which == "after" else _world(roots, "before"), roots, parts)
 
 
-def to_loaded(roots: Sequence[TerraformRoot]) -> Loaded:
-    """Return both networks, the changes between them, and what could not be read."""
+def to_loaded(roots: Sequence[TerraformRoot], parts: Container[str] = PARTS) -> Loaded:
+    """Return both networks, the changes between them, and what could not be read. Other parts stay empty."""
     after, before = _worlds(roots)
     changes = [_change(change, root, roots, before, after) for root in roots for change in root.changes]
     return Loaded(
-        after=_model(after, roots),
-        before=None if before is None else _model(before, roots),
+        after=_model(after, roots, parts),
+        before=None if before is None else _model(before, roots, parts),
         changes=tuple(changes),
         gaps=tuple(gap for root in roots for gap in root.gaps),
         inline_waivers=tuple(waiver for root in roots for waiver in root.inline_waivers),
@@ -48,28 +53,32 @@ def _worlds(roots: Sequence[TerraformRoot]) -> tuple[World, World | None]:
 
 
 def _world(roots: Sequence[TerraformRoot], which: Literal["after", "before"], previous: World | None = None) -> World:
-    sites = [
-        Site(_label(root, roots), instance, root.default_tags)
+    pools = [
+        Pool(_label(root, roots), _instances(root.after if which == "after" or root.before is None else root.before),
+             root.default_tags)
         for root in roots
-        for instance in (root.after if which == "after" or root.before is None else root.before)
-        if kind_of(instance) in WANTED_TYPES
-    ]
-    resolver = Resolver(sites, DERIVED)
+    ]  # fmt: skip
+    resolver = Resolver(Sites(pools, WANTED_TYPES), DERIVED)
     world = World(resolver, Index(resolver), previous)
     register(world)
     return world
+
+
+def _instances(given: Instances | tuple[Instance, ...]) -> Instances:
+    return given if isinstance(given, Instances) else Instances.of(given)
 
 
 def _label(root: TerraformRoot, roots: Sequence[TerraformRoot]) -> str:
     return root.label if len(roots) > 1 else ""
 
 
-def _model(world: World, roots: Sequence[TerraformRoot]) -> NetworkModel:
-    parts: dict[str, Any] = {
+def _model(world: World, roots: Sequence[TerraformRoot], parts: Container[str]) -> NetworkModel:
+    entities: dict[str, Any] = {
         converter.part: tuple(sorted(converter.convert(world), key=lambda entity: entity.key))
         for converter in CONVERTERS
+        if converter.part in parts
     }
-    return NetworkModel(**parts, unread=tuple(gap for root in roots for gap in root.unread))
+    return NetworkModel(**entities, unread=tuple(gap for root in roots for gap in root.unread))
 
 
 def _change(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from checker.load.terraform.convert.resolve import Derived, Resolver, Settled, Site, as_text
+from checker.load.terraform.convert.resolve import Derived, Resolver, Settled, as_text
+from checker.load.terraform.convert.sites import Site
 from checker.load.terraform.convert.symbol import hole, join, known_or_symbol, template
 from checker.model.arn import parse_arn, partition_of_region
 from checker.model.known import Maybe, Unknown

@@ -59,18 +59,23 @@ class World:
         self.index = index
         self._previous = previous
         self._by_kind: dict[str, list[Fields]] = {}
-        for key in sorted(resolver.sites):
-            site = resolver.sites[key]
-            fields = Fields(resolver, index, site, site.instance.values)
-            self._by_kind.setdefault(site.kind, []).append(fields)
         self._satellites: dict[tuple[str, str], Satellites] = {}
 
     def of(self, *kinds: str) -> Iterator[Fields]:
         """Yield the instances of some kinds, without those that stand for another instance's entity."""
         for kind in kinds:
-            for fields in self._by_kind.get(kind, []):
+            for fields in self._of(kind):
                 if fields.site.key not in self.index.merged:
                     yield fields
+
+    def _of(self, kind: str) -> list[Fields]:
+        found = self._by_kind.get(kind)
+        if found is None:
+            found = [
+                Fields(self.resolver, self.index, site, site.instance.values) for site in self.resolver.sites.of(kind)
+            ]
+            self._by_kind[kind] = found
+        return found
 
     def at(self, key: Key) -> Fields | None:
         """Return the instance behind a key."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from checker.load.terraform.convert.canonical import account_of, region_of
-from checker.load.terraform.convert.resolve import Resolver, Site, as_text
+from checker.load.terraform.convert.resolve import Resolver, as_text
+from checker.load.terraform.convert.sites import Site
 from checker.load.terraform.convert.symbol import known_or_symbol, parse_template_arn, template, unmask
 from checker.model.arn import bucket_and_prefix, log_group_arn
 from checker.model.known import Key, Maybe, Unknown
@@ -71,9 +72,37 @@ class Index:
         self._named: dict[tuple[str, str], list[Key]] = {}
         self.merged: set[Key] = set()
         """Keys of instances that stand for an entity of another instance."""
-        sites = [site for site in resolver.sites.values() if site.instance.type in _FAMILY_OF]
+        self._ready: set[str] = set()
+        """Families whose texts were gathered."""
+        self._further: dict[str, list[Callable[[], None]]] = {}
+
+    def further(self, family: str, tell: Callable[[], None]) -> None:
+        """Have further texts of a family told with ``add_text``, once its own are gathered and something asks."""
+        self._further.setdefault(family, []).append(tell)
+
+    def gather(self) -> None:
+        """Gather the texts of all families now where instances may stand for each other's entities.
+
+        That is so for data sources and for several roots. Everywhere else a family is gathered when it is first asked
+        for, since no other family depends on it.
+        """
+        kinds = self._resolver.sites.kinds
+        data = any(kind.startswith("data.") and kind.removeprefix("data.") in _FAMILY_OF for kind in kinds)
+        if data or len(self._resolver.sites.roots) > 1:
+            self._gather(kind for kind in kinds if kind.removeprefix("data.") in _FAMILY_OF)
+            self._ready.update(FAMILIES)
+            for family in (*FAMILIES, *self._further):
+                self._tell(family)
+
+    def _gather(self, kinds: Iterable[str]) -> None:
+        sites = [site for kind in kinds for site in self._resolver.sites.of(kind)]
         for site in sorted(sites, key=lambda site: (not site.instance.managed, site.key)):
             self._add(site)
+
+    def _tell(self, family: str) -> None:
+        self._ready.add(family)
+        for tell in self._further.pop(family, ()):
+            tell()
 
     def _add(self, site: Site) -> None:
         name = _FAMILY_OF[site.instance.type]
@@ -125,6 +154,10 @@ class Index:
         """
         if value is None:
             return None
+        if family not in self._ready:
+            self._ready.add(family)
+            self._gather(FAMILIES[family].types if family in FAMILIES else ())
+            self._tell(family)
         text = template(value)
         key = self._lookup(family, text, site) if text else None
         if isinstance(key, tuple):

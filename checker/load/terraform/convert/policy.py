@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
-from checker.load.terraform.convert.resolve import Site, scoped
+from checker.load.terraform.convert.sites import Site, scoped
 from checker.load.terraform.convert.symbol import HOLE, known_or_symbol
 from checker.load.terraform.convert.values import Fields
 from checker.load.terraform.instance import Ref, Value

@@ -169,5 +169,8 @@ CONVERTERS: Final = (
 )
 """The only registry: a further type is added here and in its converter, nowhere else."""
 
+PARTS: Final = frozenset(converter.part for converter in CONVERTERS)
+"""All fields of NetworkModel that Terraform tells of."""
+
 WANTED_TYPES: Final = frozenset(type_ for converter in CONVERTERS for type_ in converter.types)
 """Types that conversion reads: managed ones as ``aws_vpc``, data sources as ``data.aws_vpc``."""

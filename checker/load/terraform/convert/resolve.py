@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias, Union
 
+from checker.load.terraform.convert.sites import Site, Sites, scoped
 from checker.load.terraform.convert.symbol import OPEN, hole, join
-from checker.load.terraform.instance import Instance, Ref, Text, Value
+from checker.load.terraform.instance import Ref, Text, Value
 from checker.model.known import Key, Maybe, Unknown
-from checker.model.record import dataclass, field, replace
+from checker.model.record import replace
 
 Settled: TypeAlias = Union[bool, int, float, str, Unknown, "list[Value]", "dict[str, Value]", None]
 """A value without reference at its top; the elements of lists and dicts are not settled yet."""
@@ -26,42 +27,14 @@ PLAIN: Final = frozenset({str, bool, int, float, list, dict})
 """Classes of values that need no settling."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """One instance in one root."""
-
-    root: str
-    """Label of the root; empty when only one root is read."""
-    instance: Instance
-    default_tags: Mapping[str, Value]
-    key: Key = field(init=False)
-    """The address, unique over all roots."""
-    kind: str = field(init=False)
-    """``aws_vpc``, or ``data.aws_vpc`` for a data source."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", scoped(self.root, self.instance.address))
-        object.__setattr__(self, "kind", kind_of(self.instance))
-
-
-def kind_of(instance: Instance) -> str:
-    """Return the type as conversion spells it: ``aws_vpc``, ``data.aws_vpc``."""
-    return instance.type if instance.managed else f"data.{instance.type}"
-
-
-def scoped(root: str, address: str) -> Key:
-    """Return an address as a key over all roots."""
-    return f"{root}::{address}" if root else address
-
-
 Derived: TypeAlias = Callable[["Resolver", Site], Settled]
 
 
 class Resolver:
     """Settles values. Results are remembered, so that reading a model costs no more than its arguments."""
 
-    def __init__(self, sites: Sequence[Site], derived: Mapping[tuple[str, str], Derived]) -> None:
-        self.sites: dict[Key, Site] = {site.key: site for site in sites}
+    def __init__(self, sites: Sites, derived: Mapping[tuple[str, str], Derived]) -> None:
+        self.sites = sites
         self.aliases: dict[Key, Key] = {}
         """Key of a data source's instance to the key of the managed entity that it reads."""
         self._derived = derived

@@ -9,7 +9,8 @@ from ipaddress import ip_network
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from checker.load.terraform.convert.keys import Index
-from checker.load.terraform.convert.resolve import ABSENT, PLAIN, Absent, Resolver, Settled, Site, as_text
+from checker.load.terraform.convert.resolve import ABSENT, PLAIN, Absent, Resolver, Settled, as_text
+from checker.load.terraform.convert.sites import Site
 from checker.load.terraform.instance import Value
 from checker.model.address import Prefix
 from checker.model.known import Key, Maybe, Unknown

@@ -1,0 +1,126 @@
+"""JSON values that follow each other in any way, read one at a time and in bounded memory."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from checker.model.record import dataclass
+
+LARGEST: Final = 1 << 26
+"""Characters of one value."""
+
+_DECODER: Final = json.JSONDecoder()
+_BLANK: Final = re.compile(r"[\s,\x1e\x00]*")
+_LIST: Final = re.compile(r'(?:\[|\{\s*"(?:events|Records|records|results)"\s*:\s*\[)')
+"""The beginning of a list at the top, or of an object whose first member is a list of events: read event by event."""
+_NEAR: Final = 16
+"""Characters before the end of what was read so far within which an error may be that end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A place where no JSON value could be read."""
+
+    why: str
+
+
+class _Text:
+    """What was read and not yet used."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self.held = ""
+        self.ended = False
+
+    def fill(self, wanted: int) -> None:
+        """Read on until so many characters are held, or the end."""
+        found = [self.held]
+        have = len(self.held)
+        while have < wanted and not self.ended:
+            piece = next(self._pieces, None)
+            self.ended = piece is None
+            text = self._decoder.decode(piece or b"", final=self.ended)
+            found.append(text)
+            have += len(text)
+        self.held = "".join(found)
+
+    def begin(self) -> bool:
+        """Leave out blanks and commas; False at the end."""
+        while True:
+            blank = _BLANK.match(self.held)
+            self.held = self.held[blank.end() if blank else 0 :]
+            if len(self.held) >= _NEAR * 8 or self.ended:
+                return bool(self.held)
+            self.fill(len(self.held) + (1 << 16))
+
+    def line(self) -> str | None:
+        """Take the rest of the line; None where it is too long to be held."""
+        while "\n" not in self.held and not self.ended and len(self.held) <= LARGEST:
+            self.fill(len(self.held) * 2 + (1 << 16))
+        text, _, rest = self.held.partition("\n")
+        self.held = rest
+        return text if len(text) <= LARGEST else None
+
+
+def values(pieces: Iterable[bytes]) -> Iterator[Any]:
+    """Yield the values: JSON values, lines that are none as text, and ``Broken`` where there is neither.
+
+    The elements of a list at the top, and of ``{"events": [...]``, come one by one; what follows such a list in its
+    object is left out.
+    """
+    text = _Text(pieces)
+    closing = ""  # of the list that is read element by element: what stands behind it
+    while text.begin():
+        start = text.held[0]
+        if not closing and (opened := _LIST.match(text.held)):
+            closing = "list" if start == "[" else "object"
+            text.held = text.held[opened.end() :]
+        elif closing and start == "]":
+            text.held = text.held[1:]
+            if closing == "object":
+                _leave_rest(text)
+            closing = ""
+        elif start in '{["':
+            found = _value(text)
+            closing = "" if isinstance(found, Broken) else closing
+            yield found
+        else:
+            line = text.line()
+            yield Broken("a line is too long") if line is None else line.strip()
+
+
+def _leave_rest(text: _Text) -> None:
+    """Leave out the members of an object that follow its list."""
+    if text.begin() and not text.held.startswith("}"):
+        text.held = "{" + text.held
+        _value(text)
+    else:
+        text.held = text.held[1:]
+
+
+def _value(text: _Text) -> Any:
+    """Take one value; at one that is broken, go on with the next line."""
+    while True:
+        try:
+            found, end = _DECODER.raw_decode(text.held)
+        except json.JSONDecodeError as error:
+            told = error.msg.startswith("Unterminated") or error.pos >= len(text.held) - _NEAR
+            if not told or text.ended or len(text.held) > LARGEST:
+                return _broken(text, "it is cut off" if told and text.ended else f"it is no JSON: {error.msg}")
+        except (ValueError, RecursionError) as error:
+            return _broken(text, f"it is no usable JSON: {type(error).__name__}")
+        else:
+            if end < len(text.held) or text.ended:
+                text.held = text.held[end:]
+                return found
+        text.fill(len(text.held) * 2)
+
+
+def _broken(text: _Text, why: str) -> Broken:
+    text.line()
+    return Broken(why)
