@@ -93,7 +93,7 @@ def _width() -> int:
 
 def plan(flags: dict[str, Any]) -> int:
     """Judge one or several Terraform plans."""
-    from checker.judging import read_demands
+    from checker.judging import parts_for, read_demands
     from checker.load.plan import load_plans
 
     settings = _settings(flags)
@@ -108,6 +108,7 @@ def plan(flags: dict[str, Any]) -> int:
             cache=settings.cache,
             jobs=settings.jobs,
             environment=settings.environment,
+            parts=parts_for(demands, settings),
         )
     if settings.live is not None:
         from checker.load.overlay import destinations_elsewhere, overlay

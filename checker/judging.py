@@ -100,6 +100,45 @@ def groups_for(demands: Demands, *, freshness: bool) -> frozenset[Group]:
     return frozenset(wanted)
 
 
+_NETWORK: Final = (
+    "vpcs",
+    "subnets",
+    "network_interfaces",
+    "nat_gateways",
+    "transit_gateways",
+    "transit_gateway_attachments",
+    "vpc_block_public_access",
+    "flow_logs",
+    "telemetry_rules",
+)
+_FIREWALL: Final = ("security_groups", "network_acls", "prefix_lists", "route_tables", "internet_gateways")
+_DESTINATION: Final = (
+    "log_groups",
+    "buckets",
+    "account_public_access_blocks",
+    "delivery_streams",
+    "roles",
+    "kms_keys",
+)
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "FL": (*_NETWORK, *_DESTINATION),
+    "SG": (*_NETWORK, *_FIREWALL),
+    "NA": (*_NETWORK, *_FIREWALL),
+}
+"""Fields of NetworkModel that the rules of a family look at; families that are not listed look at all."""
+
+
+def parts_for(demands: Demands, settings: Settings) -> frozenset[str] | None:
+    """Return the fields of the model that the chosen rules look at; None for all.
+
+    What is laid over a live network is compared with all of it.
+    """
+    families = {rule.id[:2] for rule in demands.rules}
+    if settings.live is not None or not families <= _PARTS.keys():
+        return None
+    return frozenset(part for family in families for part in _PARTS[family])
+
+
 def choose_rules(only: Sequence[str], skip: Sequence[str]) -> tuple[Rule, ...]:
     """Return the rules to run; ids and names are accepted, an unknown one is a UsageError."""
     chosen = [_find_rule(word) for word in only] if only else list(RULES)

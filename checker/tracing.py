@@ -66,6 +66,7 @@ def read_and_explain(loaded: Loaded, settings: Settings, *, session: Callable[[]
     from checker.filter.index import Index
     from checker.flowlog.engine import read_traffic
     from checker.flowlog.recover import recover
+    from checker.rules._fix_traffic import remedy
 
     index = Index(loaded.after)
     plan = atom_plan(index, sensitive_ports=SENSITIVE_PORTS)
@@ -87,8 +88,8 @@ def read_and_explain(loaded: Loaded, settings: Settings, *, session: Callable[[]
     log = replace(log, gaps=tuple(sorted({*log.gaps, *gaps})), inputs=described)
     if not log.summary.files and not log.gaps:
         raise InputError(f"{', '.join(settings.logs)}: no flow log file", hint="Check the folder, prefix and window.")
-    diagnoses = diagnose(log, index, taken=_taken(loaded, settings))
-    return Recorded(log=log, diagnoses=diagnoses)
+    found = diagnose(log, index, taken=_taken(loaded, settings))
+    return Recorded(log=log, diagnoses=tuple(replace(each, remediation=remedy(each, loaded.after)) for each in found))
 
 
 def trace(flow: str, loaded: Loaded, settings: Settings) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from checker.errors import PlanError
 from checker.load.terraform.assemble import Assembly, after, before, sights
 from checker.load.terraform.changes import changes_of
-from checker.load.terraform.convert import WANTED_TYPES, to_loaded
+from checker.load.terraform.convert import PARTS, WANTED_TYPES, to_loaded
 from checker.load.terraform.document import decode, is_binary_plan, too_deep
 from checker.load.terraform.instance import TerraformRoot
 from checker.load.terraform.inventory import Inventory
@@ -50,12 +50,14 @@ def load_plans(  # noqa: PLR0913 - one keyword for each setting of the command
     cache: Path | None = None,
     jobs: int = 1,
     environment: Mapping[str, str] | None = None,
+    parts: frozenset[str] | None = None,
 ) -> Loaded:
     """Return the networks before and after one or several plans.
 
     An input is ``terraform show -json`` of a plan, or a binary plan, which ``terraform`` (a program's name or path)
     turns into JSON. ``source`` is the root module's folder; without it, and with ``find_source``, it is looked for
-    beside the plan and in the working folder. ``environment`` holds TF_DATA_DIR and TF_WORKSPACE.
+    beside the plan and in the working folder. ``environment`` holds TF_DATA_DIR and TF_WORKSPACE. ``parts`` are the
+    fields of the model that are wanted, by default all; the others stay empty and cost nothing.
 
     Raises PlanError for an input that is no plan, ToolError when a binary plan cannot be shown, UsageError for a
     source folder without source.
@@ -72,7 +74,7 @@ def load_plans(  # noqa: PLR0913 - one keyword for each setting of the command
         _root(item, label, search, terraform, by_uniqueness=resolve_by_uniqueness)
         for item, label in zip(inputs, labels(inputs), strict=True)
     ]
-    return to_loaded(roots)
+    return to_loaded(roots, PARTS if parts is None else parts)
 
 
 def labels(inputs: Sequence[PlanInput]) -> list[str]:

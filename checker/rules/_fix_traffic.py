@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Final
 
-from checker.model.address import ALL_PROTOCOLS, PROTOCOL_NUMBERS, PortRange
+from checker.model.address import ALL_PROTOCOLS, PROTOCOL_NUMBERS, PortRange, Prefix
 from checker.model.diagnosis import Diagnosis, Need
 from checker.model.entity import Entity
 from checker.model.finding import Remediation
 from checker.model.firewall import Direction, NetworkAcl, SecurityGroup
+from checker.model.known import Key
 from checker.model.model import NetworkModel
+from checker.model.record import replace
 from checker.rules._fix import label, place, reference
 from checker.rules._fix_filter import acl_command, acl_rule, free_number, known_id
 
@@ -28,12 +31,13 @@ def remedy(diagnosis: Diagnosis, model: NetworkModel) -> Remediation | None:
     return remedies(diagnosis.needs, model)
 
 
-def remedies(needs: Iterable[Need], model: NetworkModel) -> Remediation:
-    """Return one fix for several needs, each of them written once, in the order of their first."""
+def remedies(needs: Sequence[Need], model: NetworkModel) -> Remediation:
+    """Return one fix for several needs, the first of them written out, those that differ in their peers only as one."""
+    merged = _merged(needs)
     summaries: list[str] = []
     terraform: list[str] = []
     commands: list[str] = []
-    for need in dict.fromkeys(needs):
+    for need in merged[:_MOST]:
         entity = model.by_key.get(need.key)
         if isinstance(entity, SecurityGroup):
             summaries.append(_group_summary(need, entity))
@@ -43,11 +47,41 @@ def remedies(needs: Iterable[Need], model: NetworkModel) -> Remediation:
             summaries.append(_acl_summary(need, entity))
             terraform += _acl_terraform(need, entity)
             commands += _acl_commands(need, entity)
+    if len(merged) > _MOST:
+        summaries.append(f"{len(merged) - _MOST} more such changes are with the diagnoses.")
     return Remediation(
-        summary=" ".join(dict.fromkeys(summaries)) or "Open it where it is written; it is not in the network as read.",
-        terraform="\n".join(dict.fromkeys(terraform)) or None,
-        cli="\n".join(dict.fromkeys(commands)) or None,
+        summary=" ".join(summaries) or "Open it where it is written; it is not in the network as read.",
+        terraform="\n".join(terraform) or None,
+        cli="\n".join(commands) or None,
     )
+
+
+def _merged(needs: Sequence[Need]) -> list[Need]:
+    """Return needs with the peers of equal ones together, and with entry numbers that do not collide."""
+    peers: dict[Need, list[Prefix]] = {}
+    for need in needs:
+        peers.setdefault(replace(need, prefixes=(), number=None), []).extend(need.prefixes)
+    first: dict[tuple[Key, Direction], int | None] = {}
+    for need in needs:
+        first.setdefault((need.key, need.direction), need.number)
+    taken: dict[tuple[Key, Direction], int] = {}
+    made = []
+    for need, several in peers.items():
+        prefixes = _collapsed(several)
+        place = (need.key, need.direction)
+        number = first.get(place)
+        if number is not None:
+            number = max(number - taken.get(place, 0), 1)
+            taken[place] = taken.get(place, 0) + len(prefixes[:_MOST])
+        made.append(replace(need, prefixes=prefixes, number=number))
+    return made
+
+
+def _collapsed(prefixes: Iterable[Prefix]) -> tuple[Prefix, ...]:
+    several = list(prefixes)
+    four = collapse_addresses(each for each in several if isinstance(each, IPv4Network))
+    six = collapse_addresses(each for each in several if isinstance(each, IPv6Network))
+    return (*four, *six)
 
 
 def service(protocol: int, ports: PortRange | None) -> str:

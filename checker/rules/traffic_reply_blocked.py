@@ -57,7 +57,7 @@ def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
         f"{name(entity)} rejected replies to accepted requests, {records} records: {found[0].says}",
         [evidence(each) for each in found[:MOST_EVIDENCE]],
         facts(found),
-        remedies((need for each in found for need in each.needs), ctx.model),
+        remedies([need for each in found for need in each.needs], ctx.model),
         confidence=weakest(found),
     )
 

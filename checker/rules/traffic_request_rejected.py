@@ -58,7 +58,7 @@ def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
         f"{name(entity)} rejected {len(found)} {noun} that look wanted, {records} records: {found[0].says}",
         [evidence(each) for each in found[:MOST_EVIDENCE]],
         facts(found),
-        remedies((need for each in found for need in each.needs), ctx.model),
+        remedies([need for each in found for need in each.needs], ctx.model),
         severity=weight(found),
         confidence=weakest(found),
     )

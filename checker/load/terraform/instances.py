@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import overload
 
 from checker.load.terraform.instance import Instance
 
 
-class Instances:
+class Instances(Sequence[Instance]):
     """Instances by address. Settling one takes long, and of a large plan the chosen rules may need only some."""
 
     def __init__(self, kinds: Mapping[str, str], make: Callable[[str], Instance]) -> None:
@@ -24,6 +25,16 @@ class Instances:
 
     def __iter__(self) -> Iterator[Instance]:
         return map(self.at, self.kinds)
+
+    @overload
+    def __getitem__(self, number: int) -> Instance: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Instance, ...]: ...
+    def __getitem__(self, number: int | slice) -> Instance | tuple[Instance, ...]:
+        addresses = list(self.kinds)
+        if isinstance(number, slice):
+            return tuple(map(self.at, addresses[number]))
+        return self.at(addresses[number])
 
     def __len__(self) -> int:
         return len(self.kinds)
