@@ -47,7 +47,9 @@ def exact(texts: Iterable[str]) -> list[Prefix]:
 
 
 def _intervals(flows: list[FlowAggregate]) -> list[Prefix]:
-    ends = [(ip_address(flow.peer_first), ip_address(flow.peer_last)) for flow in flows]
+    ends = [
+        (ip_address(flow.peer_low or flow.peer_first), ip_address(flow.peer_high or flow.peer_last)) for flow in flows
+    ]
     return list(prefixes_of(union((address_number(first), address_number(last)) for first, last in ends)))
 
 
@@ -64,11 +66,20 @@ def _wider(index: Index, prefixes: list[Prefix]) -> list[Prefix]:
     chosen = [block for block in sorted(subnets, key=str) if addresses([block]).meets(wanted)]
     if chosen and wanted <= addresses(chosen) and len(chosen) <= _MOST_PREFIXES:
         return list(prefixes_of(addresses(chosen)))
-    return [_cover([each for each in prefixes if each.version == version], version) for version in _families(prefixes)]
+    return [
+        block for version in (4, 6) if (own := [each for each in prefixes if each.version == version])
+        for block in _few(own, version)
+    ]  # fmt: skip
 
 
-def _families(prefixes: list[Prefix]) -> list[int]:
-    return sorted({each.version for each in prefixes})
+def _few(prefixes: list[Prefix], version: int) -> list[Prefix]:
+    """Return the longest blocks of one size that are few enough and hold some of one family; one where none are."""
+    for length in (28, 24, 20, 16, 12, 8) if version == 4 else (64, 56, 48, 32):
+        if all(each.prefixlen >= length for each in prefixes):
+            blocks = {each.supernet(new_prefix=length) for each in prefixes}
+            if len(blocks) <= _MOST_PREFIXES:
+                return sorted(blocks, key=lambda block: int(block.network_address))
+    return [_cover(prefixes, version)]
 
 
 def _cover(prefixes: list[Prefix], version: int) -> Prefix:

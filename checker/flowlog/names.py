@@ -19,6 +19,11 @@ LATE: Final = timedelta(hours=1)
 """A file named after a time may hold records from somewhat before, and is written up to so long after they ended:
 600 s of aggregation, 10 minutes of delivery, and what AWS calls best effort."""
 
+LOG_ENDINGS: Final = frozenset(
+    ("", ".csv", ".dat", ".gz", ".gzip", ".json", ".jsonl", ".log", ".ndjson", ".parquet", ".txt")
+)
+"""Endings of files that one expects to be logs."""
+
 _FILE: Final = re.compile(
     r"(?:^|/)(?P<account>\d{12})_(?P<service>[a-z0-9]+)_(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)"
     r"_(?P<log>fl-[0-9a-f]+)_(?P<time>\d{8}T\d{4}Z)_[0-9a-f]+\.log(?:\.gz|\.parquet)?$"

@@ -42,7 +42,6 @@ class Content(Enum):
     PAYLOAD = "payload"
     PACKED = "packed"
     ARCHIVE = "archive"
-    BINARY = "binary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +65,6 @@ def content_of(start: bytes) -> Content:
     if any(start.startswith(magic) for magic in _ARCHIVES):
         return Content.ARCHIVE
     text = start.removeprefix(_MARK).lstrip()
-    if b"\0" in start:
-        return Content.BINARY
     return Content.PAYLOAD if text[:1] in (b"{", b"[") or text.startswith(b"H4sI") else Content.RECORDS
 
 
@@ -120,18 +117,14 @@ class Opener:
             inner = self._unpacked(file, model)
             yield from self.parts(replace(file, path=inner, temporary=True), depth + 1)
         else:
-            self._other(file, text)
+            kind = next((name for magic, name in _ARCHIVES.items() if text.startswith(magic)), "many times packed")
+            self.seen.refuse(file.origin, f"it is a {kind} file, which is not read: unpack or convert it")
 
     def _nothing(self, file: StoredFile, sound: bool) -> None:
         if sound:
             self.seen.empty += 1
         else:
             self.seen.refuse(file.origin, "its gzip stream is damaged or cut off at its beginning")
-
-    def _other(self, file: StoredFile, text: bytes) -> None:
-        kind = next((name for magic, name in _ARCHIVES.items() if text.startswith(magic)), None)
-        cause = f"it is a {kind} file, which is not read: unpack or convert it" if kind else "it is binary, and no log"
-        self.seen.refuse(file.origin, cause)
 
     def _unpacked(self, file: StoredFile, model: Part) -> Path:
         """Unpack one layer of a file that is packed more than once."""
@@ -150,13 +143,15 @@ class Opener:
     def _records(self, file: StoredFile, model: Part, text: bytes, sound: bool) -> Iterator[Part]:
         lines = _sample(text)
         formats = formats_for(self._hints, flow_log=file.name.flow_log)
-        plain = _plainly(lines, formats) if sound else None
+        plain = _plainly(lines, formats) if sound and b"\0" not in text else None
         if plain is not None:
             fields, told_by = plain
             yield replace(model, fields=fields, told_by=told_by, header_lines=int(told_by == "header"),
                           temporary=file.temporary)  # fmt: skip
         elif any(fields_of(line) or fitting(bare(line), formats) for line in lines):
             yield from careful(model, formats, self._scratch, self._gaps)
+        elif b"\0" in text:
+            self.seen.refuse(file.origin, "it is binary, and no log")
         else:
             self._not_known(file, lines, formats)
 

@@ -27,7 +27,7 @@ class Sorter:
     """
 
     def __init__(self, model: Part, formats: Sequence[Format], scratch: Path) -> None:
-        self._model = model
+        self.model = model
         """Of the parts: all but path, encoding, fields, told_by and header_lines."""
         self._formats = tuple(formats)
         self._scratch = scratch
@@ -71,13 +71,13 @@ class Sorter:
         """Yield what was taken; the first part stands for the file, and for what could not be read of it."""
         for _, file in self._written.values():
             file.close()
-        files, size = self._model.files, self._model.size
+        files, size = self.model.files, self.model.size
         if not self._written and self._bad:
-            self._write(self._current or Format(self._model.fields, self._model.told_by), None)
+            self._write(self._current or Format(self.model.fields, self.model.told_by), None)
         for each, (path, _) in list(self._written.items()):
-            first = files == self._model.files and size == self._model.size
+            first = files == self.model.files and size == self.model.size
             yield replace(
-                self._model, path=path, encoding=Encoding.TEXT, fields=each.fields, told_by=each.told_by,
+                self.model, path=path, encoding=Encoding.TEXT, fields=each.fields, told_by=each.told_by,
                 header_lines=0, temporary=True, files=files, size=size, unreadable=self.unreadable if first else 0,
             )  # fmt: skip
             del self._written[each]
@@ -93,7 +93,7 @@ class Sorter:
         if not self.records and self._current is None:
             cause += "; there is no header: give --log-format where it is not the default format"
         return Gap(
-            what=self._model.origin,
+            what=self.model.origin,
             cause=cause,
             affects="what these lines recorded",
         )

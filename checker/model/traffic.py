@@ -95,6 +95,9 @@ class FlowAggregate:
     """Records of the same conversation and direction were accepted at about that time."""
     traffic: Traffic
     samples: tuple[str, ...]
+    peer_low: str | None = None
+    peer_high: str | None = None
+    """Lowest and highest peer seen; None for IPv6."""
     """Up to three of the records, fields as logged."""
 
 

@@ -30,9 +30,9 @@ from collections.abc import Iterable
 
 from checker.model.diagnosis import Cause, Diagnosis
 from checker.model.entity import Entity
-from checker.model.finding import Remediation, Severity
+from checker.model.finding import Confidence, Remediation, Severity
 from checker.rules._rule import Context, Outcome, Params, Rule
-from checker.rules._say import fact, failed, name, passed
+from checker.rules._say import fact, failed, name, passed, unknown
 from checker.rules._traffic import MOST_EVIDENCE, evidence, facts, id_of, interfaces, weakest
 
 
@@ -49,6 +49,12 @@ def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
     if not found:
         says = "its rejected records, if any, agree with its groups and ACL"
         return passed(f"Records and rules of {name(entity)} agree.", [fact(says, entity)], {"flows": []})
+    if all(each.confidence is Confidence.LOW for each in found):
+        return unknown(
+            f"Records of {name(entity)} may contradict its rules: {found[0].says}",
+            [evidence(each) for each in found[:MOST_EVIDENCE]],
+            facts(found),
+        )
     return failed(
         f"{name(entity)} rejected what its groups and ACL allow: {found[0].says}",
         [evidence(each) for each in found[:MOST_EVIDENCE]],

@@ -135,8 +135,9 @@ class Analyst:
         by_acl = None
         if not verdict.acl_allows:
             by_acl = _acl(world, eni, way, None if verdict.entry is None else verdict.entry.number)
-        if not request and record.protocol not in (TCP, UDP):
-            # What has no ports has no connection to end: its replies are let through, or stopped by an ACL.
+        if not request and (by_acl is not None or is_icmp(record.protocol)):
+            # An ACL that stops a reply has stopped all of them: nothing came of the connection, and nothing is late.
+            # Replies of ICMP are let through for as long as anybody waits for them.
             yield from () if by_acl is None else (by_acl,)
             return
         for group_allows in self._groups(verdict, request):

@@ -27,7 +27,7 @@ from checker.model.traffic import (
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_TOP: Final = 5
+_TOP: Final = 20
 
 _CHOSEN: Final = """
 CREATE TABLE chosen AS SELECT eni, slice, kind, flow_log FROM counts JOIN ranks USING (flow_log)
@@ -36,9 +36,9 @@ QUALIFY row_number() OVER (PARTITION BY eni, slice, kind ORDER BY rank DESC, n D
 """
 
 _PARTS: Final = """
-SELECT key, {named}, n, packets, bytes, first, last, samples FROM (
+SELECT key, {named}, n, packets, bytes, first, last, samples, low, high FROM (
   SELECT key, sum(n) AS n, sum(packets) AS packets, sum(bytes) AS bytes, min(first) AS first, max(last) AS last,
-    min(sample, 3) AS samples FROM parts {chosen} GROUP BY key
+    min(sample, 3) AS samples, min(low) AS low, max(high) AS high FROM parts {chosen} GROUP BY key
 ) JOIN keys USING (key) ORDER BY {named}
 """
 
@@ -109,7 +109,7 @@ def _aggregate(
 ) -> FlowAggregate:
     key = row[0]
     named = dict(zip(NAMED, row[1:], strict=False))
-    records, packets, octets, first, last, samples = row[1 + len(NAMED) :]
+    records, packets, octets, first, last, samples, low, high = row[1 + len(NAMED) :]
     cuts = classes[named["class"]]
     peer_first, peer_last = _peer_interval(cuts.peers, named["atom"])
     starts = cuts.ports.get(named["proto"], ())
@@ -145,6 +145,8 @@ def _aggregate(
             last=_at(last),
         ),
         samples=tuple(dict.fromkeys(samples or ())),
+        peer_low=None if low is None else str(IPv4Address(low)),
+        peer_high=None if high is None else str(IPv4Address(high)),
     )
 
 

@@ -45,7 +45,7 @@ CREATE TABLE keys (key UBIGINT, eni VARCHAR, resource VARCHAR, dir VARCHAR, told
   class INTEGER, atom INTEGER, port_atom INTEGER, service BIGINT, flags VARCHAR, reason VARCHAR, reverse BOOLEAN,
   same BOOLEAN, account VARCHAR, vpc VARCHAR, subnet VARCHAR);
 CREATE TABLE parts (key UBIGINT, flow_log USMALLINT, slice UINTEGER,
-  n BIGINT, packets HUGEINT, bytes HUGEINT, first UINTEGER, last UINTEGER, sample VARCHAR);
+  n BIGINT, packets HUGEINT, bytes HUGEINT, first UINTEGER, last UINTEGER, sample VARCHAR, low UBIGINT, high UBIGINT);
 CREATE TABLE peers (key UBIGINT, flow_log USMALLINT, slice UINTEGER, peer VARCHAR, n BIGINT);
 CREATE TABLE ports (key UBIGINT, flow_log USMALLINT, slice UINTEGER, port BIGINT, n BIGINT);
 CREATE TABLE odd (n BIGINT);
@@ -98,7 +98,7 @@ INSERT INTO seen SELECT DISTINCT hash(h, s, e, packets, bytes) FROM rejected_{ba
 
 _ATOMS4: Final = """
 CREATE OR REPLACE TABLE atoms AS
-SELECT p.class, p.peer, c.atom FROM (
+SELECT p.class, p.peer, c.atom, p.number FROM (
   SELECT class, peer, CASE WHEN len(f) = 4 THEN
     TRY_CAST(f[1] AS UTINYINT)::UBIGINT * 16777216 + TRY_CAST(f[2] AS UTINYINT)::UBIGINT * 65536
     + TRY_CAST(f[3] AS UTINYINT)::UBIGINT * 256 + TRY_CAST(f[4] AS UTINYINT)::UBIGINT END AS number
@@ -125,7 +125,7 @@ _KEYED: Final = """
 CREATE OR REPLACE TABLE keyed AS SELECT *, hash({key}) AS key FROM (
   SELECT r.flow_log, r.s // {slice} * {slice} AS slice, r.s, r.e, r.line, r.packets, r.bytes, r.peer, r.dport,
     r.eni, coalesce(resource, '') AS resource, account, vpc, subnet, dir, told, coalesce(r.proto, -1) AS proto,
-    coalesce(local, '') AS local, r.class, a.atom, coalesce(p.atom, -1) AS port_atom,
+    coalesce(local, '') AS local, r.class, a.atom, a.number, coalesce(p.atom, -1) AS port_atom,
     CASE WHEN r.proto IN (6, 17) AND (sport < 1024 OR services.port IS NOT NULL) THEN sport ELSE -1 END AS service,
     CASE WHEN r.proto <> 6 OR r.flags IS NULL THEN 'none' WHEN r.flags & 18 = 2 THEN 'syn'
          WHEN r.flags & 18 = 18 THEN 'syn-ack' ELSE 'other' END AS flags,
@@ -138,7 +138,8 @@ CREATE OR REPLACE TABLE keyed AS SELECT *, hash({key}) AS key FROM (
 """
 
 _ADD_UP: Final = """
-INSERT INTO parts SELECT key, flow_log, slice, count(*), sum(packets), sum(bytes), min(s), max(e), min(line)
+INSERT INTO parts SELECT key, flow_log, slice, count(*), sum(packets), sum(bytes), min(s), max(e), min(line),
+  min(number), max(number)
 FROM keyed GROUP BY key, flow_log, slice;
 INSERT INTO keys SELECT key, {named}, min(account), min(vpc), min(subnet)
 FROM keyed WHERE key NOT IN (SELECT key FROM keys) GROUP BY key;
@@ -256,7 +257,9 @@ class Reduction:
             f"SELECT DISTINCT class, peer FROM {placed} WHERE contains(peer, ':') ORDER BY ALL"
         ).fetchall()
         classes = self._question.classes
-        found = [(number, peer, bisect_right(classes[number].peers, at) - 1) for number, peer, at in _numbers6(rows)]
+        found = [
+            (number, peer, bisect_right(classes[number].peers, at) - 1, None) for number, peer, at in _numbers6(rows)
+        ]
         self._insert("atoms", found)
 
 

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from checker.errors import InputError
-from checker.flowlog.names import LogName, log_name, may_hold
+from checker.flowlog.names import LOG_ENDINGS, LogName, log_name, may_hold
 from checker.flowlog.opening import Opener, StoredFile
 from checker.flowlog.part import FormatHints, Part, Window
 from checker.flowlog.seen import Seen
 from checker.model.finding import Gap
 from checker.model.loaded import Input
 
-_LOGS: Final = frozenset(("", ".csv", ".dat", ".gz", ".gzip", ".json", ".jsonl", ".log", ".ndjson", ".parquet", ".txt"))
-"""Endings of files that one expects to be logs: that they are none is worth a gap, not a note."""
 _EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -66,7 +64,7 @@ class Files:
     def _judge(self, seen: Seen) -> None:
         """Turn notes about files that look like logs, and what would leave nothing at all, into gaps."""
         for origin, why in list(seen.ignored.items()):
-            if Path(origin).suffix in _LOGS or self._path.is_file():
+            if Path(origin).suffix in LOG_ENDINGS or self._path.is_file():
                 seen.refuse(origin, f"it holds {why}")
                 del seen.ignored[origin]
         if seen.files and seen.empty == seen.files:
