@@ -80,7 +80,6 @@ def read_and_explain(loaded: Loaded, settings: Settings, *, session: Callable[[]
             _parts(sources, window, hints, scratch, gaps),
             _question(plan, window, loaded.after),
             recover=lambda part: recover(part, scratch, gaps),
-            scratch=scratch,
             limits=Limits(memory=settings.memory, threads=settings.jobs),
             rank=_ranks(loaded.after),
         )

@@ -1,8 +1,8 @@
 """Write the generated documents, or with --check say which are out of date.
 
 ``docs/rules/*.md`` come from the rules' docstrings, ``docs/rules/README.md`` from the registry, ``docs/cli.md`` from
-the argument parser, ``docs/formats.md`` from the formats, ``policies/schema`` from the rules' parameters,
-``policies/parsed.json`` from the policies.
+the argument parser, ``docs/formats.md`` from the formats, ``docs/fields.md`` from the fields of flow log records,
+``policies/schema`` from the rules' parameters, ``policies/parsed.json`` from the policies.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from checker.cli import build_parser
+from checker.flowlog.fields import FIELDS, NEEDED
 from checker.policy import published_schemas
 from checker.policy.shipped import PARSED, parsed_text
 from checker.report import FORMATS
@@ -32,6 +33,7 @@ def documents() -> dict[Path, str]:
         DOCS / "rules" / "README.md": NOTE + rule_index(),
         DOCS / "cli.md": NOTE + command_line(),
         DOCS / "formats.md": NOTE + formats(),
+        DOCS / "fields.md": NOTE + fields(),
         DOCS.parent / "policies" / PARSED: parsed_text(),
         **{DOCS.parent / "policies" / "schema" / name: text for name, text in published_schemas(RULES).items()},
     }
@@ -52,6 +54,24 @@ def formats() -> str:
     """Return the table of output formats."""
     rows = [f"| `{name}` | {each.description} |" for name, each in FORMATS.items()]
     return "\n".join(["# Output formats", "", "| format | what it is |", "|---|---|", *rows]) + "\n"
+
+
+def fields() -> str:
+    """Return the table of flow log record fields."""
+    rows = [
+        f"| `{each.name}` | {each.version} | {each.type} | {'yes' if each.name in NEEDED else ''} | {each.meaning} |"
+        for each in FIELDS
+    ]
+    head = [
+        "# Fields of flow log records",
+        "",
+        "Version 6 is that of transit gateways. Types are those of Parquet columns, whose names have underscores;",
+        "plain text has `-` where there is no value. Without the needed fields, rejected records cannot be explained.",
+        "",
+        "| field | version | type | needed | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
 
 
 def command_line() -> str:

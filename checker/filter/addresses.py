@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv6Address, ip_network, summarize_address_range
-from typing import Final
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
+from typing import Final, TypeAlias
 
 from checker.filter.intervals import Intervals, interval, union
 from checker.model.address import Prefix
+
+Address: TypeAlias = IPv4Address | IPv6Address
 
 _V6: Final = 1 << 128
 """Where IPv6 begins; far above IPv4, so that no interval spans both."""
@@ -15,6 +18,12 @@ _V6: Final = 1 << 128
 ALL_IPV4: Final = interval(0, (1 << 32) - 1)
 ALL_IPV6: Final = interval(_V6, 2 * _V6 - 1)
 ALL_ADDRESSES: Final = ALL_IPV4 | ALL_IPV6
+
+
+@lru_cache(maxsize=1 << 16)
+def parsed(text: str) -> Address:
+    """Return the address that a text is. Raises ValueError for any other text."""
+    return ip_address(text)
 
 
 def address_number(address: IPv4Address | IPv6Address) -> int:

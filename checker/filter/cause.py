@@ -10,11 +10,10 @@ from checker.filter.entries import acl_stage
 from checker.filter.evaluate import Evaluation
 from checker.filter.index import Index
 from checker.filter.initiator import Reading, Role
-from checker.filter.nearest import nearest_rule
 from checker.filter.noise import as_expected
 from checker.filter.result import Doubt, Packet, StageResult
 from checker.filter.subject import Subject, shared_group
-from checker.model.diagnosis import Cause, CauseDetail, Dimension, Stage, Verdict
+from checker.model.diagnosis import Cause, CauseDetail, Stage, Verdict
 from checker.model.finding import Confidence
 from checker.model.firewall import Direction
 from checker.model.record import replace
@@ -148,17 +147,16 @@ def _denied_by_groups(index: Index, subject: Subject, found: StageResult, packet
 
 def _why_no_match(index: Index, subject: Subject, found: StageResult, packet: Packet) -> tuple[CauseDetail, str]:
     """Return the finer reason: a reference that does not hold, a missing self-reference, the other address family."""
-    if found.notes:
-        note = found.notes[0]
+    note = next(iter(found.notes), None)
+    if note is not None and note.kind is not CauseDetail.SG_FAMILY:
         return note.kind, f"; {note.line.id} names a group, but {note.says}"
     interface = subject.interface
     peer = index.interface_at(interface.vpc, packet.peer) if interface is not None else None
     shared = shared_group(index, interface, peer) if interface is not None and peer is not None else None
     if shared is not None:
         return CauseDetail.SG_SELF_REFERENCE_MISSING, f"; both ends carry {shared}, which does not admit itself"
-    miss = nearest_rule(index, interface, packet) if interface is not None else None
-    if miss is not None and miss.differs == (Dimension.FAMILY,):
-        return CauseDetail.SG_FAMILY, f"; {miss.rule.id} would, but for the other address family"
+    if note is not None:
+        return CauseDetail.SG_FAMILY, f"; {note.line.id} would, but {note.says}"
     return (CauseDetail.SG_IN_NO_MATCH if packet.direction is _IN else CauseDetail.SG_OUT_NO_MATCH), ""
 
 
@@ -171,7 +169,7 @@ def _open(found: Evaluation) -> Answer:
         return _not_analysable("dstport")
     names = [line.id for each in stages for line in each.candidates]
     depends = f" It depends on {', '.join(names[:3])}." if names else ""
-    says = f"{_capital(doubts[0].says)}.{depends}"
+    says = f"It is open: {doubts[0].says}.{depends}"
     made = _undetermined(kind, says, _SETTLES[kind])
     return replace(made, stage=stages[0].stage if len(stages) == 1 else None)
 
@@ -274,7 +272,3 @@ def _undetermined(kind: CauseDetail, says: str, settled_by: str) -> Answer:
     return Answer(
         cause=Cause.UNDETERMINED, detail=kind, says=says, confidence=Confidence.LOW, undetermined_by=settled_by
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

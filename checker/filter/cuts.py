@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Final
 
-from checker.filter.addresses import NOT_PUBLIC, address_number, ends
+from checker.filter.addresses import NOT_PUBLIC, address_number, ends, parsed
 from checker.filter.entries import is_classic_load_balancer
 from checker.filter.groups import groups_of
 from checker.filter.index import Index, own_addresses
@@ -38,7 +38,7 @@ def prefix_cuts(prefixes: Iterable[Maybe[Prefix]]) -> Iterator[int]:
 
 def _address_cuts(texts: Iterable[str]) -> Iterator[int]:
     for text in texts:
-        number = address_number(ip_address(text))
+        number = address_number(parsed(text))
         yield from (number, number + 1)
 
 

@@ -16,6 +16,7 @@ from checker.filter.ranking import DATA_PORTS, ranked
 from checker.filter.subject import Subject, is_public, subject_of
 from checker.model.diagnosis import Cause, Diagnosis, Side, TrafficRoute
 from checker.model.finding import Confidence
+from checker.model.network import NetworkInterface
 from checker.model.record import dataclass, replace
 from checker.model.traffic import DirectionSignal, FlagsClass, FlowAggregate, TrafficLog
 
@@ -90,6 +91,7 @@ def _route(index: Index, subject: Subject, reading: Reading) -> TrafficRoute | N
 
 
 _INFERRED: Final = (DirectionSignal.SUBNET, DirectionSignal.PATH)
+_BROKEN: Final = (Cause.SG_NO_MATCH, Cause.SG_NO_RULES, Cause.NACL_DENY, Cause.NACL_IMPLICIT_DENY)
 _NO_RULE: Final = (Cause.BPA, Cause.ENCRYPTION_CONTROL, Cause.NOT_ANALYSABLE, Cause.UNDETERMINED)
 
 
@@ -106,12 +108,22 @@ def _qualified(subject: Subject, reading: Reading, answer: Answer, told: Told) -
         notes.append((Confidence.LOW, "port 0 is meant: fragments are recorded with it too"))
     if told.lossy:
         notes.append((Confidence.LOW, "what AWS did not record (SKIPDATA) would not change the picture"))
-    assumed = [] if subject.interface is None else list(subject.interface.assumptions)
+    assumed = _on_interface(subject.interface)
+    if flow.same_accepted and answer.cause in _BROKEN:
+        assumed.append("the rules changed in between: packets like it were accepted at about that time")
     return replace(
         answer,
         confidence=least(answer.confidence, *(level for level, _ in notes)),
         assumptions=tuple(dict.fromkeys([*answer.assumptions, *assumed, *(text for _, text in notes)])),
     )
+
+
+def _on_interface(interface: NetworkInterface | None) -> list[str]:
+    if interface is None:
+        return []
+    shared = isinstance(interface.managed_by, str) and interface.managed_by == "lambda"
+    more = ["any of several functions is meant: they share the interface"] if shared else []
+    return [*interface.assumptions, *more]
 
 
 def _on_reading(subject: Subject, reading: Reading, told: Told) -> Iterable[tuple[Confidence, str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from checker.errors import UsageError
-from checker.filter.addresses import address_number
+from checker.filter.addresses import Address, address_number
 from checker.filter.flow_text import End, Flow
-from checker.filter.index import Address, Index, own_addresses
+from checker.filter.index import Index, own_addresses
 from checker.filter.subject import is_public
 from checker.filter.words import entity_name
 from checker.model.known import Maybe, Unknown

@@ -6,15 +6,14 @@ Source: VPC User Guide, "Network ACL rules"; Transit Gateway guide, "Network ACL
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from operator import itemgetter
 from typing import Final
 
-from checker.filter.addresses import address_number
-from checker.filter.index import Address, Index, is_transit_gateway
+from checker.filter.addresses import Address, address_number
+from checker.filter.index import Index, is_transit_gateway
 from checker.filter.meets import entry_meets
 from checker.filter.result import Doubt, Holds, Match, Packet, StageResult
 from checker.filter.routes import Way, way_to
+from checker.filter.sketch import Numbers, differs
 from checker.filter.unfiltered import unfiltered
 from checker.filter.words import entity_name, entry_line, final_line
 from checker.model.diagnosis import CauseDetail, Stage, Verdict
@@ -135,7 +134,7 @@ class _Tried:
 
 
 def _first_match(index: Index, acl: NetworkAcl, stage: Stage, packet: Packet) -> StageResult:
-    tried = _try(acl, packet)
+    tried = _try(index, acl, packet)
     firm = final_line(acl, packet.peer.version) if tried.firm is None else entry_line(acl, tried.firm)
     possible = {action for entry, _ in tried.open for action in _actions(entry)}
     if tried.reached:
@@ -157,30 +156,23 @@ def _first_match(index: Index, acl: NetworkAcl, stage: Stage, packet: Packet) ->
 _VERDICTS: Final = {RuleAction.ALLOW: Verdict.ALLOWED, RuleAction.DENY: Verdict.DENIED}
 
 
-def _try(acl: NetworkAcl, packet: Packet) -> _Tried:
+def _try(index: Index, acl: NetworkAcl, packet: Packet) -> _Tried:
     """Try the entries in order, up to the first that certainly matches. One of unknown number may stand anywhere."""
-    placed = in_order(acl.entries, packet.direction)
-    floating = [each for each in acl.entries if each.direction is packet.direction and _number(each) is None]
-    anywhere = [(each, match) for each in floating if (match := entry_meets(each, packet)).holds is not Holds.NO]
-    before: list[tuple[NetworkAclEntry, Match]] = []
-    for entry in placed:
+    found: list[tuple[NetworkAclEntry, Match]] = []
+    firm: NetworkAclEntry | None = None
+    numbers = Numbers.of(packet)
+    for sketch in index.entries_of(acl, packet.direction):
+        entry = sketch.of
+        placed = not isinstance(entry.rule_number, Unknown)
+        if differs(sketch, numbers) or (placed and firm is not None):
+            continue
         match = entry_meets(entry, packet)
-        if match.holds is Holds.YES:
-            return _Tried((*before, *anywhere), entry, reached=True)
-        if match.holds is Holds.PERHAPS:
-            before.append((entry, match))
-    taken = any(match.holds is Holds.YES for _, match in anywhere)
-    return _Tried((*before, *anywhere), None, reached=not taken)
-
-
-def in_order(entries: Iterable[NetworkAclEntry], direction: Direction) -> list[NetworkAclEntry]:
-    """Return the entries of one direction by rule number, without those of which it is not known."""
-    numbered = [(number, each) for each in entries if (number := _number(each)) is not None]
-    return [each for _, each in sorted(numbered, key=itemgetter(0)) if each.direction is direction]
-
-
-def _number(entry: NetworkAclEntry) -> int | None:
-    return None if isinstance(entry.rule_number, Unknown) else entry.rule_number
+        if match.holds is Holds.YES and placed:
+            firm = entry
+        elif match.holds is not Holds.NO:
+            found.append((entry, match))
+    taken = any(match.holds is Holds.YES for _, match in found)
+    return _Tried(tuple(found), firm, reached=firm is not None or not taken)
 
 
 def _actions(entry: NetworkAclEntry) -> set[RuleAction]:

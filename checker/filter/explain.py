@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
+from checker.filter.addresses import Address
 from checker.filter.ends import Place, places
 from checker.filter.entries import NACL_STAGES, acl_stage
 from checker.filter.flow_text import Flow, parse_flow
 from checker.filter.groups import SG_STAGES, group_stage, has_no_group
-from checker.filter.index import Address, Index
+from checker.filter.index import Index
 from checker.filter.nearest import nearest_entry, nearest_rule
 from checker.filter.result import Doubt, Packet, StageResult
 from checker.filter.service import ICMP, ICMPV6, TCP, UDP
@@ -154,7 +155,7 @@ def _acl(index: Index, leg: Leg, place: Place, direction: Direction, packet: Pac
     else:
         result = acl_stage(index, place.subnet, packet, place.interface)
         if result.verdict is Verdict.DENIED and isinstance(standing, NetworkAcl):
-            miss = nearest_entry(standing, packet)
+            miss = nearest_entry(index, standing, packet)
     yield Step(leg=leg, interface=place.name, control=name, result=result, nearest_miss=miss)
 
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from checker.errors import UsageError
-from checker.filter.index import Address
+from checker.filter.addresses import Address
 from checker.filter.service import ICMP, ICMPV6, TCP, UDP
 from checker.model.address import PROTOCOL_NUMBERS, IcmpTypeCode
 from checker.model.record import dataclass

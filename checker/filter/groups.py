@@ -10,14 +10,16 @@ from typing import Final
 
 from checker.filter.index import Index
 from checker.filter.meets import rule_meets
+from checker.filter.references import is_network_load_balancer
 from checker.filter.result import Doubt, Holds, Match, Note, Packet, StageResult
+from checker.filter.sketch import FAMILY_ONLY, Numbers, differs
 from checker.filter.unfiltered import unfiltered
 from checker.filter.words import entity_name, rule_line
-from checker.model.diagnosis import CauseDetail, Stage, Verdict
+from checker.model.diagnosis import CauseDetail, Dimension, Stage, Verdict
 from checker.model.firewall import Direction, SecurityGroup, SecurityGroupRule
 from checker.model.known import Key, Unknown
 from checker.model.network import NetworkInterface
-from checker.model.record import dataclass
+from checker.model.record import dataclass, replace
 
 SG_STAGES: Final = {Direction.INGRESS: Stage.SG_INGRESS, Direction.EGRESS: Stage.SG_EGRESS}
 
@@ -33,13 +35,18 @@ _WITHOUT: Final = {
 }
 """Interfaces that have no security group, or may have none."""
 
+_PRIVATE_LINK: Final = "the load balancer also holds what comes by PrivateLink against its groups, which can be off"
+"""Source: Elastic Load Balancing, ``EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic``."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What the rules of an interface's groups say, before it becomes an answer."""
 
     matches: tuple[tuple[SecurityGroupRule, Match], ...]
-    """Of the rules of the packet's direction."""
+    """Of the rules of the packet's direction that are worth a word."""
+    any_rule: bool
+    """Whether there is a rule in that direction at all."""
     doubts: tuple[Doubt, ...]
     """Why there may be further rules."""
 
@@ -53,9 +60,13 @@ def group_stage(index: Index, interface: NetworkInterface, packet: Packet) -> St
     if has_no_group(interface):
         return _no_group(stage, interface)
     found = _look(index, interface, packet)
-    if found.matches or found.doubts:
-        return _answer(index, stage, found)
-    return StageResult(stage=stage, verdict=Verdict.DENIED, no_rules=True)
+    if found.any_rule or found.doubts:
+        made = _answer(index, stage, found)
+    else:
+        made = StageResult(stage=stage, verdict=Verdict.DENIED, no_rules=True)
+    if made.verdict is Verdict.DENIED and stage is Stage.SG_INGRESS and is_network_load_balancer(interface):
+        return replace(made, assumed=(*made.assumed, _PRIVATE_LINK))
+    return made
 
 
 def _answer(index: Index, stage: Stage, found: _Found) -> StageResult:
@@ -63,7 +74,7 @@ def _answer(index: Index, stage: Stage, found: _Found) -> StageResult:
         if match.holds is Holds.YES:
             line = rule_line(index, rule)
             return StageResult(stage=stage, verdict=Verdict.ALLOWED, line=line, via=match.via, assumed=match.assumed)
-    notes = tuple(Note(rule_line(index, rule), *match.note) for rule, match in found.matches if match.note is not None)
+    notes = tuple(_notes(index, found))
     perhaps = [(rule, match) for rule, match in found.matches if match.holds is Holds.PERHAPS]
     if not perhaps and not found.doubts:
         assumed = tuple(sorted({text for _, match in found.matches for text in match.assumed}))
@@ -76,6 +87,17 @@ def _answer(index: Index, stage: Stage, found: _Found) -> StageResult:
         doubts=tuple(doubts),
         notes=notes,
     )
+
+
+def _notes(index: Index, found: _Found) -> Iterator[Note]:
+    """Yield what is worth saying of rules that do not match: references first, then the other address family."""
+    for rule, match in found.matches:
+        if match.note is not None and match.differs == (Dimension.CIDR,):
+            yield Note(rule_line(index, rule), *match.note)
+    for rule, match in found.matches:
+        if match.differs == (Dimension.FAMILY,):
+            yield Note(rule_line(index, rule), CauseDetail.SG_FAMILY, "it is for the other address family")
+            return
 
 
 def has_no_group(interface: NetworkInterface) -> bool:
@@ -93,6 +115,8 @@ def _no_group(stage: Stage, interface: NetworkInterface) -> StageResult:
 def _look(index: Index, interface: NetworkInterface, packet: Packet) -> _Found:
     matches: list[tuple[SecurityGroupRule, Match]] = []
     doubts: list[Doubt] = []
+    any_rule = False
+    numbers = Numbers.of(packet)
     for group in groups_of(index, interface):
         if isinstance(group, Doubt):
             doubts.append(group)
@@ -100,10 +124,13 @@ def _look(index: Index, interface: NetworkInterface, packet: Packet) -> _Found:
         more = index.more_rules(group)
         if more is not None:
             doubts.append(Doubt(CauseDetail.CONFIG, f"{entity_name(group)} may have more rules: {more.reason}"))
-        for rule in group.rules:
-            if rule.direction is packet.direction:
-                matches.append((rule, rule_meets(index, interface, rule, packet)))  # noqa: PERF401
-    return _Found(tuple(matches), tuple(doubts))
+        for sketch in index.rules_of(group):
+            if sketch.direction is not packet.direction:
+                continue
+            any_rule = True
+            if differs(sketch, numbers) in (0, FAMILY_ONLY):
+                matches.append((sketch.of, rule_meets(index, interface, sketch.of, packet)))
+    return _Found(tuple(matches), any_rule, tuple(doubts))
 
 
 def groups_of(index: Index, interface: NetworkInterface) -> Iterator[SecurityGroup | Doubt]:

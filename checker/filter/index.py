@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Final, TypeAlias, TypeVar
+from ipaddress import ip_address
+from typing import Final, TypeVar
 
-from checker.filter.addresses import ALL_ADDRESSES, address_number, addresses
+from checker.filter.addresses import ALL_ADDRESSES, Address, address_number, addresses
 from checker.filter.intervals import Intervals, interval, union
 from checker.filter.match import AddressBounds, prefix_list_addresses
+from checker.filter.sketch import Sketch, in_order, sketches_of
 from checker.filter.standing import Standing, default_as_created
 from checker.model.address import Prefix
 from checker.model.entity import Entity
-from checker.model.firewall import NetworkAcl, PrefixList, SecurityGroup
+from checker.model.firewall import Direction, NetworkAcl, NetworkAclEntry, PrefixList, SecurityGroup, SecurityGroupRule
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.model import NetworkModel
 from checker.model.network import NetworkInterface, RouteTable, Subnet, Vpc
 from checker.model.origin import Source
 
-Address: TypeAlias = IPv4Address | IPv6Address
 E = TypeVar("E", bound=Entity)
 
 _LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
@@ -53,6 +53,10 @@ class Index:
         self._groups: dict[Key, AddressBounds] = {}
         self._standing: dict[Key, Standing] = {}
         self._lists: dict[Key, AddressBounds] = {}
+        self._rules: dict[Key, tuple[Sketch[SecurityGroupRule], ...]] = {}
+        self._entries: dict[tuple[Key, Direction], tuple[Sketch[NetworkAclEntry], ...]] = {}
+        self.reserved: dict[Key, dict[Address, str]] = {}
+        """What AWS keeps for itself at each subnet; filled by ``unfiltered``."""
         for interface in model.network_interfaces:
             self._place(interface)
         self._acls: dict[Key, list[NetworkAcl]] = defaultdict(list)
@@ -174,6 +178,23 @@ class Index:
         if found.key not in self._lists:
             self._lists[found.key] = prefix_list_addresses(found)
         return self._lists[found.key]
+
+    def rules_of(self, group: SecurityGroup) -> tuple[Sketch[SecurityGroupRule], ...]:
+        """Return the rules of a group, of both directions, with their numbers."""
+        if group.key not in self._rules:
+            self._rules[group.key] = sketches_of(group.rules)
+        return self._rules[group.key]
+
+    def entries_of(self, acl: NetworkAcl, direction: Direction) -> tuple[Sketch[NetworkAclEntry], ...]:
+        """Return the entries of one direction in order of number, those of which it is not known last."""
+        memo = (acl.key, direction)
+        if memo not in self._entries:
+            placed = in_order(acl.entries, direction)
+            rest = [
+                each for each in acl.entries if each.direction is direction and isinstance(each.rule_number, Unknown)
+            ]
+            self._entries[memo] = sketches_of([*placed, *rest])
+        return self._entries[memo]
 
     def more_rules(self, group: SecurityGroup) -> Unknown | None:
         """Return why a group may have rules beside those of the model."""

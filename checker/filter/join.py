@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from ipaddress import ip_address
 from typing import Final
 
+from checker.filter.addresses import parsed
 from checker.filter.answer import Answer, least
+from checker.filter.beyond import further
 from checker.filter.index import Index
 from checker.filter.initiator import Reading, Role
 from checker.filter.nearest import nearest_entry, nearest_rule
 from checker.filter.needs import EPHEMERAL, needs_of
-from checker.filter.peers import peers_of
+from checker.filter.peers import exact, peers_of
 from checker.filter.subject import Subject
 from checker.model.address import PortRange
 from checker.model.diagnosis import (
@@ -71,7 +72,7 @@ def _same(subject: Subject, reading: Reading, answer: Answer, route: TrafficRout
         tuple((each.stage, _name(each.rule)) for each in answer.blockers),
         reading.role,
         route,
-        ip_address(flow.peer_first).version,
+        parsed(flow.peer_first).version,
         None if answer.expected else _service(subject, reading),
     )
 
@@ -153,13 +154,26 @@ def _needs(
     members: Sequence[Explained],
     peers: Peers,
 ) -> tuple[Need, ...]:
+    """Return what has to be opened: what denied it, then what would deny its replies or the far end."""
     if answer.cause not in _FIXABLE:
         return ()
-    ports: PortRange | None = None
-    if subject.has_ports:
-        replies = reading.role is Role.REPLY
-        ports = EPHEMERAL if replies else _span(_destination(each[0].flow) for each in members)
-    return needs_of(index, subject, answer.blockers, ports, peers)
+    reply = reading.role is Role.REPLY
+    ephemeral = EPHEMERAL if subject.has_ports else None
+    asked = _span(_destination(each[0].flow) for each in members) if subject.has_ports else None
+    found = [*needs_of(index, subject, answer.blockers, ephemeral if reply else asked, peers)]
+    for more in () if reply else further(index, subject):
+        here = more.subject.interface is subject.interface
+        ends = (
+            peers
+            if here
+            else Peers(prefixes=tuple(exact([str(more.subject.peer)])), count=1, top=(str(more.subject.peer),))
+        )
+        found += needs_of(index, more.subject, [more.blocker], ephemeral if more.reply else asked, ends)
+    return tuple(found)
+
+
+def _one_peer(address: str) -> Peers:
+    return Peers(prefixes=tuple(exact([address])), count=1, top=(address,))
 
 
 def _nearest(index: Index, subject: Subject, answer: Answer) -> NearestMiss | None:
@@ -170,7 +184,7 @@ def _nearest(index: Index, subject: Subject, answer: Answer) -> NearestMiss | No
     if answer.stage in (Stage.SG_INGRESS, Stage.SG_EGRESS):
         return nearest_rule(index, subject.interface, packet) if subject.interface is not None else None
     acl = index.acl_of(subject.subnet).acl if subject.subnet is not None else None
-    return nearest_entry(acl, packet) if isinstance(acl, NetworkAcl) else None
+    return nearest_entry(index, acl, packet) if isinstance(acl, NetworkAcl) else None
 
 
 def _location(index: Index, subject: Subject, answer: Answer) -> Origin | None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from checker.filter.entries import in_order
 from checker.filter.groups import groups_of
-from checker.filter.index import Address, Index
+from checker.filter.index import Index
 from checker.filter.meets import entry_meets, rule_meets
 from checker.filter.result import Doubt, Holds, Match, Packet
-from checker.filter.words import entry_line, is_allow, rule_line, service_words
-from checker.model.address import ALL_PROTOCOLS, PortRange
+from checker.filter.sketch import ANY, Numbers, R, Sketch, differs, dimensions
+from checker.filter.words import entity_name, entry_line, is_allow, rule_line, service_words
+from checker.model.address import PortRange
 from checker.model.diagnosis import Dimension, Line, NearestMiss
-from checker.model.firewall import Direction, NetworkAcl, SecurityGroupRule
-from checker.model.known import Maybe, Unknown
+from checker.model.firewall import Direction, NetworkAcl
 from checker.model.network import NetworkInterface
-from checker.model.record import replace
 
 _WEIGHT: Final = {
     Dimension.FAMILY: 1,
@@ -33,66 +31,65 @@ _MOST: Final = 2
 
 def nearest_rule(index: Index, interface: NetworkInterface, packet: Packet) -> NearestMiss | None:
     """Return the security group rule nearest to a packet; rules of the other direction count as one step off."""
-    found = [
-        (_distance(packet, match, rule.peer), _miss(rule_line(index, rule), match, packet))
-        for rule, match in _rules(index, interface, packet)
-        if match.differs and len(match.differs) <= _MOST
-    ]
-    return min(found, key=lambda each: (each[0], each[1].rule.id))[1] if found else None
+    groups = [each for each in groups_of(index, interface) if not isinstance(each, Doubt)]
+    best = _nearest(
+        (sketch for group in groups for sketch in index.rules_of(group)),
+        packet,
+        lambda rule: rule_meets(index, interface, rule, packet),
+        entity_name,
+    )
+    return None if best is None else _miss(rule_line(index, best[0]), best[1], packet)
 
 
-def nearest_entry(acl: NetworkAcl, packet: Packet) -> NearestMiss | None:
+def nearest_entry(index: Index, acl: NetworkAcl, packet: Packet) -> NearestMiss | None:
     """Return the entry that allows something and is nearest to a packet."""
-    found = []
-    for direction in Direction:
-        for entry in in_order(acl.entries, direction):
-            other = direction is not packet.direction
-            match = _turned(entry_meets(entry, packet), other=other)
-            near = match.holds is Holds.NO and 0 < len(match.differs) <= _MOST
-            if near and is_allow(entry) and not (other and _is_general(entry.protocol)):
-                line = entry_line(acl, entry)
-                found.append((_distance(packet, match, entry.prefix), _miss(line, match, packet)))
-    return min(found, key=lambda each: (each[0], each[1].rule.id))[1] if found else None
+    sketches = (each for way in Direction for each in index.entries_of(acl, way) if is_allow(each.of))
+    best = _nearest(sketches, packet, lambda entry: entry_meets(entry, packet), lambda entry: entry_line(acl, entry).id)
+    return None if best is None else _miss(entry_line(acl, best[0]), best[1], packet)
 
 
-def _rules(index: Index, interface: NetworkInterface, packet: Packet) -> Iterator[tuple[SecurityGroupRule, Match]]:
-    for group in groups_of(index, interface):
-        if isinstance(group, Doubt):
+def _nearest(
+    sketches: Iterable[Sketch[R]], packet: Packet, meets: Callable[[R], Match], name: Callable[[R], str]
+) -> tuple[R, tuple[Dimension, ...]] | None:
+    """Return the rule that differs least, and in what."""
+    numbers = Numbers.of(packet)
+    best: tuple[tuple[int, int, int], Sketch[R], tuple[Dimension, ...]] | None = None
+    most = _MOST
+    for sketch in sketches:
+        bits = differs(sketch, numbers)
+        other = sketch.direction is not packet.direction
+        if bits.bit_count() + other > most or (other and sketch.protocol == ANY):
+            continue  # too far off, or open in the other direction, which is no mistake about this packet
+        found = _dimensions(sketch, bits, other=other, meets=meets)
+        if found is None or len(found) > most:
             continue
-        for rule in group.rules:
-            other = rule.direction is not packet.direction
-            match = _turned(rule_meets(index, interface, rule, packet), other=other)
-            if match.holds is Holds.NO and not (other and _is_general(rule.protocol)):
-                yield rule, match
+        most = len(found)
+        distance = (most, sum(_WEIGHT[each] for each in found), -_shared_bits(sketch, numbers))
+        if best is None or distance < best[0] or (distance == best[0] and name(sketch.of) < name(best[1].of)):
+            best = (distance, sketch, found)
+    return None if best is None else (best[1].of, best[2])
 
 
-def _is_general(protocol: Maybe[int]) -> bool:
-    """Say whether a rule is for all protocols: in the other direction that is no mistake about this packet."""
-    return not isinstance(protocol, Unknown) and protocol == ALL_PROTOCOLS
+def _dimensions(
+    sketch: Sketch[R], bits: int, *, other: bool, meets: Callable[[R], Match]
+) -> tuple[Dimension, ...] | None:
+    """Return in what a rule certainly differs; None where it may match."""
+    found: tuple[Dimension, ...] = dimensions(bits)
+    if sketch.low == ANY or not bits:
+        match = meets(sketch.of)
+        if match.holds is Holds.PERHAPS or (match.holds is Holds.YES and not other):
+            return None
+        found = match.differs
+    return (Dimension.DIRECTION, *found) if other else found
 
 
-def _turned(match: Match, *, other: bool) -> Match:
-    """Count the other direction as a difference; a rule that would match there differs in that alone."""
-    if not other or match.holds is Holds.PERHAPS:
-        return match
-    return replace(match, holds=Holds.NO, differs=(Dimension.DIRECTION, *match.differs))
+def _shared_bits(sketch: Sketch[R], numbers: Numbers) -> int:
+    """Return how close a rule's prefix is: the leading bits that it shares with the peer, of 129."""
+    return 0 if sketch.low == ANY else 129 - (sketch.low ^ numbers.peer).bit_length()
 
 
-def _distance(packet: Packet, match: Match, peer: Maybe[object]) -> tuple[int, int, int]:
-    """Return fewest dimensions first, then the commonest mistake, then the closest block."""
-    shared = 0
-    network = getattr(peer, "network_address", None)
-    if network is not None and network.version == packet.peer.version:
-        shared = _common_bits(packet.peer, network)
-    return len(match.differs), sum(_WEIGHT[each] for each in match.differs), -shared
-
-
-def _common_bits(one: Address, other: Address) -> int:
-    return one.max_prefixlen - (int(one) ^ int(other)).bit_length()
-
-
-def _miss(line: Line, match: Match, packet: Packet) -> NearestMiss:
-    return NearestMiss(rule=line, differs=match.differs, says=f"{line.id} says {line.says}, not {_words(packet)}")
+def _miss(line: Line, differing: tuple[Dimension, ...], packet: Packet) -> NearestMiss:
+    return NearestMiss(rule=line, differs=differing, says=f"{line.id} says {line.says}, not {_words(packet)}")
 
 
 def _words(packet: Packet) -> str:

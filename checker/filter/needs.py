@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Final
 
-from checker.filter.entries import in_order
 from checker.filter.index import Index
+from checker.filter.sketch import in_order
 from checker.filter.subject import Subject, shared_group
 from checker.model.address import PortRange
 from checker.model.diagnosis import Blocker, Line, Need, NeedKind, Peers, Stage

@@ -9,8 +9,8 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network
 
 from checker.filter.answer import Answer
-from checker.filter.entries import in_order
 from checker.filter.index import Index
+from checker.filter.sketch import in_order
 from checker.filter.subject import Subject, is_public
 from checker.filter.words import entry_line
 from checker.model.diagnosis import Cause, CauseDetail, Verdict

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from ipaddress import collapse_addresses, ip_address, ip_network
+from ipaddress import collapse_addresses, ip_network
 from typing import Final
 
-from checker.filter.addresses import address_number, addresses, prefixes_of
+from checker.filter.addresses import address_number, addresses, parsed, prefixes_of
 from checker.filter.index import Index
 from checker.filter.intervals import Intervals, union
 from checker.model.address import Prefix
@@ -31,7 +31,7 @@ def peers_of(index: Index, flows: Iterable[FlowAggregate]) -> Peers:
         counts[interval] = max(counts.get(interval, 0), flow.peer_count)
     complete = all(len(flow.top_peers) >= flow.peer_count for flow in several)
     count = len(records) if complete else max(sum(counts.values()), len(records))
-    top = sorted(records, key=lambda text: (-records[text], address_number(ip_address(text))))[:_TOP]
+    top = sorted(records, key=lambda text: (-records[text], address_number(parsed(text))))[:_TOP]
     prefixes = exact(records) if complete else _intervals(several)
     if len(prefixes) > _MOST_PREFIXES:
         prefixes = _wider(index, prefixes)
@@ -40,16 +40,14 @@ def peers_of(index: Index, flows: Iterable[FlowAggregate]) -> Peers:
 
 def exact(texts: Iterable[str]) -> list[Prefix]:
     """Return the fewest prefixes that hold some addresses and nothing else, IPv4 first."""
-    every = [ip_address(text) for text in texts]
+    every = [parsed(text) for text in texts]
     four = [ip_network(each) for each in every if each.version == 4]
     six = [ip_network(each) for each in every if each.version == 6]
     return [*collapse_addresses(four), *collapse_addresses(six)]  # type: ignore[type-var]
 
 
 def _intervals(flows: list[FlowAggregate]) -> list[Prefix]:
-    ends = [
-        (ip_address(flow.peer_low or flow.peer_first), ip_address(flow.peer_high or flow.peer_last)) for flow in flows
-    ]
+    ends = [(parsed(flow.peer_low or flow.peer_first), parsed(flow.peer_high or flow.peer_last)) for flow in flows]
     return list(prefixes_of(union((address_number(first), address_number(last)) for first, last in ends)))
 
 
@@ -78,7 +76,7 @@ def _few(prefixes: list[Prefix], version: int) -> list[Prefix]:
         if all(each.prefixlen >= length for each in prefixes):
             blocks = {each.supernet(new_prefix=length) for each in prefixes}
             if len(blocks) <= _MOST_PREFIXES:
-                return sorted(blocks, key=lambda block: int(block.network_address))
+                return list(prefixes_of(addresses(blocks)))
     return [_cover(prefixes, version)]
 
 

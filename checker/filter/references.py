@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from checker.filter.addresses import PUBLIC_IPV4, address_number
-from checker.filter.index import Address, Index, own_addresses
+from checker.filter.addresses import PUBLIC_IPV4, Address, address_number
+from checker.filter.index import Index, own_addresses
 from checker.filter.result import Doubt, Holds, Match, Packet
 from checker.filter.routes import Way, way_to
 from checker.model.diagnosis import CauseDetail, Dimension
@@ -30,7 +30,23 @@ def reference(index: Index, interface: NetworkInterface, group: Key, packet: Pac
     member = _member_at(index, interface, group, packet.peer)
     if member is not None:
         return _through(index, interface, member, packet)
-    return _not_known_there(index, interface, group, packet.peer)
+    found = _not_known_there(index, interface, group, packet.peer)
+    balancer = _balancer(index, interface, group) if packet.direction is Direction.INGRESS else None
+    if found.holds is not Holds.NO or balancer is None:
+        return found
+    return _perhaps(CauseDetail.PEER_SG, f"whether it came through the load balancer {balancer.key}, which carries the "
+                    "group and may keep client addresses, is not known")  # fmt: skip
+
+
+def _balancer(index: Index, interface: NetworkInterface, group: Key) -> NetworkInterface | None:
+    """Return a Network Load Balancer of the same VPC that carries a group: its clients pass by it, too."""
+    members = (each for each in index.member_interfaces(group) if is_network_load_balancer(each))
+    return next((each for each in members if _same_vpc(index, interface, each)), None)
+
+
+def is_network_load_balancer(interface: NetworkInterface) -> bool:
+    """Say whether an interface is known to be that of a Network Load Balancer."""
+    return isinstance(interface.interface_type, str) and interface.interface_type == "network_load_balancer"
 
 
 def _member_at(index: Index, interface: NetworkInterface, group: Key, peer: Address) -> NetworkInterface | None:

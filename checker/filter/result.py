@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from checker.filter.index import Address
+from checker.filter.addresses import Address
 from checker.model.address import IcmpTypeCode
 from checker.model.diagnosis import CauseDetail, Dimension, Line, Stage, Verdict
 from checker.model.firewall import Direction

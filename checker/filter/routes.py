@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from checker.filter.addresses import address_number, addresses
-from checker.filter.index import Address, Index
+from checker.filter.addresses import Address, address_number, addresses
+from checker.filter.index import Index
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import Route, Subnet
 

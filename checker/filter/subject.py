@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Final
 
-from checker.filter.addresses import PUBLIC_IPV4, PUBLIC_IPV6, address_number
+from checker.filter.addresses import PUBLIC_IPV4, PUBLIC_IPV6, Address, address_number, parsed
 from checker.filter.evaluate import Evaluation, evaluate
 from checker.filter.groups import group_stage
-from checker.filter.index import Address, Index, own_addresses
+from checker.filter.index import Index, own_addresses
 from checker.filter.result import Packet, StageResult
 from checker.filter.service import ICMP, ICMPV6, TCP, UDP
 from checker.model.firewall import Direction
@@ -77,7 +76,7 @@ def subject_of(index: Index, flow: FlowAggregate) -> Subject:
 def _seen(flow: FlowAggregate) -> tuple[Address, int | None]:
     """Return a peer and a port that were seen, where the aggregate names some."""
     peer = flow.top_peers[0][0] if flow.top_peers else flow.peer_first
-    return ip_address(peer), flow.top_ports[0][0] if flow.top_ports else flow.port_first
+    return parsed(peer), flow.top_ports[0][0] if flow.top_ports else flow.port_first
 
 
 def is_public(index: Index, peer: Address) -> bool:
@@ -100,4 +99,4 @@ def _group_keys(index: Index, interface: NetworkInterface) -> list[Key]:
 
 def is_own(interface: NetworkInterface, address: str) -> bool:
     """Say whether an address is known to be the interface's own."""
-    return str(ip_address(address)) in own_addresses(interface)[0]
+    return str(parsed(address)) in own_addresses(interface)[0]

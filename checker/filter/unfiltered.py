@@ -9,7 +9,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from typing import Final
 
-from checker.filter.index import Address, Index
+from checker.filter.addresses import Address
+from checker.filter.index import Index
 from checker.filter.service import UDP
 from checker.model.known import Unknown
 from checker.model.network import Subnet
@@ -48,6 +49,12 @@ def reserved(index: Index, subnet: Subnet | None) -> dict[Address, str]:
     """Return the addresses that AWS keeps for itself in a subnet's VPC: DNS of each block, router of the subnet."""
     if subnet is None:
         return {}
+    if subnet.key not in index.reserved:
+        index.reserved[subnet.key] = _reserved(index, subnet)
+    return index.reserved[subnet.key]
+
+
+def _reserved(index: Index, subnet: Subnet) -> dict[Address, str]:
     found: dict[Address, str] = {}
     vpc = index.vpc(subnet.vpc)
     for blocks, offset, what in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from checker.filter.index import Index
@@ -61,6 +62,7 @@ def is_allow(entry: NetworkAclEntry) -> bool:
     return not isinstance(entry.rule_action, Unknown) and entry.rule_action is RuleAction.ALLOW
 
 
+@lru_cache(maxsize=4096)
 def service_words(protocol: int, ports: PortRange | None, icmp: IcmpTypeCode | None = None) -> str:
     """Return a protocol with its ports: ``tcp/443``, ``udp/1024-65535``, ``icmp``."""
     found = services(protocol, ports, icmp)

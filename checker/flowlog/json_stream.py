@@ -85,7 +85,7 @@ def values(pieces: Iterable[bytes]) -> Iterator[Any]:
             if closing == "object":
                 _leave_rest(text)
             closing = ""
-        elif start in '{["':
+        elif closing or start in '{["':
             found = _value(text)
             closing = "" if isinstance(found, Broken) else closing
             yield found
@@ -109,9 +109,9 @@ def _value(text: _Text) -> Any:
         try:
             found, end = _DECODER.raw_decode(text.held)
         except json.JSONDecodeError as error:
-            told = error.msg.startswith("Unterminated") or error.pos >= len(text.held) - _NEAR
-            if not told or text.ended or len(text.held) > LARGEST:
-                return _broken(text, "it is cut off" if told and text.ended else f"it is no JSON: {error.msg}")
+            cut = error.msg.startswith("Unterminated") or error.pos >= len(text.held.rstrip())
+            if text.ended or not (cut or error.pos >= len(text.held) - _NEAR) or len(text.held) > LARGEST:
+                return _broken(text, "it is cut off" if cut and text.ended else f"it is no JSON: {error.msg}")
         except (ValueError, RecursionError) as error:
             return _broken(text, f"it is no usable JSON: {type(error).__name__}")
         else:

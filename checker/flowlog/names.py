@@ -30,7 +30,7 @@ _FILE: Final = re.compile(
 )
 _LOG: Final = re.compile(r"(?<![0-9a-z])(fl-[0-9a-f]{8,17})(?![0-9a-z])")
 _TIME: Final = re.compile(r"(?<![0-9])(\d{8}T\d{4}Z)")
-_TREE: Final = re.compile(r"(?:^|/)AWSLogs/(?:aws-account-id=)?(?P<account>\d{12})/"
+_TREE: Final = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(?:aws-account-id=)?(?P<account>\d{12})/"
                           r"(?:aws-service=)?vpcflowlogs/(?:aws-region=)?(?P<region>[a-z0-9-]+)/")  # fmt: skip
 _DAY: Final = re.compile(
     r"/(?:year=)?(?P<y>\d{4})/(?:month=)?(?P<m>\d\d)/(?:day=)?(?P<d>\d\d)(?:/(?:hour=)?(?P<h>\d\d))?/"
@@ -109,6 +109,11 @@ class Reach:
     """Keys that stand after this one, and do not begin with it, are left out; empty: none."""
 
 
+def in_tree(prefix: str) -> bool:
+    """Say whether a prefix lies in, or is, one region of one account's flow logs."""
+    return _TREE.search(prefix) is not None
+
+
 def is_region(prefix: str) -> bool:
     """Say whether a prefix is that of one region of one account's flow logs, below which only times follow."""
     tree = _TREE.search(prefix)
@@ -131,8 +136,10 @@ def _day(when: datetime, *, hive: bool) -> str:
     return f"year={utc:%Y}/month={utc:%m}/day={utc:%d}/" if hive else f"{utc:%Y/%m/%d}/"
 
 
-_ACCOUNT_STEP: Final = re.compile(r"(?:^|/)AWSLogs/(?:[^/]+/)?(?:aws-account-id=)?(?P<account>\d{12})/")
-_SERVICE_STEP: Final = re.compile(r"(?:^|/)AWSLogs/(?:aws-account-id=)?\d{12}/(?:aws-service=)?(?P<service>[^/]+)/")
+_ACCOUNT_STEP: Final = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(?:aws-account-id=)?(?P<account>\d{12})/")
+_SERVICE_STEP: Final = re.compile(
+    r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(?:aws-account-id=)?\d{12}/(?:aws-service=)?(?P<service>[^/]+)/"
+)
 
 
 def worth_listing(prefix: str, window: Window) -> bool:

@@ -15,7 +15,7 @@ from checker.flowlog.part import Encoding, FormatHints, Part
 from checker.flowlog.payloads import payload_parts
 from checker.flowlog.reading import GZIP, HEAD, PARQUET, Bytes, head, unpacked_head
 from checker.flowlog.recover import careful
-from checker.flowlog.seen import Seen
+from checker.flowlog.seen import NO_RECORDS, Seen
 from checker.model.finding import Gap
 from checker.model.record import dataclass, replace
 
@@ -143,7 +143,8 @@ class Opener:
     def _records(self, file: StoredFile, model: Part, text: bytes, sound: bool) -> Iterator[Part]:
         lines = _sample(text)
         formats = formats_for(self._hints, flow_log=file.name.flow_log)
-        plain = _plainly(lines, formats) if sound and b"\0" not in text else None
+        odd = not sound or b"\0" in text or (text.startswith(_MARK) and fields_of(lines[0] if lines else "") is None)
+        plain = None if odd else _plainly(lines, formats)
         if plain is not None:
             fields, told_by = plain
             yield replace(model, fields=fields, told_by=told_by, header_lines=int(told_by == "header"),
@@ -160,7 +161,7 @@ class Opener:
         if not lines:
             self.seen.refuse(file.origin, f"no line ends within its first {HEAD >> 10} KiB, or none is text")
         elif file.name.flow_log is None and not any(word in line for line in lines for word in _TELLING):
-            self.seen.ignored[file.origin] = "no flow log records"
+            self.seen.ignored[file.origin] = NO_RECORDS
         elif formats[0].told_by in ("option", "flow-log"):
             said = "--log-format" if formats[0].told_by == "option" else f"the format of {file.name.flow_log}"
             why = misfit(formats[0].fields, lines[0].split())
@@ -206,12 +207,23 @@ def _sample(text: bytes) -> list[str]:
 
 
 def _plainly(lines: list[str], formats: tuple[Format, ...]) -> Format | None:
-    """Return the format of a file that the engine can read as it is: by its header, or by its first record."""
+    """Return the format of a file that the engine can read as it is: by its header, or by its first record.
+
+    Lines that are no record in any way do not count; one that the careful way can read, and the engine cannot, does.
+    """
     if not lines:
         return None
     header = fields_of(lines[0])
-    if header is None:
-        return fitting(lines[0], formats)
-    pattern = record_pattern(header)
-    said = len(lines[0].split(" ")) == len(header)
-    return Format(header, "header") if said and (not lines[1:] or any(map(pattern.fullmatch, lines[1:]))) else None
+    if header is not None and len(lines[0].split(" ")) != len(header):
+        return None
+    found = Format(header, "header") if header is not None else fitting(lines[0], formats)
+    if found is None:
+        return None
+    pattern, others = record_pattern(found.fields), (found, *formats)
+    records = 0
+    for line in lines[1:]:
+        if pattern.fullmatch(line):
+            records += 1
+        elif fields_of(line) is not None or fitting(bare(line), others):
+            return None
+    return found if records or header is None or not lines[1:] else None

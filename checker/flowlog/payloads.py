@@ -37,8 +37,8 @@ def _sorted(stored: Bytes, sorter: Sorter, model: Part, hints: FormatHints) -> b
     known, number = False, 0
     for value in values(stored):
         for item in unwrapped(value):
+            known = known or isinstance(item, (Wrapping, Values))
             if isinstance(item, Wrapping):
-                known = True
                 continue
             number += 1
             if isinstance(item, Line):

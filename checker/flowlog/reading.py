@@ -61,25 +61,41 @@ class Bytes:
     def _unpacked(self, stored: Iterator[bytes]) -> Iterator[bytes]:
         at, unpacker = 0, None
         for chunk in stored:
-            data = chunk
+            data, at = chunk, at + len(chunk)
             while data := data if unpacker else data.lstrip(b"\0"):  # some programs fill up with zeros behind a stream
                 unpacker = unpacker or zlib.decompressobj(wbits=31)
+                before = unpacker.copy()
                 try:
                     yield unpacker.decompress(data, _OUT)
                 except zlib.error as error:
-                    self.trouble = f"its gzip stream is damaged near byte {at} ({_reason(error)})"
+                    sound, used = _byte_by_byte(before, data)
+                    yield sound
+                    self.trouble = _damage(error, at - len(data) + used)
                     return
                 data = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
                 unpacker = None if unpacker.eof else unpacker
-            at += len(chunk)
         if unpacker is not None:
             yield unpacker.flush()
             if not unpacker.eof:
                 self.trouble = f"its gzip stream is cut off at byte {at}"
 
 
-def _reason(error: zlib.error) -> str:
-    return str(error).rsplit(": ", 1)[-1]
+def _byte_by_byte(unpacker: zlib._Decompress, data: bytes) -> tuple[bytes, int]:
+    """Return what can be unpacked before the byte at which it cannot, and the place of that byte."""
+    found = []
+    for at in range(len(data)):
+        try:
+            found.append(unpacker.decompress(data[at : at + 1]))
+        except zlib.error:
+            return b"".join(found), at
+    return b"".join(found), len(data)
+
+
+def _damage(error: zlib.error, at: int) -> str:
+    reason = str(error).rsplit(": ", 1)[-1]
+    if reason == "incorrect header check" and at > len(GZIP):
+        return f"near byte {at} its gzip stream ends and something else follows"
+    return f"its gzip stream is damaged near byte {at} ({reason})"
 
 
 def lines(pieces: Iterator[bytes] | Bytes) -> Iterator[tuple[int, str | None]]:
@@ -100,6 +116,8 @@ def lines(pieces: Iterator[bytes] | Bytes) -> Iterator[tuple[int, str | None]]:
             skipping = False
         if len(held) > LONGEST:
             held, skipping = b"", True
+    if isinstance(pieces, Bytes) and pieces.trouble is not None:
+        return  # what the trouble cut in two is part of it, not a strange line
     if held or skipping:
         yield from ((number + 1, None),) if skipping else _texts(number + 1, held)
 

@@ -12,6 +12,10 @@ _SINGLY: Final = 5
 """Files of one trouble that get a gap each; more share one."""
 
 
+NO_RECORDS: Final = "no flow log records"
+"""Why a text file is taken for no log."""
+
+
 @dataclass(slots=True)
 class Seen:
     """Counts of one source. ``refused`` becomes gaps, ``ignored`` a fact."""

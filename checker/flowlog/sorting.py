@@ -32,6 +32,8 @@ class Sorter:
         self._formats = tuple(formats)
         self._scratch = scratch
         self._current: Format | None = None
+        self._headers: dict[Format, None] = {}
+        """Formats that headers named so far; a record of one of them may follow any other."""
         self._written: dict[Format, tuple[Path, IO[str]]] = {}
         self._bad: list[int] = []
         self._why: str | None = None
@@ -106,8 +108,10 @@ class Sorter:
         fields = None if line[:1].isdigit() or line[:1] == "-" else fields_of(line)
         if fields is not None:
             self._current = Format(fields, "header")
+            if len(self._headers) < _MOST:
+                self._headers[self._current] = None
             return
-        found = fitting(line, (*self._written, *formats))
+        found = fitting(line, (*self._headers, *formats))
         if found is None:
             against = current or formats[0]
             self.refuse(number, self._why or misfit(against.fields, line.split()))

@@ -195,10 +195,10 @@ def _plain(name: str, value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     text = "".join(str(value).split()) or "-"
-    if name in ("start", "end") and "T" in text:
-        try:
-            when = datetime.fromisoformat(text)
-        except ValueError:
-            return text
-        return str(int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()))
-    return text
+    if name not in ("start", "end") or text.isdigit():
+        return text
+    try:
+        when = datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        return text
+    return str(int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()))

@@ -1,6 +1,6 @@
 """Why recorded traffic was rejected: one answer for each interface, cause, deciding line and service.
 
-Vocabulary and meaning: docs/traffic.md. The words are closed; programs may match on them.
+The words are closed; programs may match on them. ``DETAILS_OF`` is the table of causes with their meaning.
 """
 
 from __future__ import annotations
@@ -141,13 +141,14 @@ DETAILS_OF: Final = {
     Cause.LATE_PACKET: (
         (CauseDetail.LATE_OR_UNTRACKED_PACKET, "The packet belongs to a connection that is closed or was forgotten "
          "(idle timeout), or that was never tracked."),
-        (CauseDetail.TRANSITION, "The same conversation was accepted and rejected: rules changed in between."),
     ),
     Cause.CONTRADICTS_CONFIG: (
         (CauseDetail.CONTRADICTS_CONFIG, "Groups and ACLs allow it, yet it was rejected after they were read."),
+        (CauseDetail.TRANSITION, "Besides, packets like it were accepted at about that time: rules changed."),
     ),
     Cause.FIXED_SINCE: (
         (CauseDetail.FIXED_SINCE, "It was rejected before the network was read, and groups and ACLs now allow it."),
+        (CauseDetail.TRANSITION, "Besides, packets like it were accepted at about that time: rules changed."),
     ),
     Cause.EXPECTED_DENIAL: (
         (CauseDetail.INTERNET_NOISE, "Unasked traffic from the Internet that no group admits."),

@@ -6,14 +6,14 @@ digest is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from checker.model.finding import Evidence, Finding, Remediation, Report, Resource, RuleInfo, Status, WaiverRef
+from checker.model.finding import Control, Evidence, Finding, Remediation, Report, Resource, RuleInfo, Status, WaiverRef
 from checker.model.origin import Origin
 from checker.report.options import RenderOptions
-from checker.report.sanitize import json_text
+from checker.report.sanitize import Written, json_text
 
 SCHEMA_VERSION: Final = "1"
 """Changes when a member is taken away or changes its meaning; members and words of enumerations may be added."""
@@ -22,17 +22,18 @@ SCHEMA_VERSION: Final = "1"
 def render(report: Report, options: RenderOptions) -> str:
     """Return the report as JSON. The options make no difference."""
     del options
-    return json_text(_members(report), depth=2, end="\n")
+    return json_text({**_members(report), "findings": _written(report.findings)}, depth=2, end="\n")
 
 
 def to_json(report: Report) -> dict[str, Any]:
     """Return the report as JSON values."""
     members = _members(report)
-    return {**members, "findings": list(members["findings"])}
+    findings = ({**_finding(each), "controls": _controls(each.controls)} for each in report.findings)
+    return {**members, "findings": list(findings)}
 
 
 def _members(report: Report) -> dict[str, Any]:
-    """Return the report as JSON values, the findings made one by one: a large run has tens of thousands."""
+    """Return the report as JSON values, without its findings."""
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "flowcheck", "version": report.tool_version},
@@ -48,12 +49,30 @@ def _members(report: Report) -> dict[str, Any]:
             "evaluated": _sorted(report.summary.evaluated),
             **{status.value.replace("-", "_"): report.summary.counts.get(status, 0) for status in Status},
         },
-        "findings": map(_finding, report.findings),
+        "findings": [],
         **_recorded(report),
         "gaps": [{"what": each.what, "cause": each.cause, "affects": each.affects} for each in report.gaps],
         "notes": list(report.notes),
         "rules": [_rule(each) for each in report.rules],
     }
+
+
+def _written(findings: Iterable[Finding]) -> Iterator[Written]:
+    """Yield the findings as JSON text, made one by one: a large run has tens of thousands.
+
+    The controls, half of the text, are the same for all findings of a rule.
+    """
+    known: dict[int, str] = {}
+    for finding in findings:
+        controls = known.get(id(finding.controls))  # the report keeps them, so that the number stays theirs
+        if controls is None:
+            controls = known[id(finding.controls)] = json_text(_controls(finding.controls), depth=0)
+        without = json_text(_finding(finding), depth=0)
+        yield Written(without.replace(_NO_CONTROLS, f'"controls": {controls}', 1))
+
+
+_NO_CONTROLS: Final = '"controls": []'
+"""Stands in a finding's text once: quotes inside values are escaped, and its keys are those below."""
 
 
 def _recorded(report: Report) -> dict[str, Any]:
@@ -76,6 +95,7 @@ def _sorted(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON values, its controls left out."""
     return {
         "rule_id": finding.rule_id,
         "rule_name": finding.rule_name,
@@ -88,15 +108,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "why": finding.why,
         "evidence": [_evidence(each) for each in finding.evidence],
         "remediation": _remediation(finding.remediation),
-        "controls": [
-            {"framework": each.framework, "version": each.version, "id": each.id} for each in finding.controls
-        ],
+        "controls": [],
         "location": _location(finding.location),
         "baselined": finding.baselined,
         "waiver": _waiver(finding.waiver),
         "id": finding.id,
         "facts_digest": finding.facts_digest,
     }
+
+
+def _controls(controls: Iterable[Control]) -> list[dict[str, str]]:
+    return [{"framework": each.framework, "version": each.version, "id": each.id} for each in controls]
 
 
 def _resource(resource: Resource) -> dict[str, Any]:

@@ -64,6 +64,12 @@ def clip(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + _ELLIPSIS
 
 
+class Written(str):
+    """JSON text made with ``json_text``, to be placed in another one as it stands."""
+
+    __slots__ = ()
+
+
 def json_text(value: Any, *, depth: int, end: str = "") -> str:
     r"""Return a value as JSON in which unseen characters are written as ``\uXXXX``; others stand as they are.
 
@@ -80,7 +86,7 @@ def json_text(value: Any, *, depth: int, end: str = "") -> str:
 def _lay_out(value: Any, depth: int, newline: str, pieces: list[str]) -> None:
     """Append the pieces of a text, so that a report of a hundred megabytes is put together once."""
     if not depth or not isinstance(value, _HOLDERS):
-        pieces.append(_compact(value))
+        pieces.append(value if value.__class__ is Written else _compact(value))
         return
     inner = newline + "  "
     is_object = isinstance(value, dict)

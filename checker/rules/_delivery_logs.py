@@ -119,9 +119,13 @@ def _permissions(role: Role, arn: str, group: Entity | None) -> list[Point]:
 
 def permission(role: Role, action: str, arn: str) -> Decision:
     """Return whether a role's policies, within its boundary, allow an action on the streams of a log group."""
-    resource = f"{arn}:log-stream:{hole('stream')}"
+    return role_allows(role, action, f"{arn}:log-stream:{hole('stream')}", _GRANTING)
+
+
+def role_allows(role: Role, action: str, resource: str, granting: tuple[str, ...]) -> Decision:
+    """Return whether a role's policies, within its boundary, allow an action; ``granting``: AWS's policies that do."""
     request = Request(principal=None, action=action, resource=resource)
-    granted = _identity_decision(role.policies, request)
+    granted = _identity_decision(role.policies, request, granting)
     if granted.allowed is False or role.boundary is None:
         return granted
     limit = decide([role.boundary], request)
@@ -131,9 +135,10 @@ def permission(role: Role, action: str, arn: str) -> Decision:
 
 
 _AWS_POLICIES: Final = (":iam::aws:policy/", ":iam::aws:policy:")
+GRANT_ALL: Final = ("policy/administratoraccess", "policy/poweruseraccess")
+"""Policies of AWS that allow every action on what flow logs go through; in lower case, as the others."""
 _GRANTING: Final = (
-    "policy/administratoraccess",
-    "policy/poweruseraccess",
+    *GRANT_ALL,
     "policy/cloudwatchlogsfullaccess",
     "policy/cloudwatchfullaccess",
     "policy/cloudwatchfullaccessv2",
@@ -142,19 +147,21 @@ _GRANTING: Final = (
 _RESTRICTING: Final = ("deny", "quarantine")
 
 
-def _identity_decision(policies: tuple[Maybe[PolicyDocument], ...], request: Request) -> Decision:
+def _identity_decision(
+    policies: tuple[Maybe[PolicyDocument], ...], request: Request, granting: tuple[str, ...]
+) -> Decision:
     """Decide over policies of which some may be AWS's own: those grant and, save a few named so, never deny."""
     ours = [policy for policy in policies if not _only_grants(policy)]
     found = decide(ours, request)
     if found.allowed is True or len(ours) == len(policies) or found.denies:
         return found
-    if found.allowed is False and any(_grants(policy) for policy in policies):
+    if found.allowed is False and any(_grants(policy, granting) for policy in policies):
         return Decision(allowed=True)
     return decide(policies, request)
 
 
-def _grants(policy: Maybe[PolicyDocument]) -> bool:
-    return isinstance(policy, Unknown) and (policy.symbol or "").lower().endswith(_GRANTING)
+def _grants(policy: Maybe[PolicyDocument], granting: tuple[str, ...]) -> bool:
+    return isinstance(policy, Unknown) and (policy.symbol or "").lower().endswith(granting)
 
 
 def _only_grants(policy: Maybe[PolicyDocument]) -> bool:

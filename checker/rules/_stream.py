@@ -12,6 +12,7 @@ from checker.model.finding import Remediation
 from checker.model.identity import Role
 from checker.model.known import Unknown
 from checker.model.monitoring import SubscriptionFilter
+from checker.rules._delivery_logs import GRANT_ALL, gone_role, role_allows
 from checker.rules._destination import account_text, partition
 from checker.rules._fix_policy import trust_role
 from checker.rules._point import Point, from_decision
@@ -32,7 +33,14 @@ _TYPES: Final = {
     "aws_cloudwatch_log_destination": "destination",
 }
 _REFERENCE: Final = re.compile(r"⟦(?:[^⟧]*\.)?(aws_[a-z_]+)\.[^⟧]*⟧")
-_NEED_ROLE: Final = ("kinesis", "firehose")
+_WRITE: Final = {
+    "kinesis": ("kinesis:PutRecord", (*GRANT_ALL, "policy/amazonkinesisfullaccess")),
+    "firehose": ("firehose:PutRecord", (*GRANT_ALL, "policy/amazonkinesisfirehosefullaccess")),
+}
+"""What the role must be allowed, and policies of AWS that allow it.
+
+Source: CloudWatch Logs User Guide, "Log group-level subscription filters".
+"""
 
 
 def kind_of(one: SubscriptionFilter, ctx: Context) -> str | None:
@@ -63,7 +71,7 @@ def arrives(one: SubscriptionFilter, kind: str, ctx: Context) -> list[Point]:
     if absent is not None:
         return [Point(ok=False, says=f"{target} does not exist ({absent.says})", entity=one)]
     found = [Point(ok=True, says=f"{name(one)} sends to {kind} {shown_target(one)}", entity=one)]
-    if kind not in _NEED_ROLE:
+    if kind not in _WRITE:
         return found
     if isinstance(one.role, Unknown):
         return [*found, Point(ok=None, says=f"the role of {name(one)} is not known ({one.role.reason})", entity=one)]
@@ -71,8 +79,23 @@ def arrives(one: SubscriptionFilter, kind: str, ctx: Context) -> list[Point]:
         return [*found, Point(ok=False, says=f"{name(one)} has no role: a stream needs one (role_arn)", entity=one)]
     role = ctx.model.by_key.get(one.role)
     if not isinstance(role, Role):
+        gone = gone_role(one.role, ctx)
+        if gone is not None:
+            return [*found, Point(ok=False, says=gone, entity=one)]
         return [*found, Point(ok=None, says=f"role {one.role} of {name(one)} is not in the input", entity=one)]
-    return [*found, _trust(one, role)]
+    return [*found, _trust(one, role), _permission(one, kind, role, ctx)]
+
+
+def _permission(one: SubscriptionFilter, kind: str, role: Role, ctx: Context) -> Point:
+    """Return whether the role may write to the stream."""
+    target = one.destination
+    held = ctx.model.by_key.get(target) if isinstance(target, str) else None
+    place = text_of(target, f"stream of {one.key}")
+    if held is not None and held.arn is not None:
+        place = text_of(held.arn, f"ARN of {held.key}")
+    action, granting = _WRITE[kind]
+    found = role_allows(role, action, place, granting)
+    return from_decision(found, f"{action} on {shown_target(one)} by role {name(role)}", role, None)
 
 
 def _trust(one: SubscriptionFilter, role: Role) -> Point:

@@ -45,7 +45,13 @@ def _is_world(peers: Intervals, version: int, length: int) -> bool:
 
 def open_to_world(packets: PacketSet, services: Intervals, params: Params) -> PacketSet:
     """Return the packets from the Internet on some services; empty where only parts of it get in."""
-    return PacketSet.from_steps((at, world_part(peers, params)) for at, peers in packets.within(services).steps)
+    return _open_to_world(packets, services, *(int(str(params[_PUBLIC[version][2]])) for version in FAMILIES))
+
+
+@lru_cache(maxsize=1024)  # copies of one module have the same ACL over and over
+def _open_to_world(packets: PacketSet, services: Intervals, ipv4: int, ipv6: int) -> PacketSet:
+    steps = packets.within(services).steps
+    return PacketSet.from_steps((at, _world_part(peers, ipv4, ipv6) if peers else NOTHING) for at, peers in steps)
 
 
 def shortfall(packets: PacketSet, services: Intervals, params: Params) -> dict[int, int]:

@@ -7,7 +7,8 @@ Each log group that flow logs deliver to: a subscription filter sends the record
 - its filter pattern is empty or lets every record of the traffic in `need` through. The pattern is tried on every
   class of records in the format of each flow log that delivers to the group;
 - it sends to one of the `kinds` that the policy allows;
-- the destination is not known to be gone, and a stream has a role that CloudWatch Logs may assume.
+- the destination is not known to be gone, and a stream has a role that CloudWatch Logs may assume and that may put
+  records into it.
 
 Flow logs that record none of the traffic in `need` do not count.
 
@@ -19,7 +20,7 @@ stream that is analysed as it flows. A pattern written for another record format
 ## When it cannot tell
 
 When pattern, format, destination or role come from an expression that cannot be evaluated, or the log group or the
-role is outside the input. Whether the role's own policies allow writing to the stream is not judged.
+role is outside the input; when a policy of the role is not in it.
 
 ## Parameters
 

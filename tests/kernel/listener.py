@@ -13,6 +13,7 @@ GROUP: Final = 7
 """Of ``log group`` in the rulesets."""
 
 _NETFILTER: Final = 12
+_ANSWER: Final = 2
 _LOG: Final = 4 << 8
 _CONFIG: Final = _LOG | 1
 _REQUEST_ACK: Final = 0x5
@@ -50,7 +51,10 @@ class Listener:
     def _configure(self, attribute: bytes) -> None:
         body = struct.pack(">BBH", socket.AF_UNSPEC, 0, GROUP) + attribute
         self.socket.send(struct.pack("=IHHII", 16 + len(body), _CONFIG, _REQUEST_ACK, 1, 0) + body)
-        answer = self.socket.recv(4096)
+        kind = 0
+        while kind != _ANSWER:  # packets may be logged already
+            answer = self.socket.recv(1 << 16)
+            kind = struct.unpack_from("=H", answer, 4)[0]
         error = struct.unpack_from("=i", answer, 16)[0]
         if error:
             raise OSError(-error, "the kernel refuses to log packets")

@@ -76,7 +76,7 @@ class Roots:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._seen: list[TerraformRoot] = []
-        monkeypatch.setattr(loading, "to_loaded", self._seen.extend)
+        monkeypatch.setattr(loading, "to_loaded", lambda roots, _parts: self._seen.extend(roots))
         monkeypatch.setattr(state_loading, "to_loaded", self._seen.extend)
 
     def plan(self, path: Path, **settings: Any) -> TerraformRoot:

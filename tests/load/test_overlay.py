@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from checker.load.overlay import overlay
+from checker.load.overlay import destinations_elsewhere, overlay
 from checker.model.absent import Absent
 from checker.model.entity import Entity
+from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
 from checker.model.loaded import ChangeAction, Loaded, ResourceChange
 from checker.model.model import Unread
@@ -161,3 +162,22 @@ def test_what_the_account_did_not_tell_leaves_the_network_before_in_doubt_too() 
     over = overlay(plan((mine,), (), gone), account(LIVE_VPC, unread=(unread,)))
     assert over.before is not None
     assert verdicts(Loaded(after=over.before), "FL001") == {"aws_vpc.a": ("unknown", None)}
+
+
+def named(log: FlowLog, *others: Entity) -> list[tuple[str, str, tuple[str, ...]]]:
+    found = destinations_elsewhere(plan((), (log, *others)))
+    return [(each.kind, each.arn, each.roles) for each in found]
+
+
+def test_what_a_plan_names_and_does_not_keep_is_to_be_read() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/flow"
+    to_bucket = replace(build.to_bucket(None), arn="arn:aws:s3:::logs/team", entity=None)
+    assert named(build.flow_log(destination=to_bucket)) == [("s3", "arn:aws:s3:::logs", ())]
+    assert named(build.flow_log(destination=to_bucket, role=role)) == [("s3", "arn:aws:s3:::logs", (role,))]
+    bucket = build.bucket()
+    kept = replace(to_bucket, entity=bucket.key)
+    assert named(build.flow_log(destination=kept), bucket) == []
+    data = replace(bucket, origin=replace(bucket.origin, managed=False))
+    assert named(build.flow_log(destination=kept), data) == [("s3", "arn:aws:s3:::logs", ())]
+    assert named(build.flow_log(destination=replace(to_bucket, arn=Unknown("after apply")))) == []
+    assert named(build.flow_log(destination=Unknown("after apply"))) == []

@@ -28,11 +28,15 @@ from tests.rules.build import (
 from tests.rules.build_monitoring import DEFAULT_PATTERN, GROUP, LOG, network, subscription_filter
 
 KINESIS = "arn:aws:kinesis:eu-west-1:111122223333:stream/rejects"
-WRITER = role("aws_iam_role.writer", trust=document(statement("sts:AssumeRole", service="logs.amazonaws.com")))
-REGIONAL = role(
-    "aws_iam_role.writer", trust=document(statement("sts:AssumeRole", service="logs.eu-west-1.amazonaws.com"))
-)
-STRANGER = role("aws_iam_role.writer", trust=document(statement("sts:AssumeRole", service="ec2.amazonaws.com")))
+PUT = document(statement(("kinesis:PutRecord", "firehose:PutRecord"), "*"))
+
+
+def writer(service: str = "logs.amazonaws.com", **over):
+    trust = document(statement("sts:AssumeRole", service=service))
+    return role("aws_iam_role.writer", **{"trust": trust, "policies": (PUT,), **over})
+
+
+WRITER = writer()
 FULL = flow_log(destination=to_group(), log_format=FULL_FORMAT)
 ROLE = {"role": "aws_iam_role.writer"}
 
@@ -68,16 +72,48 @@ def test_the_subscription_filter(over, status):
 
 
 @pytest.mark.parametrize(
-    ("writer", "status"),
+    ("by", "status"),
     [
-        pytest.param(WRITER, "pass", id="global name"),
-        pytest.param(REGIONAL, "pass", id="regional name"),
-        pytest.param(STRANGER, "fail", id="another service"),
-        pytest.param(replace(WRITER, trust=LATER), "unknown", id="trust not known"),
+        pytest.param(writer(), "pass", id="global name"),
+        pytest.param(writer("logs.eu-west-1.amazonaws.com"), "pass", id="regional name"),
+        pytest.param(writer("ec2.amazonaws.com"), "fail", id="another service"),
+        pytest.param(writer(trust=LATER), "unknown", id="trust not known"),
     ],
 )
-def test_the_role_trusts_cloudwatch_logs(writer, status):
-    assert only("DS004", network(GROUP, LOG, writer, subscription_filter(**ROLE))).status == status
+def test_the_role_trusts_cloudwatch_logs(by, status):
+    assert only("DS004", network(GROUP, LOG, by, subscription_filter(**ROLE))).status == status
+
+
+def aws(name):
+    return Unknown("policy of AWS", symbol=f"arn:aws:iam::aws:policy/{name}")
+
+
+@pytest.mark.parametrize(
+    ("over", "status"),
+    [
+        pytest.param({"policies": (document(statement("kinesis:Put*", KINESIS)),)}, "pass", id="that stream"),
+        pytest.param({"policies": (document(statement("kinesis:PutRecord", f"{KINESIS}-2")),)}, "fail", id="another"),
+        pytest.param({"policies": (document(statement("firehose:PutRecord", "*")),)}, "fail", id="another service"),
+        pytest.param({"policies": (document(statement("kinesis:DescribeStream", "*")),)}, "fail", id="only reads"),
+        pytest.param({"policies": ()}, "fail", id="nothing"),
+        pytest.param({"policies": (PUT, document(statement("kinesis:*", "*", effect="Deny")))}, "fail", id="denied"),
+        pytest.param({"policies": (LATER,)}, "unknown", id="policy not known"),
+        pytest.param({"policies": (aws("AmazonKinesisFullAccess"),)}, "pass", id="AWS's full access"),
+        pytest.param({"policies": (aws("CloudWatchLogsFullAccess"),)}, "unknown", id="AWS's access to logs"),
+        pytest.param({"boundary": document(statement("logs:*", "*"))}, "fail", id="outside the boundary"),
+        pytest.param({"boundary": LATER}, "unknown", id="boundary not known"),
+    ],
+)
+def test_the_role_may_write_to_the_stream(over, status):
+    assert only("DS004", network(GROUP, LOG, writer(**over), subscription_filter(**ROLE))).status == status
+
+
+def test_a_role_that_does_not_exist_fails():
+    arn = "arn:aws:iam::111122223333:role/gone"
+    absent = Absent(type="aws_iam_role", key=arn, origin=Origin(source=Source.ACCOUNT), says="NoSuchEntity")
+    finding = only("DS004", replace(network(GROUP, LOG, subscription_filter(role=arn)), absent=(absent,)))
+    assert finding.status == "fail"
+    assert "NoSuchEntity" in finding.message
 
 
 OTHERS = {

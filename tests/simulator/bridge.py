@@ -29,6 +29,7 @@ from checker.model.network import (
     TransitGatewayAttachment,
     TransitGatewayAttachmentType,
     Vpc,
+    VpcBlockPublicAccess,
 )
 from checker.model.origin import Origin, Source
 from tests.simulator.world import (
@@ -68,6 +69,7 @@ def model_of(world: World) -> NetworkModel:
         network_acls=_sorted(bridge.acl(each) for each in world.acls.values()),
         prefix_lists=_sorted(bridge.list(key) for key in world.lists),
         route_tables=_sorted(bridge.route_tables()),
+        vpc_block_public_access=_sorted(bridge.blocks()),
         transit_gateway_attachments=_sorted(bridge.attachment(vpc) for vpc in world.gateways),
     )
 
@@ -166,6 +168,13 @@ class _Bridge:
             routes += [Route(destination=net, target=_LINKS[world.link]) for net in far]
         return RouteTable(
             **self.common(key, "aws_route_table"), vpc=vpc, routes=tuple(routes), subnets=subnets, is_main=not subnets
+        )
+
+    def blocks(self) -> Iterator[VpcBlockPublicAccess]:
+        mode = "block-bidirectional" if self.world.blocks_internet else "off"
+        yield VpcBlockPublicAccess(
+            **self.common("block-public-access", "aws_vpc_block_public_access_options"),
+            internet_gateway_block_mode=mode,
         )
 
     def attachment(self, vpc: str) -> TransitGatewayAttachment:

@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from tests.simulator.generate import OFFICE, OTHERS, PUBLIC, PUBLIC_V6, TYPES, TYPES_V6
-from tests.simulator.network import ACK, FIN, RST, SYN, Network
+from tests.simulator.network import ACK, FIN, RST, SYN, Network, judge
 from tests.simulator.world import (
     ANY,
     ICMP,
@@ -46,6 +46,7 @@ class Conversation:
     request: Packet
     start: float
     kind: str
+    """inside, outside, scan, aws, or long: one that lasts for an hour."""
 
 
 def reply_to(packet: Packet) -> Packet:
@@ -78,12 +79,25 @@ class _Talk:
             return self._scan()
         if roll < 0.12:
             return self._service_of_aws()
+        if roll > 0.7:
+            return self._admitted()
         if roll < 0.2:
             return self._anything()
         return self._near()
 
     def _start(self) -> float:
         return round(self.random.uniform(0, 3600), 1)
+
+    def _admitted(self) -> Conversation:
+        """Look for a request that both ends admit: only then a reply can be refused, or be late."""
+        found = self._near()
+        for _ in range(6):
+            ends = ((found.client, Way.OUT), (found.server, Way.IN))
+            verdicts = [judge(self.world, eni, found.request, way) for eni, way in ends if eni is not None]
+            if all(verdict.group_allows and verdict.acl_allows for verdict in verdicts):
+                break
+            found = self._near()
+        return found
 
     def _scan(self) -> Conversation:
         """A stranger from the Internet knocks."""
@@ -291,9 +305,11 @@ def _tcp(network: Network, talk: Conversation, random: Random) -> None:
     else:
         return
     data, back = _with(request, ACK, 400), _with(answer, ACK, 1400)
-    for at in range(random.randint(1, 3)):
+    number, pause = (60, 60) if talk.kind == "long" else (random.randint(1, 3), 1)
+    for at in range(0, number * pause, pause):
         network.send(data, talk.client, talk.server, time + 1 + at, reply=False)
         network.send(back, talk.server, talk.client, time + 1.1 + at, reply=True)
+    time += 0 if talk.kind != "long" else 3600
     network.send(_with(request, FIN | ACK, 52), talk.client, talk.server, time + 5, reply=False)
     network.send(_with(answer, FIN | ACK, 52), talk.server, talk.client, time + 5.1, reply=True)
     if random.random() < 0.25:

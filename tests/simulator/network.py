@@ -21,6 +21,7 @@ class Stage(Enum):
     GROUP = "security group"
     ACL = "network acl"
     LATE = "late packet"
+    BLOCK = "block public access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +180,20 @@ class Network:
     seen: list[Seen] = field(default_factory=list)
     unfiltered: list[tuple[Eni, Way, Packet]] = field(default_factory=list)
     """What nothing filters, and nothing records."""
+    change: tuple[float, World] | None = None
+    """From when on the world is another one; its interfaces are the same."""
     _kept: dict[str, frozenset[Address]] = field(default_factory=dict)
 
     def send(self, packet: Packet, sender: Eni | None, receiver: Eni | None, time: float, *, reply: bool) -> bool:
         """Send one packet and say whether it arrives; what interfaces see of it goes to ``seen``."""
+        world = self.world
+        if self.change is not None and time >= self.change[0]:
+            self.world = self.change[1]
+        arrives = self._send(packet, sender, receiver, time, reply)
+        self.world = world
+        return arrives
+
+    def _send(self, packet: Packet, sender: Eni | None, receiver: Eni | None, time: float, reply: bool) -> bool:
         if sender is not None and not self._pass(sender, packet, Way.OUT, time, reply):
             return False
         for gateway, way in self._gateways(sender, receiver):
@@ -212,17 +223,31 @@ class Network:
             self.unfiltered.append((eni, way, packet))
             return True
         verdict = judge(self.world, eni, packet, way)
-        group = self._group(eni, packet, way, time, verdict)
-        acl = verdict.acl_allows
-        refusal = None
-        if not (group and acl):
-            # What comes first on the way is what refuses: out of the interface the groups, into the subnet the ACL.
-            by_acl = not acl and (way is Way.IN or group)
-            refusal = self._refusal(eni, way, by_acl, reply, verdict)
-        elif self._new(eni, packet, way, time, verdict):
+        refusal = self._refused(eni, packet, way, time, reply, verdict)
+        if refusal is None and self._new(eni, packet, way, time, verdict):
             self.tracker.remember(eni, packet, way, time)
         self.seen.append(Seen(eni, way, packet, time, refusal, verdict))
         return refusal is None
+
+    def _refused(
+        self, eni: Eni, packet: Packet, way: Way, time: float, reply: bool, verdict: Verdict
+    ) -> Refusal | None:
+        """Return what refuses a packet: whatever comes first on its way."""
+        group = self._group(eni, packet, way, time, verdict)
+        late = reply or (packet.protocol == TCP and not packet.flags & SYN)
+        by_group = None if group else Refusal(Stage.LATE if late else Stage.GROUP, way, None, None, reply, verdict)
+        number = None if verdict.entry is None else verdict.entry.number
+        acl = self.world.subnets[eni.subnet].acl
+        by_acl = None if verdict.acl_allows else Refusal(Stage.ACL, way, acl, number, reply, verdict)
+        by_block = Refusal(Stage.BLOCK, way, None, None, reply, verdict) if self._blocked(eni, packet, way) else None
+        order = (by_block, by_acl, by_group) if way is Way.IN else (by_group, by_acl, by_block)
+        return next((each for each in order if each is not None), None)
+
+    def _blocked(self, eni: Eni, packet: Packet, way: Way) -> bool:
+        """Say whether Block Public Access keeps a packet from or to the Internet."""
+        peer = packet.source if way is Way.IN else packet.destination
+        nets = [net for vpc in self.world.vpcs.values() for net in vpc.nets]
+        return self.world.blocks_internet and peer.is_global and not any(peer in net for net in nets)
 
     def _group(self, eni: Eni, packet: Packet, way: Way, time: float, verdict: Verdict) -> bool:
         return verdict.group_allows or self.tracker.knows(eni, packet, way, time)
@@ -234,9 +259,3 @@ class Network:
         if self.tracker.knows(eni, packet, way, time):
             return True
         return not untracked(self.world, eni, packet, way, verdict.groups)
-
-    def _refusal(self, eni: Eni, way: Way, by_acl: bool, reply: bool, verdict: Verdict) -> Refusal:
-        if by_acl:
-            number = None if verdict.entry is None else verdict.entry.number
-            return Refusal(Stage.ACL, way, self.world.subnets[eni.subnet].acl, number, reply, verdict)
-        return Refusal(Stage.LATE if reply else Stage.GROUP, way, None, None, reply, verdict)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.simulator.network import ACK, SYN, Refusal, Seen
+from tests.simulator.network import ACK, SYN, Refusal, Seen, Stage
 from tests.simulator.world import ICMP, ICMPV6, TCP, Address, Eni, Way, World
 
 EPOCH: Final = 1_772_359_200
@@ -131,7 +131,7 @@ def fields_of(world: World, record: Record) -> dict[str, str]:
         else "-",
         "region": world.region,
         "az-id": "euw1-az1",
-        "reject-reason": "-",
+        "reject-reason": "BPA" if any(each.stage is Stage.BLOCK for each in record.refusals) else "-",
     }
 
 

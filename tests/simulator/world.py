@@ -148,6 +148,8 @@ class World:
     """Whether the transit gateway and its attachments support references to security groups."""
     gateways: dict[str, str] = field(default_factory=dict)
     """Interface of the transit gateway by VPC."""
+    blocks_internet: bool = False
+    """VPC Block Public Access, in both directions."""
     middle: set[frozenset[str]] = field(default_factory=set)
     """Pairs of subnets between which an appliance forwards."""
 

@@ -45,6 +45,11 @@ def finds_subnets_by_their_ipv6_block() -> list[Rule]:
     moto also writes a Python object for the state of the association of a new subnet; AWS says "associated".
     """
 
+    def state(holder: dict[str, Any]) -> None:
+        for one in holder.get("Ipv6CidrBlockAssociationSet", ()):
+            if "associated" in one["Ipv6CidrBlockState"].get("State", ""):
+                one["Ipv6CidrBlockState"] = {"State": "associated"}
+
     def find(request: Request, forward: Forward) -> Answer:
         wanted = {name: value for name, value in request.parameters.items() if name.startswith("Filter.1.")}
         if wanted.get("Filter.1.Name") != "ipv6-cidr-block-association.association-id":
@@ -58,11 +63,11 @@ def finds_subnets_by_their_ipv6_block() -> list[Rule]:
         ]
         return encode(request, result)
 
-    def state(result: dict[str, Any]) -> None:
-        for one in result["Subnet"].get("Ipv6CidrBlockAssociationSet", ()):
-            one["Ipv6CidrBlockState"] = {"State": "associated"}
-
-    return [Rule(find, service="ec2", operation="DescribeSubnets"), edited("ec2", "CreateSubnet", state)]
+    return [
+        Rule(find, service="ec2", operation="DescribeSubnets"),
+        edited("ec2", "DescribeSubnets", each("Subnets", state)),
+        edited("ec2", "CreateSubnet", lambda result: state(result["Subnet"])),
+    ]
 
 
 def shows_who_keeps_an_interface() -> list[Rule]:

@@ -248,7 +248,9 @@ def test_a_subnet_is_found_by_its_ipv6_association(moto: Server, proxy: Proxy) -
         name = "ipv6-cidr-block-association.association-id"
         by = {"Filters": [{"Name": name, "Values": [association["AssociationId"]]}]}
         if right:
-            assert [each["SubnetId"] for each in ec2.describe_subnets(**by)["Subnets"]] == [made["SubnetId"]]
+            (again,) = ec2.describe_subnets(**by)["Subnets"]
+            assert again["SubnetId"] == made["SubnetId"]
+            assert again["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlockState"] == {"State": "associated"}
         else:
             with pytest.raises(ResponseParserError):
                 ec2.describe_subnets(**by)

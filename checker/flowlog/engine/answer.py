@@ -1,17 +1,19 @@
-"""From the engine's tables to the answer: of flow logs that recorded the same one is chosen, then all is added up."""
+"""From sums to the answer: of flow logs that recorded the same one is chosen, then all is added up and put in order."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any, Final
 
-from checker.flowlog.engine.question import V6, Cuts, Question
-from checker.flowlog.engine.reduce import NAMED
-from checker.flowlog.engine.scan import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED, Scanned
+from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED, Words, dotted
+from checker.flowlog.engine.question import V6, Question
+from checker.flowlog.engine.reduce import KEY, Reduction
+from checker.flowlog.engine.scan import Scanned
 from checker.model.finding import Gap
 from checker.model.firewall import Direction
+from checker.model.record import dataclass
 from checker.model.traffic import (
     DirectionSignal,
     FlagsClass,
@@ -25,206 +27,291 @@ from checker.model.traffic import (
 )
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    pass
 
-_TOP: Final = 20
+_TOP: Final = 8
+_TOP_REJECTED: Final = 10
 
-_CHOSEN: Final = """
-CREATE TABLE chosen AS SELECT eni, slice, kind, flow_log FROM counts JOIN ranks USING (flow_log)
-WHERE kind <= {skipped}
-QUALIFY row_number() OVER (PARTITION BY eni, slice, kind ORDER BY rank DESC, n DESC, name) = 1
-"""
+_SIGNALS: Final = (DirectionSignal.NOTHING, DirectionSignal.FIELD, DirectionSignal.ADDRESS, DirectionSignal.PATH,
+                   DirectionSignal.SUBNET)  # fmt: skip
+_DIRECTIONS: Final = (None, Direction.INGRESS, Direction.EGRESS)
+_FLAGS: Final = (FlagsClass.NONE, FlagsClass.SYN, FlagsClass.SYN_ACK, FlagsClass.OTHER)
 
-_PARTS: Final = """
-SELECT key, {named}, n, packets, bytes, first, last, samples, low, high FROM (
-  SELECT key, sum(n) AS n, sum(packets) AS packets, sum(bytes) AS bytes, min(first) AS first, max(last) AS last,
-    min(sample, 3) AS samples, min(low) AS low, max(high) AS high FROM parts {chosen} GROUP BY key
-) JOIN keys USING (key) ORDER BY {named}
-"""
-
-_TOPS: Final = """
-SELECT key, count(*), min({{'n': -n, 'v': {value}}}, {top})
-FROM (SELECT key, {value}, sum(n)::BIGINT AS n FROM {table} {chosen} GROUP BY key, {value}) GROUP BY key
-"""
+Chosen = Mapping[tuple[int, int, int], int] | None
+"""Flow log by interface, kind and slice; None where there is nothing to choose."""
 
 
-def answer(connection: DuckDBPyConnection, question: Question, scanned: Scanned, ranks: Sequence[int]) -> TrafficLog:
+@dataclass(frozen=True, slots=True)
+class _Tops:
+    """By key: how many distinct values, and those with most records."""
+
+    counts: dict[int, int]
+    tops: dict[int, list[tuple[int, int]]]
+
+
+def answer(
+    reduction: Reduction, question: Question, words: Words, scanned: Scanned, ranks: Sequence[int]
+) -> TrafficLog:
     """Return what was recorded. ``ranks`` orders flow logs of equal interfaces, the greater the better."""
-    several = _choose(connection, scanned, ranks)
-    chosen = f"JOIN chosen USING (eni, slice, flow_log) WHERE kind = {REJECTED}" if several else ""
-    by_key = "JOIN (SELECT DISTINCT key, flow_log, slice FROM parts " + chosen + ") USING (key, flow_log, slice)"
-    peers = _tops(connection, "peers", "peer", by_key if several else "")
-    ports = _tops(connection, "ports", "port", by_key if several else "")
-    rows = connection.execute(_PARTS.format(named=", ".join(NAMED), chosen=chosen)).fetchall()
-    aggregates = tuple(_aggregate(row, question.classes, peers, ports) for row in rows)
-    counted = _counted(connection, several)
-    kept = f"SELECT min(first), max(last) FROM counts WHERE kind <= {SKIPPED}"
-    first, last = connection.execute(kept).fetchone() or (None, None)
-    gaps = [*scanned.gaps, *_odd(connection, counted)]
-    summary = TrafficSummary(
-        records=sum(counted["kept"].get(kind, 0) for kind in (ACCEPTED, REJECTED, NO_DATA, SKIPPED)),
-        accepted=counted["kept"].get(ACCEPTED, 0),
-        rejected=sum(each.traffic.records for each in aggregates) + counted["odd"].get(0, 0),
-        no_data=counted["kept"].get(NO_DATA, 0),
-        skipped=counted["kept"].get(SKIPPED, 0),
-        outside=counted["all"].get(OUTSIDE, 0),
-        duplicates=sum(counted["all"].get(k, 0) - counted["kept"].get(k, 0) for k in (ACCEPTED, REJECTED)),
-        unreadable=scanned.unreadable,
-        files=scanned.files,
-        bytes_read=scanned.size,
-        first=_when(first),
-        last=_when(last),
-        timeline=_timeline(connection, several),
-        formats=tuple(
-            LogFormat(fields=tuple(name.replace("_", "-") for name in fields), told_by=told, files=files)
-            for (fields, told), files in sorted(scanned.files_of.items())
-        ),
-        top_rejected=_top_rejected(connection, by_key if several else ""),
+    chosen = _choose(reduction, scanned, ranks)
+    kept = {number: key for number, (key, log, slice_) in reduction.sums.partial.items()
+            if chosen is None or chosen.get((reduction.sums.keys[key][0], REJECTED, slice_)) == log}  # fmt: skip
+    rows = _amounts(reduction, kept)
+    ordered = _in_order(words)
+    peers = _tops(reduction.sums.peers.join(), kept, ordered)
+    ports = _tops(reduction.sums.ports.join(), kept, None)
+    made = [_aggregate(key, row, reduction, question, words, (peers, ports)) for key, row in rows.items()]
+    made.sort(key=_order)
+    counted = _counted(reduction, chosen)
+    counted[REJECTED] = counted.get(REJECTED, 0) - (reduction.repeated if chosen is None else 0)
+    summary = _summary(reduction, scanned, counted, chosen, _top_rejected(reduction, kept, words))
+    return TrafficLog(
+        aggregates=tuple(made),
+        interfaces=tuple(_interfaces(reduction, words, scanned, chosen)),
+        summary=summary,
+        gaps=tuple(sorted({*scanned.gaps, *_odd(reduction, counted)})),
     )
-    interfaces = _interfaces(connection, scanned, several)
-    return TrafficLog(aggregates=aggregates, interfaces=interfaces, summary=summary, gaps=tuple(sorted(set(gaps))))
 
 
-def _choose(connection: DuckDBPyConnection, scanned: Scanned, ranks: Sequence[int]) -> bool:
-    """Choose one flow log for each interface, kind and slice of time; False where there is nothing to choose."""
-    if len(scanned.flow_logs) < 3:  # the first is the nameless one
-        return False
-    connection.execute("CREATE TABLE ranks (flow_log USMALLINT, rank INTEGER, name VARCHAR)")
-    for number, name in enumerate(scanned.flow_logs):
-        connection.execute("INSERT INTO ranks VALUES (?, ?, ?)", [number, ranks[number], name])
-    connection.execute(_CHOSEN.format(skipped=SKIPPED))
-    return True
+def _choose(reduction: Reduction, scanned: Scanned, ranks: Sequence[int]) -> Chosen:
+    """Choose one flow log for each interface, kind and slice of time; None where there is nothing to choose."""
+    if len({log for log, _, _, _ in reduction.counts}) < 2:
+        return None
+    best: dict[tuple[int, int, int], tuple[tuple[int, int, str], int]] = {}
+    for (log, eni, kind, slice_), (n, _, _) in reduction.counts.items():
+        place = (-ranks[log], -n, scanned.flow_logs[log])
+        key = (eni, kind, slice_)
+        if key not in best or place < best[key][0]:
+            best[key] = place, log
+    return {key: log for key, (_, log) in best.items()}
 
 
-def _tops(connection: DuckDBPyConnection, table: str, value: str, chosen: str) -> dict[int, tuple[int, list[Any]]]:
-    rows = connection.execute(_TOPS.format(table=table, value=value, chosen=chosen, top=_TOP)).fetchall()
-    return {key: (count, [(each["v"], -each["n"]) for each in top]) for key, count, top in rows}
+def _counts(reduction: Reduction, chosen: Chosen) -> Iterator[tuple[tuple[int, int, int, int], tuple[int, int, int]]]:
+    for (log, eni, kind, slice_), numbers in reduction.counts.items():
+        if chosen is None or kind > SKIPPED or chosen[(eni, kind, slice_)] == log:
+            yield (log, eni, kind, slice_), numbers
+
+
+def _counted(reduction: Reduction, chosen: Chosen) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for (_, _, kind, _), (n, _, _) in _counts(reduction, chosen):
+        found[kind] = found.get(kind, 0) + n
+    return found
+
+
+def _amounts(reduction: Reduction, kept: Mapping[int, int]) -> dict[int, list[Any]]:
+    """Return by key: records, packets, bytes, first, last, lowest and highest peer, samples with their times."""
+    rows: dict[int, list[Any]] = {}
+    numbers, *columns = reduction.sums.amounts.join()
+    for number, *values in zip(numbers.tolist(), *(column.tolist() for column in columns), strict=True):
+        key = kept.get(number)
+        if key is None:
+            continue
+        sample = (reduction.sums.partial[number][2], reduction.sums.samples[number])
+        known = rows.get(key)
+        if known is None:
+            rows[key] = [*values, [sample]]
+            continue
+        for at in range(3):
+            known[at] += values[at]
+        known[3], known[4] = min(known[3], values[3]), max(known[4], values[4])
+        known[5], known[6] = min(known[5], values[5]), max(known[6], values[6])
+        known[7].append(sample)
+    return rows
+
+
+def _in_order(words: Words) -> Any:
+    """Return for each address that is no IPv4 its place when all are in order: reading order may differ."""
+    import numpy as np
+
+    places = sorted(range(len(words.addresses)), key=lambda at: int(IPv6Address(words.addresses[at])))
+    ranks = np.zeros(len(places), dtype=np.int64)
+    ranks[np.array(places, dtype=np.int64)] = np.arange(len(places))
+    return ranks
+
+
+def _tops(table: tuple[Any, ...], kept: Mapping[int, int], ordered: Any) -> _Tops:
+    import numpy as np
+
+    _, numbers, values, records = table
+    listed = np.array(sorted(kept), dtype=np.uint64)
+    if not len(listed) or not len(numbers):
+        return _Tops({}, {})
+    keys = np.array([kept[number] for number in listed.tolist()], dtype=np.uint64)
+    partial = numbers.view(np.uint64)
+    at = np.minimum(np.searchsorted(listed, partial), len(listed) - 1)
+    use = listed[at] == partial
+    key, values, records = keys[at[use]], values[use], records[use]
+    order = np.lexsort((values, key))
+    key, values, records = key[order], values[order], records[order]
+    first = np.flatnonzero(np.concatenate([[True], (key[1:] != key[:-1]) | (values[1:] != values[:-1])]))
+    key, values, records = key[first], values[first], np.add.reduceat(records, first)
+    tie = values
+    if ordered is not None and len(ordered):
+        tie = np.where(values < 1 << 32, values, (1 << 32) + ordered[np.maximum(values - (1 << 32), 0)])
+    order = np.lexsort((tie, -records, key))
+    key, values, records = key[order], values[order], records[order]
+    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    ends = np.concatenate([starts[1:], [len(key)]])
+    counts = dict(zip(key[starts].tolist(), (ends - starts).tolist(), strict=True))
+    tops = {
+        number: list(zip(values[start:stop].tolist(), records[start:stop].tolist(), strict=True))
+        for number, start, stop in zip(
+            key[starts].tolist(), starts.tolist(), np.minimum(ends, starts + _TOP).tolist(), strict=True
+        )
+    }
+    return _Tops(counts, tops)
 
 
 def _aggregate(
-    row: tuple[Any, ...],
-    classes: Sequence[Cuts],
-    peers: dict[int, tuple[int, list[Any]]],
-    ports: dict[int, tuple[int, list[Any]]],
+    key: int, row: list[Any], reduction: Reduction, question: Question, words: Words, tops: tuple[_Tops, _Tops]
 ) -> FlowAggregate:
-    key = row[0]
-    named = dict(zip(NAMED, row[1:], strict=False))
-    records, packets, octets, first, last, samples, low, high = row[1 + len(NAMED) :]
-    cuts = classes[named["class"]]
+    named = dict(zip(KEY, reduction.sums.keys[key], strict=True))
+    records, packets, octets, first, last, low, high, samples = row
+    resource, account, vpc, subnet, reason, _ = words.also[named["also"]]
+    cuts = question.classes[named["class"]]
     peer_first, peer_last = _peer_interval(cuts.peers, named["atom"])
     starts = cuts.ports.get(named["proto"], ())
     at = named["port_atom"]
-    count, top = peers.get(key, (0, []))
+    peers, ports = tops
     return FlowAggregate(
-        interface=named["eni"],
-        resource=named["resource"] or None,
-        account=named["account"] or None,
-        vpc=named["vpc"] or None,
-        subnet=named["subnet"] or None,
-        direction=Direction(named["dir"]) if named["dir"] else None,
-        direction_signal=DirectionSignal(named["told"]),
+        interface=words.enis[named["eni"]],
+        resource=resource,
+        account=account,
+        vpc=vpc,
+        subnet=subnet,
+        direction=_DIRECTIONS[named["dir"]],
+        direction_signal=_SIGNALS[named["told"]],
         protocol=named["proto"],
-        local=named["local"] or None,
+        local=words.spelled(named["local"]) if named["local"] >= 0 else None,
         peer_first=peer_first,
         peer_last=peer_last,
-        peer_count=count,
-        top_peers=tuple(top),
+        peer_count=peers.counts.get(key, 0),
+        top_peers=tuple((words.spelled(peer), n) for peer, n in peers.tops.get(key, ())),
         port_first=starts[at] if at >= 0 else None,
         port_last=(starts[at + 1] - 1 if at + 1 < len(starts) else 65535) if at >= 0 else None,
-        top_ports=tuple(ports.get(key, (0, []))[1]),
+        top_ports=tuple(ports.tops.get(key, ())),
         source_port=named["service"] if named["service"] >= 0 else None,
-        flags=FlagsClass(named["flags"]),
-        reject_reason=named["reason"] or None,
-        reverse_accepted=named["reverse"],
-        same_accepted=named["same"],
-        traffic=Traffic(
-            records=int(records),
-            packets=int(packets or 0),
-            bytes=int(octets or 0),
-            first=_at(first),
-            last=_at(last),
-        ),
-        samples=tuple(dict.fromkeys(samples or ())),
-        peer_low=None if low is None else str(IPv4Address(low)),
-        peer_high=None if high is None else str(IPv4Address(high)),
+        flags=_FLAGS[named["flags"]],
+        reject_reason=reason,
+        reverse_accepted=bool(named["reverse"]),
+        same_accepted=bool(named["same"]),
+        traffic=Traffic(records=records, packets=packets, bytes=octets, first=_at(first), last=_at(last)),
+        samples=tuple(dict.fromkeys(text for _, text in sorted(samples)[:3])),
+        peer_low=dotted(low) if low < 1 << 32 else None,
+        peer_high=dotted(high) if high >= 0 else None,
     )
+
+
+def _order(found: FlowAggregate) -> tuple[object, ...]:
+    return (
+        found.interface, found.resource or "", str(found.direction), found.protocol, found.local or "",
+        ":" in found.peer_first, found.peer_first, found.port_first if found.port_first is not None else -1,
+        found.source_port or -1, found.flags.value, found.reject_reason or "", found.reverse_accepted,
+        found.same_accepted, found.direction_signal.value, found.account or "", found.vpc or "", found.subnet or "",
+    )  # fmt: skip
 
 
 def _peer_interval(starts: Sequence[int], at: int) -> tuple[str, str]:
     first = starts[at]
     end = starts[at + 1] if at + 1 < len(starts) else 2 * V6
     if first < V6:
-        return str(IPv4Address(first)), str(IPv4Address(min(end, 1 << 32) - 1))
+        return dotted(first), dotted(min(end, 1 << 32) - 1)
     return str(IPv6Address(first - V6)), str(IPv6Address(end - 1 - V6))
 
 
-def _counted(connection: DuckDBPyConnection, several: bool) -> dict[str, dict[int, int]]:
-    every = {int(k): int(n) for k, n in connection.execute("SELECT kind, sum(n) FROM counts GROUP BY kind").fetchall()}
-    kept = every
-    if several:
-        rows = connection.execute(
-            "SELECT kind, sum(n) FROM counts JOIN chosen USING (eni, slice, kind, flow_log) GROUP BY kind"
-        ).fetchall()
-        kept = {int(kind): int(n) for kind, n in rows}
-    (odd,) = connection.execute("SELECT coalesce(sum(n), 0) FROM odd").fetchone() or (0,)
-    return {"all": every, "kept": kept, "odd": {0: int(odd)}}
+def _summary(
+    reduction: Reduction,
+    scanned: Scanned,
+    counted: Mapping[int, int],
+    chosen: Chosen,
+    top: tuple[tuple[str, int], ...],
+) -> TrafficSummary:
+    every = _counted(reduction, None)
+    times = [(first, last) for (_, _, kind, _), (_, first, last) in reduction.counts.items() if kind <= SKIPPED]
+    return TrafficSummary(
+        records=sum(counted.get(kind, 0) for kind in (ACCEPTED, REJECTED, NO_DATA, SKIPPED)),
+        accepted=counted.get(ACCEPTED, 0),
+        rejected=counted.get(REJECTED, 0),
+        no_data=counted.get(NO_DATA, 0),
+        skipped=counted.get(SKIPPED, 0),
+        outside=every.get(OUTSIDE, 0),
+        duplicates=sum(every.get(kind, 0) - counted.get(kind, 0) for kind in (ACCEPTED, REJECTED)),
+        unreadable=scanned.unreadable,
+        files=scanned.files,
+        bytes_read=scanned.size,
+        first=_at(min(first for first, _ in times)) if times else None,
+        last=_at(max(last for _, last in times)) if times else None,
+        timeline=_timeline(reduction, chosen),
+        formats=tuple(
+            LogFormat(fields=tuple(name.replace("_", "-") for name in fields), told_by=told, files=files)
+            for (fields, told), files in sorted(scanned.files_of.items())
+        ),
+        top_rejected=top,
+    )
 
 
-def _odd(connection: DuckDBPyConnection, counted: dict[str, dict[int, int]]) -> list[Gap]:
+def _odd(reduction: Reduction, counted: Mapping[int, int]) -> list[Gap]:
     found = []
-    if number := counted["odd"].get(0, 0):
+    if number := reduction.odd:
         cause = f"{number} rejected record{'' if number == 1 else 's'} without an IP address (EFA, or fields missing)"
         found.append(Gap(what="flow log records", cause=cause, affects="why these were rejected"))
-    if number := counted["all"].get(NO_VERDICT, 0):
+    if number := counted.get(NO_VERDICT, 0):
         cause = f"{number} record{'' if number == 1 else 's'} say neither ACCEPT nor REJECT"
         found.append(Gap(what="flow log records", cause=cause, affects="whether they were rejected"))
     return found
 
 
-def _interfaces(connection: DuckDBPyConnection, scanned: Scanned, several: bool) -> tuple[InterfaceSeen, ...]:
-    chosen = "LEFT JOIN chosen c USING (eni, slice, kind, flow_log)" if several else ""
-    number = "CASE WHEN c.eni IS NULL THEN 0 ELSE n END" if several else "n"
-    rows = connection.execute(
-        f"SELECT eni, {', '.join(f'sum(CASE WHEN kind = {kind} THEN {number} ELSE 0 END)' for kind in range(4))}, "
-        f"min(first), max(last), list_sort(list(DISTINCT flow_log)) FROM counts {chosen} WHERE kind <= {SKIPPED} "
-        "GROUP BY eni ORDER BY eni"
-    ).fetchall()
-    return tuple(
+def _interfaces(reduction: Reduction, words: Words, scanned: Scanned, chosen: Chosen) -> list[InterfaceSeen]:
+    numbers: dict[int, list[int]] = {}
+    times: dict[int, tuple[int, int]] = {}
+    logs: dict[int, set[str]] = {}
+    for (log, eni, kind, _), (_, first, last) in reduction.counts.items():
+        if kind <= SKIPPED:
+            known = times.get(eni, (first, last))
+            times[eni] = min(known[0], first), max(known[1], last)
+            logs.setdefault(eni, set()).add(scanned.flow_logs[log])
+    for (_, eni, kind, _), (n, _, _) in _counts(reduction, chosen):
+        if kind <= SKIPPED:
+            numbers.setdefault(eni, [0, 0, 0, 0])[kind] += n
+    found = [
         InterfaceSeen(
-            interface=eni,
-            accepted=int(accepted),
-            rejected=int(rejected),
-            no_data=int(no_data),
-            skipped=int(skipped),
-            first=_at(first),
-            last=_at(last),
-            flow_logs=tuple(sorted(scanned.flow_logs[each] for each in logs if each)),
+            interface=words.enis[eni],
+            accepted=numbers[eni][ACCEPTED],
+            rejected=numbers[eni][REJECTED],
+            no_data=numbers[eni][NO_DATA],
+            skipped=numbers[eni][SKIPPED],
+            first=_at(times[eni][0]),
+            last=_at(times[eni][1]),
+            flow_logs=tuple(sorted(name for name in logs[eni] if name)),
         )
-        for eni, accepted, rejected, no_data, skipped, first, last, logs in rows
-        if eni is not None
-    )
+        for eni in numbers
+    ]
+    return sorted(found, key=lambda each: each.interface)
 
 
-def _timeline(connection: DuckDBPyConnection, several: bool) -> tuple[Hour, ...]:
-    chosen = "JOIN chosen USING (eni, slice, kind, flow_log)" if several else ""
-    rows = connection.execute(
-        f"SELECT slice, sum(CASE WHEN kind = {ACCEPTED} THEN n ELSE 0 END), "
-        f"sum(CASE WHEN kind = {REJECTED} THEN n ELSE 0 END) FROM counts {chosen} WHERE kind <= {REJECTED} "
-        "GROUP BY slice ORDER BY slice"
-    ).fetchall()
-    return tuple(Hour(start=_at(slice_), accepted=int(yes), rejected=int(no)) for slice_, yes, no in rows)
+def _timeline(reduction: Reduction, chosen: Chosen) -> tuple[Hour, ...]:
+    hours: dict[int, list[int]] = {}
+    for (_, _, kind, slice_), (n, _, _) in _counts(reduction, chosen):
+        if kind <= REJECTED:
+            hours.setdefault(slice_, [0, 0])[kind] += n
+    return tuple(Hour(start=_at(each), accepted=hours[each][0], rejected=hours[each][1]) for each in sorted(hours))
 
 
-def _top_rejected(connection: DuckDBPyConnection, chosen: str) -> tuple[tuple[str, int], ...]:
-    rows = connection.execute(
-        f"SELECT peer, sum(n) AS n FROM peers {chosen} GROUP BY peer ORDER BY n DESC, peer LIMIT 10"
-    ).fetchall()
-    return tuple((peer, int(number)) for peer, number in rows)
+def _top_rejected(reduction: Reduction, kept: Mapping[int, int], words: Words) -> tuple[tuple[str, int], ...]:
+    import numpy as np
+
+    _, numbers, peers, records = reduction.sums.peers.join()
+    listed = np.array(sorted(kept), dtype=np.uint64)
+    if not len(listed) or not len(peers):
+        return ()
+    use = np.isin(numbers.view(np.uint64), listed)
+    unique, inverse = np.unique(peers[use], return_inverse=True)
+    sums = np.bincount(inverse, weights=records[use]).astype(np.int64)
+    most = np.argsort(-sums, kind="stable")[: 20 * _TOP_REJECTED].tolist()
+    found = [(words.spelled(int(unique[at])), int(sums[at])) for at in most]
+    return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0]))[:_TOP_REJECTED])
 
 
 def _at(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _when(seconds: int | None) -> datetime | None:
-    return None if seconds is None else _at(seconds)

@@ -1,11 +1,12 @@
-"""From a record format to SQL: what of it stands in which column, whichever way the records are stored."""
+"""From a record format to SQL over Parquet columns: what of it stands in which column."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from checker.flowlog.part import Encoding
+from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED
+from checker.flowlog.engine.question import Question
 from checker.model.record import dataclass
 
 _WHOLE: Final = frozenset(
@@ -17,7 +18,8 @@ _WHEN: Final = "CASE WHEN {0} > 100000000000 THEN {0} // 1000 ELSE {0} END"
 """Some deliveries write milliseconds."""
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return a column's name as SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -28,61 +30,74 @@ def literal(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of one record format."""
+    """The columns of one Parquet format, as the files spell them."""
 
     fields: tuple[str, ...]
-    encoding: Encoding
 
-    def has(self, field: str) -> bool:
-        """Say whether records of this format hold a field."""
-        return field in self._names
-
-    @property
-    def _names(self) -> tuple[str, ...]:
-        return tuple(name.replace("_", "-") for name in self.fields)
+    def _place(self, field: str) -> int | None:
+        names = [name.replace("_", "-") for name in self.fields]
+        return names.index(field) if field in names else None
 
     def at(self, field: str) -> str | None:
-        """Return a field as an SQL expression over the stored columns, or None where the format lacks it."""
-        if not self.has(field):
+        """Return a field as an SQL expression, or None where the format lacks it."""
+        place = self._place(field)
+        if place is None:
             return None
-        number = self._names.index(field)
-        name = _quoted(self.fields[number]) if self.encoding is Encoding.PARQUET else f"c{number}"
-        if self.encoding is Encoding.PARQUET:
-            return f"TRY_CAST({name} AS BIGINT)" if field in _WHOLE else f"NULLIF(CAST({name} AS VARCHAR), '-')"
-        return name
+        name = quoted(self.fields[place])
+        return f"TRY_CAST({name} AS BIGINT)" if field in _WHOLE else f"NULLIF(CAST({name} AS VARCHAR), '-')"
+
+    def text(self, field: str) -> str:
+        """Return a field as SQL text, NULL where it is missing."""
+        return self.at(field) or "CAST(NULL AS VARCHAR)"
+
+    def number(self, field: str, missing: int = -1) -> str:
+        """Return a field as an SQL whole number, ``missing`` where it has none."""
+        found = self.at(field)
+        return f"coalesce({found}, {missing})" if found else str(missing)
 
     def time(self, field: str) -> str:
-        """Return ``start`` or ``end`` in seconds since 1970."""
+        """Return ``start`` or ``end`` in seconds since 1970, 0 where it is missing."""
         found = self.at(field)
-        return _WHEN.format(found) if found else "NULL"
+        return f"coalesce({_WHEN.format(found)}, 0)" if found else "0"
 
     def line(self) -> str:
-        """Return the whole record as the text it was logged as."""
-        parts = [
-            f"coalesce(CAST({_quoted(name) if self.encoding is Encoding.PARQUET else f'c{number}'} AS VARCHAR), '-')"
-            for number, name in enumerate(self.fields)
-        ]
+        """Return the whole record as text, as it would have been logged."""
+        parts = [f"coalesce(CAST({quoted(name)} AS VARCHAR), '-')" for name in self.fields]
         return f"concat_ws(' ', {', '.join(parts)})"
 
-    def again(self, field: str) -> str:
-        """Return a field taken from the split line ``f``."""
-        if not self.has(field):
-            return "NULL"
-        text = f"nullif(f[{self._names.index(field) + 1}], '-')"
-        return f"TRY_CAST({text} AS BIGINT)" if field in _WHOLE else text
-
-    def source(self, paths: Sequence[str], header_lines: int, *, named: bool) -> str:
-        """Return the files as an SQL table; lines that do not fit go to DuckDB's table of rejects."""
-        files = f"[{', '.join(map(literal, paths))}]"
-        name = ", filename = true" if named else ""
-        if self.encoding is Encoding.PARQUET:
-            return f"read_parquet({files}, hive_partitioning = false{name})"
-        types = ", ".join(
-            f"'c{number}': '{'BIGINT' if field in _WHOLE else 'VARCHAR'}'" for number, field in enumerate(self._names)
-        )
-        packed = "gzip" if self.encoding is Encoding.GZIP else "none"
+    def kind(self, question: Question, account: str | None) -> str:
+        """Return the SQL that says what a record counts for."""
+        action, status = self.text("action"), self.text("log-status")
+        inside = self._inside(question, account)
+        outside = f"WHEN NOT coalesce({inside}, false) THEN {OUTSIDE} " if inside else ""
         return (
-            f"read_csv({files}, delim = ' ', header = false, skip = {header_lines}, auto_detect = false, "
-            f"nullstr = '-', quote = '', escape = '', compression = '{packed}', hive_partitioning = false, "
-            f"store_rejects = true, columns = {{{types}}}{name})"
+            f"CASE {outside}WHEN {action} = 'REJECT' THEN {REJECTED} WHEN {action} = 'ACCEPT' THEN {ACCEPTED} "
+            f"WHEN {status} = 'SKIPDATA' THEN {SKIPPED} WHEN {status} = 'NODATA' OR ({action} IS NULL AND "
+            f"{status} IS NULL) THEN {NO_DATA} ELSE {NO_VERDICT} END"
         )
+
+    def _inside(self, question: Question, account: str | None) -> str:
+        """Return the SQL condition of the window and the filters; empty where everything is asked for."""
+        window, tests = question.window, []
+        eni = f"coalesce({self.text('interface-id')}, '-')"
+        if window.since is not None:
+            tests.append(f"{self.time('end')} > {_seconds(window.since)}")
+        if window.until is not None:
+            tests.append(f"{self.time('start')} < {_seconds(window.until)}")
+        if window.interfaces:
+            tests.append(_among(eni, window.interfaces))
+        if window.vpcs:
+            vpc = self.at("vpc-id")
+            tests.append(_among(vpc, window.vpcs) if vpc else _among(eni, question.of_vpcs))
+        if window.accounts:
+            tests.append(_among(self.at("account-id") or literal(account or ""), window.accounts))
+        return " AND ".join(tests)
+
+
+def _among(expression: str, values: frozenset[str]) -> str:
+    listed = ", ".join(literal(value) for value in sorted(values)) or "NULL"
+    return f"{expression} IN ({listed})"
+
+
+def _seconds(when: datetime) -> int:
+    return int(when.timestamp())

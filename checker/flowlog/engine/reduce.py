@@ -1,293 +1,280 @@
-"""From the rejected records of a batch to atoms: what the rules cannot tell apart is added up."""
+"""From chunks to atoms: what the rules cannot tell apart is added up. Cost and memory follow the rejected records."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from ipaddress import AddressValueError, IPv6Address, ip_address
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final
 
-from checker.flowlog.engine.columns import Columns
+from checker.flowlog.engine.chunk import ALSO, Chunk, Words
+from checker.flowlog.engine.lines import add_count
+from checker.flowlog.engine.mixing import WORDS, mixed_all
+from checker.flowlog.engine.pair import NEAR, Pairing
 from checker.flowlog.engine.question import V6, Question
+from checker.flowlog.engine.sums import Sums
 from checker.model.record import dataclass
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from numpy import ndarray
 
-SLICE: Final = 3600
-"""Seconds of one step of the timeline, and of the choice among flow logs that record the same interface."""
+NOTHING, FIELD, ADDRESS, PATH, SUBNET = range(5)
+"""What told the direction of a record."""
 
-_NEAR: Final = 660
-"""Seconds within which two records belong to one conversation: one aggregation interval of 600 and its delay."""
+UNKNOWN, INGRESS, EGRESS = range(3)
+"""Direction."""
 
-_PENDING: Final = 256
-"""Batches that may wait for their neighbours in time. Only logs that are not in the order of time reach this."""
+NONE, SYN, SYN_ACK, OTHER = range(4)
+"""What flags tell."""
+
+_PORTS: Final = (6, 17)
+_TCP: Final = 6
 
 KEY: Final = (
-    "eni", "resource", "dir", "told", "proto", "local", "class", "atom", "port_atom", "service", "flags", "reason",
-    "reverse", "same",
+    "eni", "also", "dir", "told", "proto", "local", "class", "atom", "port_atom", "service", "flags", "reverse", "same",
 )  # fmt: skip
-"""What makes two rejected records differ for the rules. Missing values are '' and -1."""
-
-NAMED: Final = (*KEY, "account", "vpc", "subnet")
-"""The same, and what the interface decides."""
-
-_TABLES: Final = """
-CREATE TABLE faces (eni VARCHAR, ingress INTEGER, egress INTEGER);
-CREATE TABLE own (eni VARCHAR, address VARCHAR);
-CREATE TABLE cut4 (class INTEGER, lo UBIGINT, atom INTEGER);
-CREATE TABLE cut_port (class INTEGER, proto BIGINT, lo BIGINT, atom INTEGER);
-CREATE TABLE services (port BIGINT);
-CREATE TABLE counts (eni VARCHAR, flow_log USMALLINT, kind UTINYINT, slice UINTEGER, n BIGINT, first UINTEGER,
-  last UINTEGER);
-CREATE TABLE seen (h UBIGINT);
-CREATE TABLE keys (key UBIGINT, eni VARCHAR, resource VARCHAR, dir VARCHAR, told VARCHAR, proto BIGINT, local VARCHAR,
-  class INTEGER, atom INTEGER, port_atom INTEGER, service BIGINT, flags VARCHAR, reason VARCHAR, reverse BOOLEAN,
-  same BOOLEAN, account VARCHAR, vpc VARCHAR, subnet VARCHAR);
-CREATE TABLE parts (key UBIGINT, flow_log USMALLINT, slice UINTEGER,
-  n BIGINT, packets HUGEINT, bytes HUGEINT, first UINTEGER, last UINTEGER, sample VARCHAR, low UBIGINT, high UBIGINT);
-CREATE TABLE peers (key UBIGINT, flow_log USMALLINT, slice UINTEGER, peer VARCHAR, n BIGINT);
-CREATE TABLE ports (key UBIGINT, flow_log USMALLINT, slice UINTEGER, port BIGINT, n BIGINT);
-CREATE TABLE odd (n BIGINT);
-"""
-
-_COUNT: Final = f"""
-INSERT INTO counts SELECT eni, flow_log, kind, s // {SLICE} * {SLICE}, count(*), min(s), max(s + d)
-FROM raw_{{batch}} GROUP BY ALL
-"""
-
-_REJECTED: Final = """
-SELECT flow_log, s, s + d AS e, line, eni, {resource} AS resource, {account} AS account, {vpc} AS vpc,
-  {subnet} AS subnet, {src} AS src, {dst} AS dst, {sport} AS sport, {dport} AS dport, {proto} AS proto,
-  {packets} AS packets, {bytes} AS bytes, {flags} AS flags, {direction} AS direction, {path} AS path, {reason} AS reason
-FROM (SELECT *, string_split(line, ' ') AS f FROM raw_{batch} WHERE kind = 1 AND format = {format})
-"""
-
-_DIRECTED: Final = """
-CREATE TABLE rejected_{batch} AS
-SELECT *, hash(eni, src, dst, sport, dport, proto) AS h, hash(eni, dst, src, dport, sport, proto) AS back,
-  CASE dir WHEN 'egress' THEN dst ELSE src END AS peer,
-  CASE dir WHEN 'ingress' THEN dst WHEN 'egress' THEN src ELSE '' END AS local,
-  coalesce(CASE dir WHEN 'ingress' THEN ingress WHEN 'egress' THEN egress END, 0) AS class
-FROM (
-  SELECT r.*, faces.ingress, faces.egress,
-    CASE WHEN direction IN ('ingress', 'egress') THEN direction
-         WHEN od.address IS NOT NULL AND os.address IS NULL THEN 'ingress'
-         WHEN os.address IS NOT NULL AND od.address IS NULL THEN 'egress'
-         WHEN path IS NOT NULL THEN 'egress' ELSE '' END AS dir,
-    CASE WHEN direction IN ('ingress', 'egress') THEN 'flow-direction'
-         WHEN (od.address IS NULL) <> (os.address IS NULL) THEN 'own-address'
-         WHEN path IS NOT NULL THEN 'traffic-path' ELSE 'nothing' END AS told
-  FROM ({records}) r LEFT JOIN own od ON od.eni = r.eni AND od.address = dst
-  LEFT JOIN own os ON os.eni = r.eni AND os.address = src LEFT JOIN faces ON faces.eni = r.eni
-)
-"""
-
-_ACCEPTED: Final = """
-CREATE TABLE accepted_{batch} AS SELECT h, s, s + d AS e FROM raw_{batch} WHERE kind = 0
-"""
-
-_SPAN: Final = "SELECT min(s), max(s + d) FROM raw_{batch} WHERE kind <= 1"
-
-_UNNAMED: Final = """
-DELETE FROM rejected_{batch} WHERE flow_log = 0 AND rowid NOT IN (
-  SELECT min(rowid) FROM rejected_{batch} WHERE flow_log = 0
-  AND hash(h, s, e, packets, bytes) NOT IN (SELECT h FROM seen) GROUP BY h, s, e, packets, bytes);
-INSERT INTO seen SELECT DISTINCT hash(h, s, e, packets, bytes) FROM rejected_{batch} WHERE flow_log = 0;
-"""
-
-_ATOMS4: Final = """
-CREATE OR REPLACE TABLE atoms AS
-SELECT p.class, p.peer, c.atom, p.number FROM (
-  SELECT class, peer, CASE WHEN len(f) = 4 THEN
-    TRY_CAST(f[1] AS UTINYINT)::UBIGINT * 16777216 + TRY_CAST(f[2] AS UTINYINT)::UBIGINT * 65536
-    + TRY_CAST(f[3] AS UTINYINT)::UBIGINT * 256 + TRY_CAST(f[4] AS UTINYINT)::UBIGINT END AS number
-  FROM (SELECT class, peer, string_split(peer, '.') AS f
-        FROM (SELECT DISTINCT class, peer FROM {placed} WHERE NOT contains(peer, ':')))
-) p ASOF JOIN cut4 c ON p.class = c.class AND p.number >= c.lo
-"""
-
-_PORTS: Final = """
-CREATE OR REPLACE TABLE port_atoms AS
-SELECT p.class, p.proto, p.dport, c.atom
-FROM (SELECT DISTINCT class, proto, dport FROM {placed} WHERE proto IN (6, 17)) p
-ASOF JOIN cut_port c ON p.class = c.class AND p.proto = c.proto AND p.dport >= c.lo
-"""
-
-_HITS: Final = """
-CREATE OR REPLACE TABLE hits AS SELECT DISTINCT c.h FROM ({accepted}) a JOIN (
-  SELECT h, min(s) AS s, max(e) AS e FROM (SELECT h, s, e FROM rejected_{batch}
-    UNION ALL SELECT back AS h, s, e FROM rejected_{batch}) GROUP BY h
-) c ON a.h = c.h AND a.s <= c.e + {near} AND a.e + {near} >= c.s
-"""
-
-_KEYED: Final = """
-CREATE OR REPLACE TABLE keyed AS SELECT *, hash({key}) AS key FROM (
-  SELECT r.flow_log, r.s // {slice} * {slice} AS slice, r.s, r.e, r.line, r.packets, r.bytes, r.peer, r.dport,
-    r.eni, coalesce(resource, '') AS resource, account, vpc, subnet, dir, told, coalesce(r.proto, -1) AS proto,
-    coalesce(local, '') AS local, r.class, a.atom, a.number, coalesce(p.atom, -1) AS port_atom,
-    CASE WHEN r.proto IN (6, 17) AND (sport < 1024 OR services.port IS NOT NULL) THEN sport ELSE -1 END AS service,
-    CASE WHEN r.proto <> 6 OR r.flags IS NULL THEN 'none' WHEN r.flags & 18 = 2 THEN 'syn'
-         WHEN r.flags & 18 = 18 THEN 'syn-ack' ELSE 'other' END AS flags,
-    coalesce(reason, '') AS reason, back.h IS NOT NULL AS reverse, forth.h IS NOT NULL AS same
-  FROM rejected_{batch} r JOIN atoms a ON a.class = r.class AND a.peer = r.peer
-  LEFT JOIN port_atoms p ON p.class = r.class AND p.proto = r.proto AND p.dport = r.dport
-  LEFT JOIN services ON services.port = sport
-  LEFT JOIN hits back ON back.h = r.back LEFT JOIN hits forth ON forth.h = r.h
-)
-"""
-
-_ADD_UP: Final = """
-INSERT INTO parts SELECT key, flow_log, slice, count(*), sum(packets), sum(bytes), min(s), max(e), min(line),
-  min(number), max(number)
-FROM keyed GROUP BY key, flow_log, slice;
-INSERT INTO keys SELECT key, {named}, min(account), min(vpc), min(subnet)
-FROM keyed WHERE key NOT IN (SELECT key FROM keys) GROUP BY key;
-INSERT INTO peers SELECT key, flow_log, slice, peer, count(*) FROM keyed GROUP BY ALL;
-INSERT INTO ports SELECT key, flow_log, slice, dport, count(*) FROM keyed WHERE port_atom >= 0 GROUP BY ALL;
-INSERT INTO odd SELECT (SELECT count(*) FROM rejected_{batch}) - (SELECT count(*) FROM keyed);
-"""
+"""What makes two rejected records differ for the rules. -1 where a value is missing."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
-    """A batch, and the seconds from the first start to the last end of its records."""
+class _Waiting:
+    """Chunks that were read together, until everything near them in time has been read."""
 
-    batch: int
+    chunks: tuple[Chunk, ...]
     first: int
     last: int
+    """Seconds from the first start to the last start of their records."""
 
 
 class Reduction:
-    """Adds up batches in tables of one connection. A batch is done when its neighbours in time have been read."""
+    """Adds up chunks, given in any order; quick and lean where that is the order of time."""
 
-    def __init__(self, connection: DuckDBPyConnection, question: Question) -> None:
-        self._connection = connection
+    def __init__(self, question: Question, words: Words) -> None:
         self._question = question
-        self._accepted: list[_Span] = []
-        self._pending: list[_Span] = []
-        connection.execute(_TABLES)
-        self._fill()
+        self._words = words
+        self._pairing = Pairing()
+        self._waiting: list[_Waiting] = []
+        self._faces = _Faces(question, words)
+        self.sums = Sums()
+        self.counts: dict[tuple[int, int, int, int], tuple[int, int, int]] = {}
+        """By flow log, interface, kind and slice: records, first start, last end."""
+        self.odd = 0
+        """Rejected records without an IP address."""
+        self._seen: set[int] = set()
 
-    def take(self, batch: int, formats: Sequence[Columns]) -> None:
-        """Count a batch that was read into ``raw_N``, set its rejected records apart, finish those that can be."""
-        run = self._connection.execute
-        run(_COUNT.format(batch=batch))
-        run(_DIRECTED.format(batch=batch, records=" UNION ALL ".join(_records(batch, formats))))
-        run(_UNNAMED.format(batch=batch))
-        self._direct_by_subnet(batch)
-        run(_ACCEPTED.format(batch=batch))
-        first, last = run(_SPAN.format(batch=batch)).fetchone() or (None, None)
-        run(f"DROP TABLE raw_{batch}")
-        span = _Span(batch, first or 0, last or 0)
-        self._accepted.append(span)
-        self._pending.append(span)
-        while len(self._pending) > _PENDING or (self._pending and self._pending[0].last + _NEAR < span.first):
-            self._finish(self._pending.pop(0))
+    def take(self, chunks: Iterable[Chunk]) -> None:
+        """Add the chunks of one batch; what has all its neighbours in time is finished."""
+        read = tuple(chunks)
+        for chunk in read:
+            for (eni, kind, slice_), more in chunk.counts.items():
+                add_count(self.counts, (chunk.flow_log, eni, kind, slice_), more)
+        first, last = _span(read)
+        self._pairing.add(read, first, last)
+        self._waiting.append(_Waiting(read, first, last))
+        while self._waiting and self._waiting[0].last + NEAR < first:
+            self._finish(self._waiting.pop(0))
 
     def finish(self) -> None:
-        """Finish what still waited for its neighbours."""
-        while self._pending:
-            self._finish(self._pending.pop(0))
+        """Finish what still waited for neighbours."""
+        while self._waiting:
+            self._finish(self._waiting.pop(0))
 
-    def _finish(self, done: _Span) -> None:
-        run = self._connection.execute
-        batch = done.batch
-        near = [each for each in self._accepted if each.first <= done.last + _NEAR and each.last + _NEAR >= done.first]
-        accepted = " UNION ALL ".join(f"SELECT h, s, e FROM accepted_{each.batch}" for each in near)
-        run(_HITS.format(batch=batch, accepted=accepted, near=_NEAR))
-        placed = f"rejected_{batch}"
-        run(_ATOMS4.format(placed=placed))
-        self._atoms6(placed)
-        run(_PORTS.format(placed=placed))
-        run(_KEYED.format(batch=batch, slice=SLICE, key=", ".join(KEY)))
-        run(_ADD_UP.format(batch=batch, named=", ".join(f"any_value({name})" for name in KEY)))
-        run(f"DROP TABLE rejected_{batch}")
-        oldest = min((each.first for each in self._pending), default=done.last)
-        for each in [span for span in self._accepted if span.last + _NEAR < oldest and span not in self._pending]:
-            run(f"DROP TABLE accepted_{each.batch}")
-            self._accepted.remove(each)
+    def _finish(self, done: _Waiting) -> None:
+        chunks = [chunk for chunk in done.chunks if len(chunk.rejected["eni"])]
+        reverse, same = self._pairing.sides(chunks, done.first, done.last)
+        at = 0
+        for chunk in chunks:
+            count = len(chunk.rejected["eni"])
+            self._add(chunk, reverse[at : at + count], same[at : at + count])
+            at += count
+        self._pairing.forget(min((each.first for each in self._waiting), default=done.last))
 
-    def _fill(self) -> None:
-        asked = self._question
-        faces = sorted({*asked.ingress, *asked.egress})
-        self._insert("faces", [(eni, asked.ingress.get(eni, 0), asked.egress.get(eni, 0)) for eni in faces])
-        self._insert("own", [(eni, text) for eni, several in sorted(asked.addresses.items()) for text in several])
-        self._insert("services", [(port,) for port in sorted(asked.service_ports)])
-        self._insert(
-            "cut4",
-            [(number, lo, at) for number, cuts in enumerate(asked.classes)
-             for at, lo in enumerate(cuts.peers) if lo < V6],
-        )  # fmt: skip
-        self._insert(
-            "cut_port",
-            [(number, proto, lo, at) for number, cuts in enumerate(asked.classes)
-             for proto, starts in sorted(cuts.ports.items()) for at, lo in enumerate(starts)],
-        )  # fmt: skip
+    def _add(self, chunk: Chunk, reverse: ndarray, same: ndarray) -> None:
+        rows = {**chunk.rejected, "reverse": reverse, "same": same}
+        rows = self._without_doubles(chunk, rows)
+        placed = self._faces.place(rows)
+        sound = placed["peer"] >= 0
+        self.odd += int((~sound).sum())
+        placed = {name: values[sound] for name, values in placed.items()}
+        self.sums.add(placed, chunk.flow_log, chunk.line_at)
 
-    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        for start in range(0, len(rows), 1000):
-            some = rows[start : start + 1000]
-            marks = f"({', '.join('?' * len(some[0]))})"
-            values = [value for row in some for value in row]
-            self._connection.execute(f"INSERT INTO {table} VALUES {', '.join([marks] * len(some))}", values)
+    def _without_doubles(self, chunk: Chunk, rows: dict[str, Any]) -> dict[str, Any]:
+        """Leave out records that a file without a flow log's name repeats; elsewhere the name tells."""
+        import numpy as np
 
-    def _direct_by_subnet(self, batch: int) -> None:
-        """Tell the direction by the subnet where neither side is an address of the interface."""
-        blocks = self._question.subnets
-        if not blocks:
-            return
-        rows = self._connection.execute(
-            f"SELECT DISTINCT r.eni, src, dst FROM rejected_{batch} r JOIN faces USING (eni) "
-            "WHERE dir = '' AND src <> dst"
-        ).fetchall()
-        found = [(eni, src, dst, way) for eni, src, dst in rows if (way := _way(blocks.get(eni, ()), src, dst))]
-        self._connection.execute("CREATE OR REPLACE TABLE ways (eni VARCHAR, src VARCHAR, dst VARCHAR, way VARCHAR)")
-        self._insert("ways", found)
-        self._connection.execute(
-            f"UPDATE rejected_{batch} AS r SET dir = way, told = 'subnet', "
-            "peer = CASE way WHEN 'egress' THEN r.dst ELSE r.src END, "
-            "local = CASE way WHEN 'egress' THEN r.src ELSE r.dst END, "
-            "class = CASE way WHEN 'egress' THEN r.egress ELSE r.ingress END "
-            "FROM ways w WHERE r.eni = w.eni AND r.src = w.src AND r.dst = w.dst AND r.dir = ''"
-        )
+        if chunk.flow_log:
+            return rows
+        mixed = rows["there"].copy()
+        for number, name in enumerate(("start", "end", "packets", "bytes")):
+            mixed = mixed * np.uint64(31) + rows[name].astype(np.uint64) * np.uint64(WORDS[number])
+        keys = mixed_all(mixed).tolist()
+        fresh = []
+        for at, key in enumerate(keys):
+            if key not in self._seen:
+                self._seen.add(key)
+                fresh.append(at)
+        if len(fresh) == len(keys):
+            return rows
+        kept = np.array(fresh, dtype=np.int64)
+        return {name: values[kept] for name, values in rows.items()}
 
-    def _atoms6(self, placed: str) -> None:
-        rows = self._connection.execute(
-            f"SELECT DISTINCT class, peer FROM {placed} WHERE contains(peer, ':') ORDER BY ALL"
-        ).fetchall()
-        classes = self._question.classes
-        found = [
-            (number, peer, bisect_right(classes[number].peers, at) - 1, None) for number, peer, at in _numbers6(rows)
-        ]
-        self._insert("atoms", found)
+    @property
+    def repeated(self) -> int:
+        """Rejected records that were left out because a file repeated them."""
+        from checker.flowlog.engine.chunk import REJECTED
+
+        counted = sum(n for (log, _, kind, _), (n, _, _) in self.counts.items() if kind == REJECTED and log == 0)
+        return counted - len(self._seen)
 
 
-def _records(batch: int, formats: Sequence[Columns]) -> Iterable[str]:
-    for number, columns in enumerate(formats):
-        names = {
-            "resource": "resource-id", "account": "account-id", "vpc": "vpc-id", "subnet": "subnet-id",
-            "src": "srcaddr", "dst": "dstaddr", "sport": "srcport", "dport": "dstport", "proto": "protocol",
-            "packets": "packets", "bytes": "bytes", "flags": "tcp-flags", "direction": "flow-direction",
-            "path": "traffic-path", "reason": "reject-reason",
+def _span(chunks: Iterable[Chunk]) -> tuple[int, int]:
+    starts = [values for chunk in chunks for values in (chunk.rejected["start"], chunk.accepted[1]) if len(values)]
+    if not starts:
+        return 0, 0
+    return min(int(each.min()) for each in starts), max(int(each.max()) for each in starts)
+
+
+class _Faces:
+    """Where records stand: which side is the interface's, in which class, on which atoms."""
+
+    def __init__(self, question: Question, words: Words) -> None:
+        self._question = question
+        self._words = words
+        self._own: dict[int, list[int]] = {}
+        self._own_keys: Any = None
+        self._known = 0
+
+    def place(self, rows: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the rows with direction, local side, peer, class and atoms."""
+        import numpy as np
+
+        enis, src, dst = rows["eni"], rows["src"], rows["dst"]
+        self._learn()
+        told = np.full(len(enis), NOTHING, dtype=np.int64)
+        way = self._field(rows["also"])
+        told[way != UNKNOWN] = FIELD
+        mine, yours = self._owns(enis, src), self._owns(enis, dst)
+        by_address = (way == UNKNOWN) & (mine != yours)
+        way[by_address] = np.where(yours[by_address], INGRESS, EGRESS)
+        told[by_address] = ADDRESS
+        by_path = (way == UNKNOWN) & (rows["path"] >= 0)
+        way[by_path], told[by_path] = EGRESS, PATH
+        self._by_subnet(enis, src, dst, way, told)
+        peer = np.where(way == EGRESS, dst, src)
+        local = np.where(way == INGRESS, dst, np.where(way == EGRESS, src, -1))
+        class_ = self._classes(enis, way)
+        ported = np.isin(rows["proto"], _PORTS)
+        service = self._service(rows["sport"], ported)
+        return {
+            "eni": enis, "also": rows["also"], "dir": way, "told": told, "proto": rows["proto"], "local": local,
+            "class": class_, "atom": self._atoms(class_, peer),
+            "port_atom": self._port_atoms(class_, rows["proto"], rows["dport"]), "service": service,
+            "flags": _flags(rows["flags"], rows["proto"]), "reverse": rows["reverse"].astype(np.int64),
+            "same": rows["same"].astype(np.int64), "peer": peer, "dport": rows["dport"], "packets": rows["packets"],
+            "bytes": rows["bytes"], "start": rows["start"], "end": rows["end"], "line": rows["line"],
         }  # fmt: skip
-        yield _REJECTED.format(batch=batch, format=number, **{key: columns.again(name) for key, name in names.items()})
+
+    def _learn(self) -> None:
+        """Put the addresses and classes of interfaces that were met since the last time into tables."""
+        import numpy as np
+
+        asked, enis = self._question, self._words.enis
+        if self._own_keys is not None and self._known == len(enis):
+            return
+        keys = [
+            (number << 40) + self._words.address(text)
+            for number, eni in enumerate(enis)
+            for text in asked.addresses.get(eni, ())
+        ]
+        self._own_keys = np.array(sorted(keys), dtype=np.int64)
+        self._class_in = np.array([asked.ingress.get(eni, 0) for eni in enis], dtype=np.int64)
+        self._class_out = np.array([asked.egress.get(eni, 0) for eni in enis], dtype=np.int64)
+        self._known = len(enis)
+
+    def _field(self, also: Any) -> Any:
+        import numpy as np
+
+        words = {"ingress": INGRESS, "egress": EGRESS}
+        at = ALSO.index("flow-direction")
+        table = np.array([words.get(str(values[at]), UNKNOWN) for values in self._words.also], dtype=np.int64)
+        return table[also] if len(table) else np.zeros(len(also), dtype=np.int64)
+
+    def _owns(self, enis: Any, addresses: Any) -> Any:
+        import numpy as np
+
+        if not len(self._own_keys):
+            return np.zeros(len(enis), dtype=bool)
+        keys = (enis << 40) + addresses
+        at = np.minimum(np.searchsorted(self._own_keys, keys), len(self._own_keys) - 1)
+        return (self._own_keys[at] == keys) & (addresses >= 0)
+
+    def _by_subnet(self, enis: Any, src: Any, dst: Any, way: Any, told: Any) -> None:
+        """Tell the direction by the subnet where exactly one side lies in it."""
+        import numpy as np
+
+        rows = np.flatnonzero(way == UNKNOWN)
+        found: dict[tuple[int, int, int], int] = {}
+        for at in rows.tolist():
+            key = int(enis[at]), int(src[at]), int(dst[at])
+            if key not in found:
+                found[key] = self._way(*key)
+            if found[key] != UNKNOWN:
+                way[at], told[at] = found[key], SUBNET
+
+    def _way(self, eni: int, src: int, dst: int) -> int:
+        blocks = self._question.subnets.get(self._words.enis[eni], ())
+        if not blocks or src < 0 or dst < 0:
+            return UNKNOWN
+        here, there = (
+            any(ip_address(self._words.spelled(number)) in block for block in blocks) for number in (src, dst)
+        )
+        if here == there:
+            return UNKNOWN
+        return EGRESS if here else INGRESS
+
+    def _classes(self, enis: Any, way: Any) -> Any:
+        import numpy as np
+
+        if not len(enis):
+            return np.zeros(0, dtype=np.int64)
+        return np.where(way == INGRESS, self._class_in[enis], np.where(way == EGRESS, self._class_out[enis], 0))
+
+    def _atoms(self, class_: Any, peer: Any) -> Any:
+        """Return the place of each peer among the cuts of its class; IPv6 one by one, as Python's long numbers."""
+        import numpy as np
+
+        atoms = np.full(len(peer), -1, dtype=np.int64)
+        for number in np.unique(class_).tolist():
+            cuts = self._question.classes[number].peers
+            four = np.array([cut for cut in cuts if cut < V6], dtype=np.int64)
+            rows = np.flatnonzero((class_ == number) & (peer >= 0))
+            low = rows[peer[rows] < 1 << 32]
+            atoms[low] = np.searchsorted(four, peer[low], side="right") - 1
+            for at in rows[peer[rows] >= 1 << 32].tolist():
+                atoms[at] = bisect_right(cuts, self._words.on_line(int(peer[at]))) - 1
+        return atoms
+
+    def _port_atoms(self, class_: Any, proto: Any, dport: Any) -> Any:
+        import numpy as np
+
+        atoms = np.full(len(proto), -1, dtype=np.int64)
+        for number in np.unique(class_).tolist():
+            for protocol, starts in self._question.classes[number].ports.items():
+                rows = (class_ == number) & (proto == protocol) & (dport >= 0)
+                atoms[rows] = np.searchsorted(np.array(starts, dtype=np.int64), dport[rows], side="right") - 1
+        return atoms
+
+    def _service(self, sport: Any, ported: Any) -> Any:
+        import numpy as np
+
+        ports = np.array(sorted(self._question.service_ports), dtype=np.int64)
+        known = (sport >= 0) & ((sport < 1024) | np.isin(sport, ports))
+        return np.where(ported & known, sport, -1)
 
 
-def _numbers6(rows: Iterable[tuple[int, str]]) -> Iterable[tuple[int, str, int]]:
-    for number, peer in rows:
-        try:
-            yield number, peer, V6 + int(IPv6Address(peer))
-        except AddressValueError:
-            continue  # a MAC address of an EFA record; counted as odd
+def _flags(flags: Any, proto: Any) -> Any:
+    import numpy as np
 
-
-def _way(blocks: Sequence[object], src: str, dst: str) -> str | None:
-    """Return the direction where exactly one side lies in the interface's subnet."""
-    try:
-        here, there = (any(ip_address(text) in block for block in blocks) for text in (src, dst))  # type: ignore[operator]
-    except ValueError:
-        return None
-    if here == there:
-        return None
-    return "egress" if here else "ingress"
+    both = flags & 18
+    found = np.where(both == 2, SYN, np.where(both == 18, SYN_ACK, OTHER))
+    return np.where((proto != _TCP) | (flags < 0), NONE, found)

@@ -1,54 +1,33 @@
-"""One pass over a batch of files: what every record counts for, and the whole line of each rejected one."""
+"""Files to chunks, several at a time, in order. What cannot be read whole is recovered line by line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+import gzip
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO, Final
 
-from checker.flowlog.engine.columns import Columns, literal
-from checker.flowlog.engine.question import Question
+from checker.flowlog.engine.chunk import Chunk, Words
+from checker.flowlog.engine.parquet import ParquetReader
+from checker.flowlog.engine.question import Limits, Question
+from checker.flowlog.engine.text import FormatChanges, TextReader
 from checker.flowlog.part import Encoding, Part
 from checker.model.finding import Gap
 from checker.model.record import dataclass, field
 
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
-ACCEPTED: Final = 0
-REJECTED: Final = 1
-NO_DATA: Final = 2
-SKIPPED: Final = 3
-OUTSIDE: Final = 4
-NO_VERDICT: Final = 5
-"""What a record counts for."""
-
 Recover = Callable[[Part], Iterator[Part]]
 """Reads a file that the engine cannot, slowly and line by line; yields what of it is sound."""
 
-_RAW: Final = """
-CREATE OR REPLACE TABLE raw_{batch} (eni VARCHAR, kind UTINYINT, s UINTEGER, d UINTEGER, h UBIGINT, line VARCHAR,
-                                     format USMALLINT, flow_log USMALLINT)
-"""
-
-_SCAN: Final = """
-INSERT INTO raw_{batch}
-SELECT eni, kind, coalesce(TRY_CAST(s AS UINTEGER), 0), coalesce(TRY_CAST(e - s AS UINTEGER), 0),
-       CASE WHEN kind = 0 THEN hash(eni, src, dst, sport, dport, proto) END, line, {format}, {flow_log}
-FROM (
-  SELECT {eni} AS eni, {src} AS src, {dst} AS dst, {sport} AS sport, {dport} AS dport, {proto} AS proto,
-         {start} AS s, {end} AS e, {kind} AS kind, CASE WHEN {kind} = 1 THEN {line} END AS line
-  FROM {source}
-)
-"""
+_PIECE: Final = 16 << 20
+"""Bytes of text that are held at a time."""
 
 
 @dataclass(slots=True)
 class Scanned:
-    """What the passes found out about files, added up."""
+    """What was found out about files, added up."""
 
-    formats: list[Columns] = field(default_factory=list)
     flow_logs: list[str] = field(default_factory=lambda: [""])
     """Number 0 stands for files that do not tell theirs."""
     files_of: dict[tuple[tuple[str, ...], str], int] = field(default_factory=dict)
@@ -59,161 +38,105 @@ class Scanned:
     size: int = 0
 
 
-def number_of(values: list[str], value: str) -> int:
-    """Return the place of a value in a list, adding it at the end where it is new."""
-    if value not in values:
-        values.append(value)
-    return values.index(value)
-
-
 class Scan:
-    """Reads batches into ``raw_N`` tables of one connection."""
+    """Reads parts with some threads; the work is in numpy, inflate and DuckDB, which run side by side."""
 
-    def __init__(self, connection: DuckDBPyConnection, question: Question, recover: Recover) -> None:
-        self._connection = connection
+    def __init__(self, question: Question, words: Words, limits: Limits, recover: Recover) -> None:
         self._question = question
+        self._words = words
+        self._threads = max(limits.threads, 1)
+        self._parquet = ParquetReader(question, words, max(limits.memory // self._threads, 100))
         self._recover = recover
         self.scanned = Scanned()
 
-    def read(self, batch: int, parts: Sequence[Part]) -> None:
-        """Read files into the table of a batch. A file that cannot be read whole is recovered line by line."""
-        self._connection.execute(_RAW.format(batch=batch))
-        for part in parts:
-            self.scanned.files += not part.temporary
-            self.scanned.size += part.size
-            key = (part.fields, part.told_by)
-            self.scanned.files_of[key] = self.scanned.files_of.get(key, 0) + 1
-        for group in _alike(parts):
-            self._read_group(batch, group)
+    def chunks(self, parts: Iterable[Part]) -> Iterator[list[Chunk]]:
+        """Yield the chunks of each part, part by part."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            running: deque[tuple[Part, Future[list[Chunk] | None]]] = deque()
+            for part in parts:
+                self._note(part)
+                running.append((part, pool.submit(self._read, part, self._flow_log(part))))
+                if len(running) > 2 * self._threads:
+                    yield self._done(*running.popleft())
+            while running:
+                yield self._done(*running.popleft())
 
-    def _read_group(self, batch: int, group: Sequence[Part]) -> None:
-        if not self._attempt(batch, group):
-            for part in group:
-                if len(group) == 1 or not self._attempt(batch, [part]):
-                    self._read_recovered(batch, part)
+    def _note(self, part: Part) -> None:
+        scanned = self.scanned
+        scanned.files += 1
+        scanned.size += part.size
+        key = (part.fields, part.told_by)
+        scanned.files_of[key] = scanned.files_of.get(key, 0) + 1
 
-    def _read_recovered(self, batch: int, part: Part) -> None:
-        for clean in self._recover(part):
-            if not self._attempt(batch, [clean]):
-                self.scanned.gaps.append(Gap(what=part.origin, cause="it cannot be read", affects="its records"))
-            clean.path.unlink(missing_ok=True)
+    def _flow_log(self, part: Part) -> int:
+        names = self.scanned.flow_logs
+        name = part.flow_log or ""
+        if name not in names:
+            names.append(name)
+        return names.index(name)
 
-    def _attempt(self, batch: int, group: Sequence[Part]) -> bool:
-        """Read files of one format; False, with nothing added, where one of them is broken or changes its format."""
+    def _done(self, part: Part, reading: Future[list[Chunk] | None]) -> list[Chunk]:
+        chunks = reading.result()
+        if chunks is None:
+            chunks = [chunk for clean in self._recover(part) for chunk in self._recovered(part, clean)]
+        self._refused([(part, chunk) for chunk in chunks])
+        if part.temporary:
+            part.path.unlink(missing_ok=True)
+        return chunks
+
+    def _recovered(self, part: Part, clean: Part) -> list[Chunk]:
+        chunks = self._read(clean, self._flow_log(clean))
+        clean.path.unlink(missing_ok=True)
+        if chunks is None:
+            self.scanned.gaps.append(Gap(what=part.origin, cause="it cannot be read", affects="its records"))
+        return chunks or []
+
+    def _refused(self, found: list[tuple[Part, Chunk]]) -> None:
+        """Note the lines that are no record."""
+        numbers = [number for _, chunk in found for number in chunk.unreadable]
+        if not numbers:
+            return
+        self.scanned.unreadable += len(numbers)
+        few = ", ".join(map(str, numbers[:3])) + (", ..." if len(numbers) > 3 else "")
+        noun = "line is" if len(numbers) == 1 else "lines are"
+        cause = f"{len(numbers)} {noun} no record of its format (line {few})"
+        self.scanned.gaps.append(Gap(what=found[0][0].origin, cause=cause, affects="what these lines recorded"))
+
+    def _read(self, part: Part, flow_log: int) -> list[Chunk] | None:
+        """Return the chunks of a file; None where it is broken, or names its fields anew in its middle."""
         import duckdb
 
-        self._forget_rejects()
-        self._connection.execute("BEGIN")
         try:
-            self._connection.execute(self._statement(batch, group))
-        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException):
-            self._connection.execute("ROLLBACK")
-            return False
-        if group[0].encoding is not Encoding.PARQUET and not self._count_rejects(group):
-            self._connection.execute("ROLLBACK")
-            return False
-        self._connection.execute("COMMIT")
-        return True
+            if part.encoding is Encoding.PARQUET:
+                return [self._parquet.read(part.path.as_posix(), part.fields, part.account, flow_log)]
+            return self._text(part, flow_log)
+        except (FormatChanges, EOFError, zlib.error, gzip.BadGzipFile, duckdb.Error):
+            return None
 
-    def _statement(self, batch: int, group: Sequence[Part]) -> str:
-        first = group[0]
-        columns = Columns(first.fields, first.encoding)
-        if columns not in self.scanned.formats:
-            self.scanned.formats.append(columns)
-        return _SCAN.format(
-            batch=batch,
-            format=self.scanned.formats.index(columns),
-            flow_log=number_of(self.scanned.flow_logs, first.flow_log or ""),
-            eni=columns.at("interface-id") or "'-'",
-            src=columns.at("srcaddr") or "NULL",
-            dst=columns.at("dstaddr") or "NULL",
-            sport=columns.at("srcport") or "NULL",
-            dport=columns.at("dstport") or "NULL",
-            proto=columns.at("protocol") or "NULL",
-            start=columns.time("start"),
-            end=columns.time("end"),
-            kind=_kind(columns, self._question, first.account),
-            line=columns.line(),
-            source=columns.source([part.path.as_posix() for part in group], first.header_lines, named=False),
-        )
-
-    def _forget_rejects(self) -> None:
-        for table in ("reject_errors", "reject_scans"):
-            self._connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
-
-    def _count_rejects(self, group: Sequence[Part]) -> bool:
-        """Note the lines that did not fit; False where one of them is a header: the format changes there."""
-        rows = self._connection.execute(
-            "SELECT file_path, line, any_value(csv_line) FROM temp.reject_errors JOIN temp.reject_scans "
-            "USING (scan_id, file_id) GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-        if any(_is_header(text) for _, _, text in rows):
-            return False
-        known = {part.path.as_posix(): part for part in group}
-        lines: dict[str, list[int]] = {}
-        for path, line, _ in rows:
-            lines.setdefault(path, []).append(line)
-        for path, numbers in lines.items():
-            self.scanned.unreadable += len(numbers)
-            few = ", ".join(map(str, numbers[:3])) + (", ..." if len(numbers) > 3 else "")
-            noun = "line is" if len(numbers) == 1 else "lines are"
-            self.scanned.gaps.append(
-                Gap(
-                    what=known[path].origin if path in known else Path(path).name,
-                    cause=f"{len(numbers)} {noun} no record of its format (line {few})",
-                    affects="what these lines recorded",
-                )
-            )
-        return True
+    def _text(self, part: Part, flow_log: int) -> list[Chunk]:
+        reader = TextReader(part.fields, self._question, self._words, part.account)
+        chunks = []
+        header, number = part.header_lines, 1
+        with _opened(part) as file:
+            rest = b""
+            while data := file.read(_PIECE):
+                data = rest + data
+                end = data.rfind(b"\n") + 1 or (len(data) if len(data) > 2 * _PIECE else 0)
+                rest, data = data[end:], data[:end]
+                if data:
+                    chunks.append(reader.read(data, header, flow_log, number))
+                    header, number = 0, number + data.count(b"\n")
+            if rest:
+                chunks.append(reader.read(rest, header, flow_log, number))
+        return chunks
 
 
-def _is_header(text: str | None) -> bool:
-    return text is not None and "srcaddr" in text.replace("-", "").replace("_", "").lower()
-
-
-def _alike(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Yield the parts that one statement can read, in the order of their first."""
-    groups: dict[tuple[object, ...], list[Part]] = {}
-    for part in parts:
-        key = (part.fields, part.encoding, part.header_lines, part.flow_log, part.account)
-        groups.setdefault(key, []).append(part)
-    yield from groups.values()
-
-
-def _kind(columns: Columns, question: Question, account: str | None) -> str:
-    """Return the SQL that says what a record counts for."""
-    action = columns.at("action") or "NULL"
-    status = columns.at("log-status") or "NULL"
-    inside = _inside(columns, question, account)
-    outside = f"WHEN NOT coalesce({inside}, false) THEN {OUTSIDE} " if inside else ""
-    return (
-        f"CASE {outside}WHEN {action} = 'REJECT' THEN {REJECTED} WHEN {action} = 'ACCEPT' THEN {ACCEPTED} "
-        f"WHEN {status} = 'SKIPDATA' THEN {SKIPPED} WHEN {status} = 'NODATA' OR {action} IS NULL AND {status} IS NULL "
-        f"THEN {NO_DATA} ELSE {NO_VERDICT} END"
-    )
-
-
-def _inside(columns: Columns, question: Question, account: str | None) -> str:
-    """Return the SQL condition of the window and the filters; empty where everything is asked for."""
-    window, tests = question.window, []
-    if window.since is not None:
-        tests.append(f"{columns.time('end')} > {_seconds(window.since)}")
-    if window.until is not None:
-        tests.append(f"{columns.time('start')} < {_seconds(window.until)}")
-    if window.interfaces:
-        tests.append(_among(columns.at("interface-id") or "'-'", window.interfaces))
-    if window.vpcs:
-        vpc = columns.at("vpc-id")
-        tests.append(_among(vpc, window.vpcs) if vpc else _among(columns.at("interface-id") or "'-'", question.of_vpcs))
-    if window.accounts:
-        tests.append(_among(columns.at("account-id") or literal(account or ""), window.accounts))
-    return " AND ".join(tests)
-
-
-def _among(expression: str, values: frozenset[str]) -> str:
-    listed = ", ".join(literal(value) for value in sorted(values)) or "NULL"
-    return f"{expression} IN ({listed})"
-
-
-def _seconds(when: datetime) -> int:
-    return int(when.timestamp())
+def _opened(part: Part) -> IO[bytes]:
+    if part.encoding is not Encoding.GZIP:
+        return part.path.open("rb")
+    try:
+        from isal import igzip
+    except ImportError:  # no wheel for this machine: four times slower, otherwise the same
+        return gzip.open(part.path, "rb")  # type: ignore[return-value]
+    opened: IO[bytes] = igzip.open(part.path, "rb")
+    return opened

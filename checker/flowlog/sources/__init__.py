@@ -21,7 +21,19 @@ def _files(word: str, session: Session) -> LogSource:
     return Files(Path(word))
 
 
-SOURCES: Final[Mapping[str, Callable[[str, Session], LogSource]]] = {}
+def _s3(word: str, session: Session) -> LogSource:
+    from checker.flowlog.sources.s3 import S3
+
+    return S3(word, session)
+
+
+def _cloudwatch(word: str, session: Session) -> LogSource:
+    from checker.flowlog.sources.cloudwatch import CloudWatch
+
+    return CloudWatch(word, session)
+
+
+SOURCES: Final[Mapping[str, Callable[[str, Session], LogSource]]] = {"s3://": _s3, "cloudwatch:": _cloudwatch}
 """By what the word begins with; a word that begins with none of them is a file or folder."""
 
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]+:")

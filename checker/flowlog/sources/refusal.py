@@ -34,7 +34,8 @@ def explained(error: Exception) -> str:
     if isinstance(error, (known.NoCredentialsError, known.PartialCredentialsError, known.CredentialRetrievalError,
                           known.TokenRetrievalError, known.SSOError, known.ProfileNotFound)):  # fmt: skip
         raise UsageError(
-            f"no AWS credentials for the logs: {error}", hint="Give --profile, or log in; `aws sts get-caller-identity`."
+            f"no AWS credentials for the logs: {error}",
+            hint="Give --profile, or log in; `aws sts get-caller-identity`.",
         ) from error
     if isinstance(error, known.NoRegionError):
         raise UsageError("the region of the logs is not known", hint="Give @REGION, or set AWS_REGION.") from error

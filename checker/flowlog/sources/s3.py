@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -162,7 +162,7 @@ class _Listing:
             return
         if is_region(prefix):
             yield from self._all(reach(prefix, self._window))
-        elif "AWSLogs/" not in prefix and unknown > _UNKNOWN_LEVELS or in_tree(prefix):
+        elif in_tree(prefix) or ("AWSLogs/" not in prefix and unknown > _UNKNOWN_LEVELS):
             yield from self._all(Reach(prefix))
         else:
             objects, folders = self._level(prefix)
@@ -198,7 +198,7 @@ class _Listing:
 
 def _fetched(
     wanted: Iterator[StoredObject], fetch: Callable[[StoredObject], Path]
-) -> Iterator[tuple[StoredObject, Path | Exception]]:
+) -> Generator[tuple[StoredObject, Path | Exception], None, None]:
     """Fetch several objects at a time, some before they are asked for; yield them in their order.
 
     What was fetched and not taken is deleted at the end.

@@ -32,9 +32,10 @@ from checker.model.record import dataclass, replace
 
 _NAMES: Final = frozenset(
     """
-    AlarmName Bucket DatabaseName DeliveryStreamName GroupName InstanceProfileName LogGroupName LogGroupNames
-    LogStreamName MetricName Namespace Path PolicyName PolicyNames RoleName RuleName TableName TopicName WorkGroup
-    filterName logGroupName logGroupNamePrefix logStreamName metricName metricNamespace policyName
+    AlarmName Bucket DatabaseName DeliveryStreamName DestinationPattern GroupName InstanceProfileName LogGroupName
+    LogGroupNames LogStreamName MetricName Namespace Path PolicyName PolicyNames PrefixListName RoleName RuleName
+    TableName TopicName WorkGroup filterName logGroupName logGroupNamePrefix logStreamName metricName
+    metricNamespace policyName
     """.split()  # noqa: SIM905 - a table is easier to read
 )
 _NAMED: Final = frozenset(
@@ -49,8 +50,8 @@ _KEYS: Final = frozenset(
 _TEXTS: Final = frozenset(
     """
     AccessKey AlarmDescription ClientToken ClusterJDBCURL Comment Description DisplayName DnsName Email Endpoint
-    HECEndpoint HECToken ID KeyName Label MacAddress Password PrivateDnsName PublicDnsName Sid StateReason
-    StateReasonData TagValue Url UserData Username ViewExpandedText ViewOriginalText
+    HECEndpoint HECToken ID KeyName Label MacAddress Password PrivateDnsName PublicDnsName SelectionCriteria Sid
+    StateReason StateReasonData TagValue Url UserData Username ViewExpandedText ViewOriginalText
     """.split()  # noqa: SIM905 - a table is easier to read
 )
 _ADDRESSES: Final = frozenset(("CarrierIp", "CustomerOwnedIp", "PublicIp", "PublicIpAddress"))

@@ -91,6 +91,7 @@ class _Texts:
     """The references of one expression."""
 
     expression: Any
+    listed: tuple[str, ...]
     written: tuple[str, ...]
     different: tuple[str, ...]
     by_key: bool
@@ -128,13 +129,18 @@ class Chaser:
             found |= self._one(text, scope, argument, rest, hops + 1)
         return found
 
+    def references(self, expression: Any) -> tuple[str, ...]:
+        """Return the references of an expression as the plan lists them."""
+        return self._texts_of(expression).listed
+
     def _texts_of(self, expression: Any) -> _Texts:
         """Return the references of an expression. All instances of a block have the same one."""
         found = self._texts.get(id(expression))
         if found is None or found.expression is not expression:
-            texts = written(references(expression))
+            listed = references(expression)
+            texts = written(listed)
             by_key = any(is_key(text) for text in texts)
-            found = self._texts[id(expression)] = _Texts(expression, texts, tuple(dict.fromkeys(texts)), by_key)
+            found = self._texts[id(expression)] = _Texts(expression, listed, texts, tuple(dict.fromkeys(texts)), by_key)
         return found
 
     def _one(self, text: str, scope: Scope, argument: str, rest: tuple[Step, ...], hops: int) -> Found:

@@ -30,6 +30,9 @@ Path = tuple[str | int, ...]
 _ORDERED: Final = frozenset({"statement"})
 """Blocks that keep the order of the configuration; other blocks may be sets, whose order says nothing."""
 
+_HOLDERS: Final = frozenset({list, dict})
+"""Classes of values that hold further ones."""
+
 _AFTER_BUCKET: Final = Unknown("whether a folder follows the bucket is not in plan JSON; give --source")
 
 
@@ -71,6 +74,8 @@ class Settler:
         self._source = source
         self._by_uniqueness = by_uniqueness
         self._names: dict[frozenset[str], frozenset[str]] = {}
+        self._answers: dict[tuple[Path, int, tuple[str, ...]], tuple[Found, Value]] = {}
+        """By path, identity of what was found, and texts: what was found, so that it stays itself, and the value."""
 
     def settle(self, standing: Standing) -> Settled:
         """Return the instance's values. A name that is neither known nor configured is left out: it is computed."""
@@ -94,7 +99,7 @@ class Settler:
                 if name in expressions or name in written:
                     values[name] = self._open(task, (name,))
             else:
-                values[name] = self._value(task, value, (name,)) if isinstance(value, list | dict) else value
+                values[name] = self._value(task, value, (name,)) if value and value.__class__ in _HOLDERS else value
         for name in task.unset:
             del values[name]
         settled = Settled(values, self._shared(configured - task.unset), task.assumed)
@@ -140,12 +145,12 @@ class Settler:
         if len(expressions) == 1 and is_constant(expressions[0]) and expressions[0]["constant_value"] is not None:
             return merge(expressions[0]["constant_value"], None, None)
         found = NOTHING
-        texts: list[str] = []
+        texts: tuple[str, ...] = ()
         argument = argument_name(path)
         for expression in expressions:
             found |= self._chaser.chase(expression, task.scope, argument)
-            texts += references(expression)
-        settled = from_references(path, found, longest(texts))
+            texts += self._chaser.references(expression)
+        settled = self._from_references(path, found, texts)
         if len(path) == 1 and _filled_in(argument, told, found, texts):
             task.unset.add(argument)
         if isinstance(settled, Unknown) and not settled.among:
@@ -153,6 +158,14 @@ class Settler:
         if found.paired:
             task.assumed[str(path[0])] = ASSUMPTION
         return settled
+
+    def _from_references(self, path: Path, found: Found, texts: tuple[str, ...]) -> Value:
+        """Return the value that references stand for; instances of one module instance often have the same ones."""
+        question = (path, id(found), texts)
+        known = self._answers.get(question)
+        if known is None:
+            known = self._answers[question] = found, from_references(path, found, longest(texts))
+        return known[1]
 
     def _with_uniqueness(self, standing: Standing, task: _Task, settled: Settled) -> Settled:
         """Settle what a flow log records by there being only one such thing in its module instance."""

@@ -31,6 +31,8 @@ NOT_COMPARABLE: Final[Mapping[str, str]] = {
     "data_vpc": "what stood before belongs to another state and has names that this one needs too",
     "managed_elsewhere": "the destination belongs to an account that is not built here",
     "module_literal_inside": "the VPC of a literal id is in no account of ours",
+    "literal_subnet_new": "the subnet of a literal id is in no account of ours",
+    "literal_subnet_stands": "the subnet of a literal id is in no account of ours",
     "literal_vpc": "the VPC of a literal id is in no account of ours",
     "plan_destroy": "the plan takes everything away, and nothing is left to audit",
     "plan_destroy_targeted": "the plan is limited to targets, what is applied here is not",
@@ -111,12 +113,16 @@ def applied(case: Case, work: Path, terraform: Terraform, proxy: Proxy) -> Mappi
 
 
 def addresses(state: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the address by id and by ARN of every resource in a state."""
+    """Return the address by id and by ARN of every resource in a state.
+
+    Settings of a bucket have the bucket's id; they have no ARN, and the bucket is what is judged.
+    """
+    managed = [each for each in _resources(state.get("values", {}).get("root_module", {})) if each["mode"] == "managed"]
     return {
         str(resource["values"][name]): resource["address"]
-        for resource in _resources(state.get("values", {}).get("root_module", {}))
+        for resource in sorted(managed, key=lambda each: bool(each["values"].get("arn")))
         for name in ("arn", "id")
-        if resource["mode"] == "managed" and resource["values"].get(name)
+        if resource["values"].get(name)
     }
 
 

@@ -48,7 +48,7 @@ def gaps(run: Audit) -> Counter[str]:
     return Counter(str(each["cause"]).partition(":")[0] for each in run.report["gaps"])
 
 
-MASKED = [pytest.param(name, marks=() if name == "buckets" else pytest.mark.slow) for name in NAMES]
+MASKED = [pytest.param(name, marks=() if name == "coverage" else pytest.mark.slow) for name in NAMES]
 
 
 @pytest.mark.parametrize("name", MASKED)

@@ -15,10 +15,11 @@ from checker.load.aws.calls import call_of
 from checker.load.aws.collect import Caller, Keeper, Progress, collect
 from checker.load.aws.limits import Limits
 from checker.load.aws.store import MemoryStore
+from checker.load.aws.view import Needs
 from tests.load.aws.fake import FakeClients, Someone, refused
 from tests.load.aws.made import ACCOUNT, AT, OTHER, reply
 
-GROUPS = frozenset({Group.NETWORK, Group.DESTINATION})
+NEEDS = Needs(groups=frozenset({Group.NETWORK, Group.DESTINATION}))
 
 
 class Network(FakeClients):
@@ -52,7 +53,7 @@ class World:
 
     def collect(self, *, concurrency: int = 4, regions: tuple[str, ...] = ("eu-west-1", "us-east-1")) -> None:
         collect(
-            self.callers, dict.fromkeys(self.callers, regions), GROUPS, self.store, self.keeper,
+            self.callers, dict.fromkeys(self.callers, regions), NEEDS, self.store, self.keeper,
             concurrency=concurrency, progress=self.told.append,
         )  # fmt: skip
 
@@ -163,7 +164,7 @@ def test_what_is_on_its_way_when_the_run_is_stopped_is_kept_and_nothing_more_is_
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        collect(world.callers, dict.fromkeys(world.callers, ("eu-west-1",)), GROUPS, world.store, world.keeper,
+        collect(world.callers, dict.fromkeys(world.callers, ("eu-west-1",)), NEEDS, world.store, world.keeper,
                 concurrency=1, progress=press)  # fmt: skip
     assert [each.request.operation for each in world.store][-1:] == ["DescribeVpcs"]
     asked = len(world.clients.sent)

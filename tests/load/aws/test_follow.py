@@ -7,20 +7,23 @@ import pytest
 from checker.load.aws.call import GLOBAL, Failure, Group, Reply, Request
 from checker.load.aws.calls import calls_in
 from checker.load.aws.follow import bucket_region, next_requests
+from checker.load.aws.view import Named
 from checker.model.record import replace
 from tests.load.aws.made import ACCOUNT, AT, EVERYTHING, OTHER, REGION, failed, flow_log, reply, store, to_group
 
 LISTED = reply("s3:ListBuckets", Buckets=[{"Name": "logs"}])
 
 
-def asked(*replies: Reply, groups: tuple[Group, ...] = (Group.DESTINATION,), account: str = ACCOUNT,
-          scopes: tuple[tuple[str, str], ...] = ((ACCOUNT, REGION),)) -> list[str]:  # fmt: skip
+def asked(
+    *replies: Reply, groups: tuple[Group, ...] = (Group.DESTINATION,), account: str = ACCOUNT,
+    scopes: tuple[tuple[str, str], ...] = ((ACCOUNT, REGION),), named: tuple[Named, ...] = ()
+) -> list[str]:  # fmt: skip
     """What is asked beside the listings: ``service:Operation resource``."""
     listings = {(call.service, call.operation) for call in calls_in(groups) if not call.per}
     regions = [region for owner, region in scopes if owner == account]
     return [
         f"{each.service}:{each.operation} {each.resource}"
-        for each in next_requests(store(*replies, scopes=scopes), account, regions, groups)
+        for each in next_requests(store(*replies, scopes=scopes), account, regions, groups, named)
         if (each.service, each.operation) not in listings
     ]
 
@@ -238,3 +241,49 @@ def test_the_role_of_a_subscription_filter_is_read() -> None:
     found = asked(logs, LISTED, filters, groups=(Group.DESTINATION, Group.MONITORING))
     assert "iam:GetRole to-kinesis" in found
     assert not [each for each in asked(logs, LISTED, filters, groups=(Group.MONITORING,)) if each.startswith("iam:")]
+
+
+def test_destinations_that_only_a_plan_names_are_read_too() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/flow"
+    bucket = Named(kind="s3", arn="arn:aws:s3:::logs")
+    group = Named(
+        kind="cloud-watch-logs", arn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/vpc", roles=(role, "aws_iam_role.a")
+    )
+    assert asked(LISTED, named=(bucket,)) == ["s3:GetBucketLocation logs"]
+    assert sorted(asked(LISTED, named=(group,))) == [
+        "iam:GetRole flow", "iam:ListAttachedRolePolicies flow", "iam:ListRolePolicies flow",
+        "logs:DescribeLogGroups /vpc",
+    ]  # fmt: skip
+    assert asked(named=(group,), groups=(Group.MONITORING,)) == [
+        "logs:DescribeMetricFilters /vpc",
+        "logs:DescribeSubscriptionFilters /vpc",
+    ]
+    assert asked(LISTED, named=(bucket, group), groups=(Group.FRESHNESS,)) == []
+
+
+def test_of_several_accounts_only_the_owner_reads_a_bucket_that_a_plan_names() -> None:
+    both = ((ACCOUNT, REGION), (OTHER, REGION))
+    theirs = reply("s3:ListBuckets", account=OTHER, Buckets=[{"Name": "theirs"}])
+    for name, mine, other in (("logs", True, False), ("theirs", False, True), ("nobodys", False, False)):
+        bucket = (Named(kind="s3", arn=f"arn:aws:s3:::{name}"),)
+        wanted = [f"s3:GetBucketLocation {name}"]
+        assert (asked(LISTED, theirs, named=bucket, scopes=both) == wanted) is mine
+        assert (asked(LISTED, theirs, named=bucket, scopes=both, account=OTHER) == wanted) is other
+    alone = asked(LISTED, named=(Named(kind="s3", arn="arn:aws:s3:::nobodys"),))
+    assert alone == ["s3:GetBucketLocation nobodys"]
+
+
+def test_what_a_telemetry_rule_on_vpcs_is_for_is_asked_and_not_of_others() -> None:
+    rows = [
+        {"RuleArn": "arn:1", "ResourceType": "AWS::EC2::VPC"},
+        {"RuleArn": "arn:2", "ResourceType": "AWS::EKS::Cluster"},
+        {"RuleArn": "arn:3"},
+        {"ResourceType": "AWS::EC2::VPC"},
+    ]
+    own = reply("observabilityadmin:ListTelemetryRules", TelemetryRuleSummaries=rows)
+    wide = reply("observabilityadmin:ListTelemetryRulesForOrganization", TelemetryRuleSummaries=rows[:1])
+    assert asked(own, wide, groups=(Group.MONITORING,)) == [
+        "observabilityadmin:GetTelemetryRule arn:1",
+        "observabilityadmin:GetTelemetryRule arn:3",
+        "observabilityadmin:GetTelemetryRuleForOrganization arn:1",
+    ]

@@ -234,6 +234,8 @@ def test_what_verdicts_hang_on_is_kept(value: dict[str, Any]) -> None:
         {"Endpoint": "https://hooks.acme.example/x"}, {"Endpoint": "arn:aws:lambda:eu-west-1:1:function:acme"},
         {"arn:aws:iam::111122223333:role/acme": 1}, {"Filter": {"Tag": {"Key": "team", "Value": "acme"}}},
         {"RequesterId": "AROA1234567890ABCDEFG:acme"}, {"Policy": "{acme arn:aws:s3:::acme"},
+        {"SelectionCriteria": "resourceTags.team = 'acme'"}, {"DestinationPattern": "/acme/<resourceId>"},
+        {"PrefixListName": "acme"}, {"RuleIdentifier": "arn:aws:observabilityadmin:eu-west-1:1:telemetry-rule/acme"},
     ],
 )  # fmt: skip
 def test_what_names_somebody_is_not(value: dict[str, Any]) -> None:

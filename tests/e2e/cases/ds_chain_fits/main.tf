@@ -84,6 +84,19 @@ resource "aws_iam_role" "stream" {
   })
 }
 
+resource "aws_iam_role_policy" "stream" {
+  role = aws_iam_role.stream.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = "kinesis:PutRecord"
+      Resource = aws_kinesis_stream.rejects.arn
+    }]
+  })
+}
+
 resource "aws_cloudwatch_log_subscription_filter" "rejects" {
   name            = "rejects"
   log_group_name  = aws_cloudwatch_log_group.flow.name

@@ -54,6 +54,7 @@ def build(world: World) -> None:
     _insight(world, "insight-disabled", logged("insight-disabled"), enabled=False)
     _streamed(world, logged("streamed"))
     _streamed(world, logged("streamed-wrong-positions", fields=pieces.FIELDS), BOTH)
+    _streamed(world, logged("streamed-may-not-write"), action="kinesis:DescribeStream")
     _tables(world)
     world.rules.extend(scripts.telemetry_rules(scripts.telemetry_rule("vpc-flow-logs"), region="us-east-1"))
 
@@ -102,15 +103,17 @@ def _insight(world: World, name: str, group: str, *, enabled: bool = True) -> No
     world.client("cloudwatch").put_insight_rule(RuleName=name, RuleState=state, RuleDefinition=json.dumps(definition))
 
 
-def _streamed(world: World, group: str, pattern: str = "") -> None:
-    """Subscribe a Kinesis stream to a group."""
+def _streamed(world: World, group: str, pattern: str = "", *, action: str = "kinesis:PutRecord") -> None:
+    """Subscribe a Kinesis stream to a group, by a role that is allowed this action on it."""
     stream = group.strip("/")
     world.client("kinesis").create_stream(StreamName=stream, ShardCount=1)
+    arn = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{stream}"
+    allows = pieces.document({"Action": action, "Resource": arn})
     service = pieces.document({"Principal": {"Service": "logs.amazonaws.com"}, "Action": "sts:AssumeRole"})
     world.client("logs").put_subscription_filter(
         logGroupName=group, filterName="rejected", filterPattern=pattern,
-        roleArn=pieces.role(world, stream, trusts=service),
-        destinationArn=f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{stream}",
+        roleArn=pieces.role(world, stream, trusts=service, allows=allows),
+        destinationArn=arn,
     )  # fmt: skip
 
 

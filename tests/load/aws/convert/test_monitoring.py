@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from checker.model.flow_log import TelemetryRule
 from checker.model.known import Unknown
 from checker.model.monitoring import Alarm, MetricFilter, Topic
 from tests.load.aws.made import ACCOUNT, REGION, failed, network, reply
@@ -188,3 +189,49 @@ def test_a_workgroup_of_which_only_the_name_can_be_read() -> None:
     assert isinstance(denied.output_location, Unknown)
     (bare,) = network(groups, reply("athena:GetWorkGroup", "primary", WorkGroup={"Name": "primary"})).athena_workgroups
     assert (bare.output_location, bare.bytes_scanned_cutoff) == (None, None)
+
+
+SUMMARY = {"RuleArn": "arn:1", "RuleName": "vpcs", "ResourceType": "AWS::EC2::VPC", "TelemetryType": "Logs"}
+COPIES = [{"Region": "us-east-1", "Status": "ACTIVE"}, {"Region": "us-west-2", "Status": "FAILED"}]
+
+
+def telemetry_rule(rule: object, **members: Any) -> TelemetryRule:
+    listed = reply("observabilityadmin:ListTelemetryRules", TelemetryRuleSummaries=[SUMMARY])
+    detail = reply("observabilityadmin:GetTelemetryRule", "arn:1", TelemetryRule=rule, **members)
+    (found,) = network(listed, detail).telemetry_rules
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rule", "members", "criteria", "scope", "regions"),
+    [
+        pytest.param({}, {}, None, None, (), id="everything-here"),
+        pytest.param({"SelectionCriteria": "a = b", "Scope": "ou-1"}, {}, "a = b", "ou-1", (), id="some"),
+        pytest.param({"SelectionCriteria": "", "Scope": ""}, {}, None, None, (), id="empty-is-unset"),
+        pytest.param({"Regions": ["us-west-2", "us-east-1"]}, {}, None, None, ("us-east-1", "us-west-2"), id="copied"),
+        pytest.param({"Regions": ["us-west-2", "us-east-1"]}, {"RegionStatuses": COPIES}, None, None, ("us-east-1",),
+                     id="a-copy-failed"),
+        pytest.param({"AllRegions": True}, {}, None, None, None, id="everywhere"),
+        pytest.param({"AllRegions": True}, {"RegionStatuses": COPIES[:1]}, None, None, None, id="everywhere-well"),
+        pytest.param({"AllRegions": True}, {"RegionStatuses": COPIES}, None, None, ("us-east-1",),
+                     id="everywhere-but-one"),
+    ],
+)  # fmt: skip
+def test_a_telemetry_rule_tells_what_it_is_for(
+    rule: dict[str, Any], members: dict[str, Any], criteria: str | None, scope: str | None, regions: object
+) -> None:
+    found = telemetry_rule(rule, **members)
+    assert (found.selection_criteria, found.scope, found.regions) == (criteria, scope, regions)
+
+
+@pytest.mark.parametrize("rule", [None, "x", {"Regions": "x"}, {"AllRegions": "x"}])
+def test_an_odd_telemetry_rule_is_not_known_to_be_for_anything(rule: object) -> None:
+    assert isinstance(telemetry_rule(rule).regions, Unknown)
+
+
+def test_a_telemetry_rule_that_may_not_be_read_says_why_and_a_deleted_one_is_none() -> None:
+    listed = reply("observabilityadmin:ListTelemetryRules", TelemetryRuleSummaries=[SUMMARY])
+    (denied,) = network(listed, failed("observabilityadmin:GetTelemetryRule", "arn:1")).telemetry_rules
+    assert isinstance(denied.regions, Unknown) and "AccessDenied" in denied.regions.reason
+    gone = failed("observabilityadmin:GetTelemetryRule", "arn:1", code="ResourceNotFoundException")
+    assert network(listed, gone).telemetry_rules == ()

@@ -1,0 +1,130 @@
+"""Records in Parquet, through DuckDB: it reads only the columns asked for, and of accepted records next to nothing."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from checker.flowlog.engine.chunk import ALSO, SLICE, Chunk, Words
+from checker.flowlog.engine.columns import Columns, literal
+from checker.flowlog.engine.question import Question
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from numpy import ndarray
+
+_RECORDS: Final = "(SELECT *, {kind} AS its_kind FROM read_parquet({path}, hive_partitioning = false))"
+
+_REJECTED: Final = """
+SELECT {eni} AS eni, {src} AS src, {dst} AS dst, {sport} AS sport, {dport} AS dport, {proto} AS proto,
+  {flags} AS flags, {path} AS path, {also} AS also, greatest({packets}, 0) AS packets, greatest({bytes}, 0) AS bytes,
+  {start} AS start, greatest({start}, {end}) AS "end", {there} AS there, {back} AS back, {line} AS line
+FROM {records} WHERE its_kind = 1
+"""
+
+_ACCEPTED: Final = "SELECT {there} AS there, {start} AS start FROM {records} WHERE its_kind = 0"
+
+_COUNTS: Final = """
+SELECT {eni}, its_kind, {start} // {slice} * {slice}, count(*), min({start}), max(greatest({start}, {end}))
+FROM {records} GROUP BY ALL
+"""
+
+_HASH: Final = "hash({eni}, {src}, {dst}, {sport}, {dport}, {proto})"
+
+
+class ParquetReader:
+    """Reads Parquet files, each thread with a connection of its own."""
+
+    def __init__(self, question: Question, words: Words, memory: int) -> None:
+        self._question = question
+        self._words = words
+        self._memory = memory
+        self._local = threading.local()
+
+    def read(self, path: str, fields: tuple[str, ...], account: str | None, flow_log: int) -> Chunk:
+        """Return the records of a file. Raises duckdb.Error for a file that is broken."""
+        columns = Columns(fields)
+        eni = f"coalesce({columns.text('interface-id')}, '-')"
+        named = {"eni": eni, "start": columns.time("start"), "end": columns.time("end"), "slice": SLICE}
+        ends = {"src": columns.text("srcaddr"), "dst": columns.text("dstaddr")}
+        numbers = {"sport": columns.number("srcport"), "dport": columns.number("dstport"),
+                   "proto": columns.number("protocol")}  # fmt: skip
+        there = _HASH.format(eni=eni, **ends, **numbers)
+        back = _HASH.format(
+            eni=eni, src=ends["dst"], dst=ends["src"], sport=numbers["dport"], dport=numbers["sport"],
+            proto=numbers["proto"],
+        )  # fmt: skip
+        kind = columns.kind(self._question, account)
+        named |= {"records": _RECORDS.format(kind=kind, path=literal(path)), "there": there, "back": back}
+        run = self._connection().execute
+        counts = run(_COUNTS.format(**named)).fetchall()
+        accepted = run(_ACCEPTED.format(**named)).fetchnumpy()
+        rejected = run(
+            _REJECTED.format(
+                **named, **ends, **numbers, flags=columns.number("tcp-flags"), path=columns.number("traffic-path"),
+                also=f"concat_ws(chr(31), {', '.join(_kept(columns, name) for name in ALSO)})",
+                packets=columns.number("packets", 0), bytes=columns.number("bytes", 0), line=columns.line(),
+            )
+        ).fetchnumpy()  # fmt: skip
+        lines = rejected["line"].tolist()
+        return Chunk(
+            rejected=self._columns(rejected),
+            accepted=(_plain(accepted["there"]), _plain(accepted["start"])),
+            counts={(self._words.eni(eni), k, s): (n, first, last) for eni, k, s, n, first, last in counts},
+            line_at=lines.__getitem__,
+            flow_log=flow_log,
+        )
+
+    def _connection(self) -> DuckDBPyConnection:
+        import duckdb
+
+        found: DuckDBPyConnection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = duckdb.connect()
+            found.execute(
+                f"SET threads = 1; SET memory_limit = '{self._memory}MiB'; SET preserve_insertion_order = true"
+            )
+            found.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+            self._local.connection = found
+        return found
+
+    def _columns(self, found: dict[str, Any]) -> dict[str, ndarray]:
+        import numpy as np
+
+        words = self._words
+        made: dict[str, ndarray] = {
+            "eni": np.array([words.eni(text) for text in found["eni"].tolist()], dtype=np.int64),
+            "also": self._also(found["also"].tolist()),
+            "line": np.arange(len(found["line"]), dtype=np.int64),
+        }
+        for name in ("src", "dst"):
+            known: dict[str, int] = {}
+            texts = found[name].tolist()
+            for text in texts:
+                if text not in known:
+                    known[text] = words.address(text)
+            made[name] = np.array([known[text] for text in texts], dtype=np.int64)
+        for name in ("sport", "dport", "proto", "flags", "path", "packets", "bytes", "start", "end"):
+            made[name] = _plain(found[name]).astype(np.int64)
+        made["there"], made["back"] = _plain(found["there"]), _plain(found["back"])
+        return made
+
+    def _also(self, texts: list[str]) -> ndarray:
+        import numpy as np
+
+        known: dict[str, int] = {}
+        for text in texts:
+            if text not in known:
+                known[text] = self._words.beside(tuple(part or None for part in text.split("\x1f")))
+        return np.array([known[text] for text in texts], dtype=np.int64)
+
+
+def _kept(columns: Columns, name: str) -> str:
+    return f"coalesce({columns.text(name)}, '')"
+
+
+def _plain(values: Any) -> Any:
+    """Return an array without its mask: nothing here is ever missing."""
+    import numpy as np
+
+    return np.ma.getdata(values)

@@ -1,0 +1,865 @@
+"""The corner cases of security groups, network ACLs, tracking and records, each by its number.
+
+Numbers and expected answers follow the project's reference of network semantics; case 1 is ``test_case_01_...``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+
+from checker.filter.acl import decide
+from checker.filter.explain import explain, parse_flow
+from checker.filter.index import Index
+from checker.model.absent import Absent
+from checker.model.diagnosis import (
+    Cause,
+    CauseDetail,
+    Dimension,
+    NeedKind,
+    Pattern,
+    Side,
+    Stage,
+    TrafficRoute,
+    Verdict,
+)
+from checker.model.finding import Confidence
+from checker.model.model import NetworkModel, Unread
+from checker.model.origin import Origin, Source
+from checker.model.record import replace
+from checker.model.traffic import DirectionSignal, FlagsClass
+from tests.filter.net import (
+    AFTER,
+    ALL_OUT,
+    BEFORE,
+    HIDDEN,
+    IN,
+    OUT,
+    READ,
+    acl,
+    at,
+    attachment,
+    default_acl,
+    eni,
+    entry,
+    flow,
+    open_entries,
+    plist,
+    routes,
+    rule,
+    sg,
+    subnet,
+    usual,
+    vpc,
+    why,
+)
+from tests.filter.recorded import diagnosed, read
+
+SYN, SYN_ACK, OTHER = FlagsClass.SYN, FlagsClass.SYN_ACK, FlagsClass.OTHER
+ANY = "0.0.0.0/0"
+ALLOWED, DENIED, UNKNOWN, ASIDE = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN, Verdict.NOT_EVALUATED
+
+
+def groups(model: NetworkModel, direction, service: str, peer: str, interface: str = "eni-server"):
+    return at(model, interface, direction, service, peer).groups
+
+
+def acls(model: NetworkModel, direction, service: str, peer: str, interface: str = "eni-server"):
+    return at(model, interface, direction, service, peer).acl
+
+
+def server(*rules):
+    return usual(server=[*rules, rule(OUT, *ALL_OUT, key="sgr-out")])
+
+
+def two_groups(first, second) -> NetworkModel:
+    model = usual()
+    twice = eni("eni-twice", "subnet-b", "10.0.2.9", groups=("sg-1", "sg-2"))
+    return replace(
+        model,
+        network_interfaces=(*model.network_interfaces, twice),
+        security_groups=(*model.security_groups, sg("sg-1", *first), sg("sg-2", *second)),
+    )
+
+
+# Security groups.
+
+
+def test_case_01_one_of_two_groups_is_enough_and_a_reject_then_contradicts() -> None:
+    model = two_groups([rule(IN, "tcp/443", "10.9.0.0/16")], [rule(IN, "tcp/443", "10.0.1.0/24", key="sgr-yes")])
+    found = groups(model, IN, "tcp/443", "10.0.1.5", "eni-twice")
+    assert (found.verdict, found.line.id) == (ALLOWED, "sgr-yes")
+    assert groups(model, IN, "tcp/443", "10.8.0.1", "eni-twice").verdict is DENIED
+    rejected = flow(IN, "tcp/443", "10.0.1.5", interface="eni-twice", flags=SYN, when=AFTER)
+    assert why(model, rejected).cause is Cause.CONTRADICTS_CONFIG
+
+
+def test_case_02_no_inbound_rule_at_all_is_said_so() -> None:
+    found = why(server(), flow(IN, "tcp/22", "10.0.1.5", flags=SYN))
+    assert (found.cause, found.cause_detail, found.stage) == (
+        Cause.SG_NO_RULES,
+        CauseDetail.SG_NO_RULES_IN,
+        Stage.SG_INGRESS,
+    )
+    other = why(server(rule(IN, "tcp/80", ANY)), flow(IN, "tcp/22", "10.0.1.5", flags=SYN))
+    assert other.cause is Cause.SG_NO_MATCH
+
+
+def test_case_03_without_outbound_rules_nothing_is_opened_but_what_is_served_still_answers() -> None:
+    model = usual(client=[rule(IN, "tcp/443", ANY)])
+    found = why(model, flow(OUT, "tcp/443", "52.1.2.3", interface="eni-client", flags=SYN))
+    assert (found.cause, found.cause_detail) == (Cause.SG_NO_RULES, CauseDetail.SG_NO_RULES_OUT)
+    served = explain(Index(model), parse_flow("tcp 52.1.2.3:40000 -> 10.0.1.5:443"))
+    assert served.verdict is ALLOWED
+    some = usual(client=[rule(OUT, "tcp/80", ANY)])
+    found = why(some, flow(OUT, "tcp/443", "52.1.2.3", interface="eni-client", flags=SYN))
+    assert (found.cause, found.cause_detail) == (Cause.SG_NO_MATCH, CauseDetail.SG_OUT_NO_MATCH)
+
+
+@pytest.mark.parametrize("ports", ["0-0", "-1--1"])
+def test_case_04_all_protocols_with_ports_match_everything(ports: str) -> None:
+    from checker.model.address import PortRange
+
+    odd = PortRange(0, 0) if ports == "0-0" else PortRange(-1, -1)
+    model = server(rule(IN, "all", ANY, ports=odd))
+    for service in ("tcp/22", "udp/53", "icmp/8/0", "50"):
+        assert groups(model, IN, service, "10.9.9.9").verdict is ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [("6/443", "tcp/443"), ("17/53", "udp/53"), ("58", "icmpv6"), ("1", "icmp")]
+)
+def test_case_05_protocol_numbers_and_names_are_equal(number: str, name: str) -> None:
+    peer = "2600:1f18::9" if name == "icmpv6" else "10.0.1.5"
+    block = "::/0" if name == "icmpv6" else ANY
+    assert groups(server(rule(IN, number, block)), IN, name, peer).verdict is ALLOWED
+    assert groups(server(rule(IN, name, block)), IN, number, peer).verdict is ALLOWED
+    assert groups(server(rule(IN, number, block)), IN, "47", peer).verdict is DENIED
+
+
+def test_case_06_ports_of_other_protocols_are_ignored() -> None:
+    from checker.model.address import PortRange
+
+    model = server(rule(IN, "50", ANY, ports=PortRange(500, 500)))
+    assert groups(model, IN, "50", "10.0.1.5").verdict is ALLOWED
+    assert groups(model, IN, "51", "10.0.1.5").verdict is DENIED
+
+
+def test_case_07_port_zero_is_one_port() -> None:
+    model = server(rule(IN, "tcp/0-0", ANY))
+    assert groups(model, IN, "tcp/0", "10.0.1.5").verdict is ALLOWED
+    assert groups(model, IN, "tcp/1", "10.0.1.5").verdict is DENIED
+
+
+def test_case_08_a_rule_for_one_icmp_type_leaves_a_record_open() -> None:
+    found = why(server(rule(IN, "icmp/8", ANY, key="sgr-echo")), flow(IN, "icmp", "10.0.1.5"))
+    assert (found.cause, found.cause_detail) == (Cause.UNDETERMINED, CauseDetail.ICMP_TYPE)
+    assert "sgr-echo" in found.says
+    assert found.undetermined_by is not None
+    assert found.rule is None
+    assert found.service_ports is None
+    assert (found.icmp.type, found.icmp.code) == (None, None)
+
+
+def test_case_09_a_rule_for_all_icmp_types_acquits_the_group() -> None:
+    model = usual(server=[rule(IN, "icmp/-1/-1", ANY)], acl_b=[entry(90, IN, "deny", "icmp", ANY), *open_entries()])
+    found = why(model, flow(IN, "icmp", "10.0.1.5"))
+    assert (found.stage, found.rule.id) == (Stage.NACL_INGRESS, "acl-b#90")
+    assert [each.stage for each in found.blockers] == [Stage.NACL_INGRESS]
+
+
+def test_case_10_an_ipv4_rule_never_matches_ipv6() -> None:
+    model = server(rule(IN, "tcp/443", ANY, key="sgr-four"))
+    found = why(model, flow(IN, "tcp/443", "2600:1f18:0:1::9", flags=SYN))
+    assert (found.cause, found.cause_detail) == (Cause.SG_NO_MATCH, CauseDetail.SG_FAMILY)
+    assert found.nearest_miss.differs == (Dimension.FAMILY,)
+    assert found.nearest_miss.rule.id == "sgr-four"
+
+
+def test_case_11_icmpv6_is_not_icmp() -> None:
+    model = server(rule(IN, "icmp", "::/0"))
+    assert groups(model, IN, "icmpv6", "2600:1f18::9").verdict is DENIED
+    assert groups(server(rule(IN, "icmpv6", "::/0")), IN, "icmpv6", "2600:1f18::9").verdict is ALLOWED
+
+
+def test_case_12_a_group_is_matched_by_a_member_in_the_same_vpc_which_is_named() -> None:
+    model = server(rule(IN, "tcp/22", "sg-client"))
+    found = groups(model, IN, "tcp/22", "10.0.1.5")
+    assert (found.verdict, found.via) == (ALLOWED, "eni-client")
+    assert groups(model, IN, "tcp/22", "10.0.1.6").verdict is DENIED
+
+
+def test_case_13_a_member_s_public_address_is_no_member() -> None:
+    model = server(rule(IN, "tcp/443", "sg-client", key="sgr-ref"))
+    shown = replace(model.network_interfaces[0], public_ip="52.1.2.3")
+    model = replace(model, network_interfaces=(shown, *model.network_interfaces[1:]))
+    found = why(model, flow(IN, "tcp/443", "52.1.2.3", flags=SYN))
+    assert (found.cause, found.cause_detail) == (Cause.SG_NO_MATCH, CauseDetail.SG_REF_PUBLIC_PATH)
+    assert "private address" in found.says
+    assert not found.expected
+    other = why(model, flow(IN, "tcp/443", "52.1.2.4", flags=SYN))
+    assert other.cause is Cause.EXPECTED_DENIAL
+
+
+def test_case_14_behind_a_nat_gateway_nobody_is_a_member() -> None:
+    nat = eni("eni-nat", "subnet-a", "10.0.1.200", interface_type="nat_gateway", managed_by="nat-gateway")
+    model = server(rule(IN, "tcp/443", "sg-client"))
+    model = replace(model, network_interfaces=(*model.network_interfaces, nat))
+    found = why(model, flow(IN, "tcp/443", "10.0.1.200", flags=SYN))
+    assert (found.cause, found.cause_detail) == (Cause.SG_NO_MATCH, CauseDetail.SG_REF_PUBLIC_PATH)
+    assert "NAT gateway" in found.says
+
+
+def across(target: str, *, region: str = "eu-west-1", **more) -> NetworkModel:
+    """A client with sg-far in another VPC, to which the server's subnet has a route."""
+    model = usual(
+        client=[],
+        server=[rule(IN, "tcp/443", "sg-far", key="sgr-far"), rule(OUT, "tcp/443", "sg-far", key="sgr-far-out")],
+        vpcs=[vpc("vpc-2", "10.9.0.0/16")],
+        subnets=[subnet("subnet-far", "10.9.0.0/24", of="vpc-2")],
+        network_interfaces=[eni("eni-far", "subnet-far", "10.9.0.5", groups=("sg-far",), of="vpc-2", region=region)],
+        security_groups=[sg("sg-far", of="vpc-2")],
+        **more,
+    )
+    return replace(model, route_tables=(routes("vpc-1", ("10.9.0.0/16", target)),))
+
+
+def test_case_15_a_group_across_peering_holds_in_one_region_only() -> None:
+    near = groups(across("pcx-1"), IN, "tcp/443", "10.9.0.5")
+    assert (near.verdict, near.via) == (ALLOWED, "eni-far")
+    assert any("active" in text for text in near.assumed)
+    far = why(across("pcx-1", region="us-east-1"), flow(IN, "tcp/443", "10.9.0.5", flags=SYN))
+    assert (far.cause, far.cause_detail) == (Cause.SG_NO_MATCH, CauseDetail.SG_REF_NOT_PRESERVED)
+    gone = Absent(
+        type="aws_security_group", key="sg-gone", origin=Origin(source=Source.ACCOUNT), says="InvalidGroup.NotFound"
+    )
+    stale = replace(server(rule(IN, "tcp/443", "sg-gone")), absent=(gone,))
+    found = why(stale, flow(IN, "tcp/443", "10.9.0.5", flags=SYN))
+    assert (found.cause, found.cause_detail) == (Cause.SG_NO_MATCH, CauseDetail.SG_REF_STALE)
+
+
+def test_case_16_through_a_transit_gateway_inbound_depends_and_outbound_never_holds() -> None:
+    model = across("tgw-1")
+    inward = groups(model, IN, "tcp/443", "10.9.0.5")
+    assert inward.verdict is UNKNOWN
+    assert [each.kind for each in inward.doubts] == [CauseDetail.PEER_SG]
+    assert "SecurityGroupReferencingSupport" in inward.doubts[0].says
+    outward = groups(model, OUT, "tcp/443", "10.9.0.5")
+    assert outward.verdict is DENIED
+    assert [each.kind for each in outward.notes] == [CauseDetail.SG_REF_NOT_PRESERVED]
+
+
+@pytest.mark.parametrize("target", ["eni-firewall", "vpce-gwlb"])
+def test_case_17_a_middlebox_does_not_keep_groups(target: str) -> None:
+    found = why(across(target), flow(IN, "tcp/443", "10.9.0.5", flags=SYN))
+    assert found.cause_detail is CauseDetail.SG_REF_NOT_PRESERVED
+    inside = server(rule(IN, "tcp/443", "sg-client"))
+    inside = replace(inside, route_tables=(routes("vpc-1", ("10.0.1.0/24", target)),))
+    assert groups(inside, IN, "tcp/443", "10.0.1.5").verdict is DENIED
+    wider = replace(inside, route_tables=(routes("vpc-1", (ANY, target)),))
+    assert groups(wider, IN, "tcp/443", "10.0.1.5").verdict is ALLOWED
+
+
+def test_case_18_a_group_of_an_account_that_cannot_be_read_is_no_denial() -> None:
+    found = why(server(rule(IN, "tcp/443", "sg-elsewhere")), flow(IN, "tcp/443", "10.50.0.1", flags=SYN))
+    assert (found.cause, found.cause_detail) == (Cause.UNDETERMINED, CauseDetail.SG_REF_UNKNOWN_PEER)
+    assert "sg-elsewhere" in found.says
+    known = why(server(rule(IN, "tcp/443", "sg-elsewhere")), flow(IN, "tcp/443", "10.0.1.5", flags=SYN))
+    assert known.cause is Cause.SG_NO_MATCH, "eni-client is known and does not carry it"
+    public = why(server(rule(IN, "tcp/443", "sg-elsewhere")), flow(IN, "tcp/443", "52.1.2.3", flags=SYN))
+    assert (public.cause, public.confidence) == (Cause.EXPECTED_DENIAL, Confidence.MEDIUM)
+
+
+def test_case_19_equal_groups_at_both_ends_need_a_self_reference() -> None:
+    twin = eni("eni-twin", "subnet-b", "10.0.2.8", groups=("sg-server",))
+    model = server(rule(IN, "tcp/443", "sg-client"))
+    model = replace(model, network_interfaces=(*model.network_interfaces, twin))
+    found = why(model, flow(IN, "tcp/443", "10.0.2.8", flags=SYN))
+    assert (found.cause, found.cause_detail) == (Cause.SG_NO_MATCH, CauseDetail.SG_SELF_REFERENCE_MISSING)
+    assert found.needs[0].peer_group == "sg-server"
+    itself = server(rule(IN, "tcp/443", "sg-server"))
+    itself = replace(itself, network_interfaces=(*itself.network_interfaces, twin))
+    assert groups(itself, IN, "tcp/443", "10.0.2.8").verdict is ALLOWED
+
+
+def test_case_20_a_prefix_list_counts_only_where_its_entries_are_known() -> None:
+    model = server(rule(IN, "tcp/443", "pl-1", key="sgr-list"))
+    for lists in ((), (plist("pl-1", HIDDEN),)):
+        found = why(replace(model, prefix_lists=lists), flow(IN, "tcp/443", "10.50.0.1", flags=SYN))
+        assert (found.cause, found.cause_detail) == (Cause.UNDETERMINED, CauseDetail.PREFIX_LIST)
+        assert "pl-1" in found.says
+    known = replace(model, prefix_lists=(plist("pl-1", ["10.50.0.0/24"]),))
+    assert groups(known, IN, "tcp/443", "10.50.0.1").verdict is ALLOWED
+    assert groups(known, IN, "tcp/443", "10.50.1.1").verdict is DENIED
+
+
+def test_case_21_rules_read_long_after_the_record_lower_the_confidence() -> None:
+    model = replace(server(rule(IN, "tcp/443", "pl-1")), prefix_lists=(plist("pl-1", ["10.50.0.0/24"]),))
+    rejected = flow(IN, "tcp/443", "10.60.0.1", flags=SYN)
+    assert why(model, rejected).confidence is Confidence.HIGH
+    late = why(model, rejected, taken=READ + timedelta(days=9))
+    assert late.confidence is Confidence.MEDIUM
+    assert any("did not change" in text for text in late.assumptions)
+
+
+def test_case_22_a_configuration_newer_than_the_log_is_said_to_be_so() -> None:
+    found = why(server(rule(IN, "tcp/443", ANY)), flow(IN, "tcp/443", "10.0.1.5", flags=SYN, when=BEFORE))
+    assert (found.cause, found.cause_detail) == (Cause.FIXED_SINCE, CauseDetail.FIXED_SINCE)
+    assert "2026-03-01 12:00 UTC" in found.says
+
+
+def test_case_23_a_group_of_another_vpc_is_valid() -> None:
+    model = usual(security_groups=[sg("sg-shared", rule(IN, "tcp/443", ANY), of="vpc-9")])
+    shared = eni("eni-shared", "subnet-b", "10.0.2.20", groups=("sg-shared",))
+    model = replace(model, network_interfaces=(*model.network_interfaces, shared))
+    assert groups(model, IN, "tcp/443", "10.0.1.5", "eni-shared").verdict is ALLOWED
+
+
+@pytest.mark.parametrize(
+    "kind", ["nat_gateway", "transit_gateway", "gateway_load_balancer_endpoint", "network_load_balancer"]
+)
+def test_case_24_an_interface_without_group_can_only_be_stopped_elsewhere(kind: str) -> None:
+    bare = eni("eni-bare", "subnet-b", "10.0.2.30", interface_type=kind)
+    model = usual(acl_b=[entry(90, IN, "deny", "tcp/22", ANY), *open_entries()], network_interfaces=[bare])
+    assert groups(model, IN, "tcp/22", "10.0.1.5", "eni-bare").verdict is ASIDE
+    found = why(model, flow(IN, "tcp/22", "10.0.1.5", interface="eni-bare", flags=SYN))
+    assert (found.cause, found.rule.id) == (Cause.NACL_DENY, "acl-b#90")
+    passed = why(model, flow(IN, "tcp/23", "10.0.1.5", interface="eni-bare", flags=SYN, when=AFTER))
+    assert passed.cause is Cause.CONTRADICTS_CONFIG
+
+
+def test_case_25_clients_of_a_preserving_load_balancer_are_seen_and_its_group_may_be_named() -> None:
+    nlb = eni("eni-nlb", "subnet-a", "10.0.1.40", groups=("sg-nlb",), interface_type="network_load_balancer")
+    model = usual(server=[rule(IN, "tcp/443", "sg-nlb", key="sgr-nlb")], security_groups=[sg("sg-nlb")])
+    model = replace(model, network_interfaces=(*model.network_interfaces, nlb))
+    health = groups(model, IN, "tcp/443", "10.0.1.40")
+    assert (health.verdict, health.via) == (ALLOWED, "eni-nlb")
+    client = at(model, "eni-server", IN, "tcp/443", "198.18.0.9").groups
+    assert client.verdict is UNKNOWN
+    assert "load balancer" in client.doubts[0].says
+
+
+def test_case_26_without_preservation_the_load_balancer_itself_is_the_peer() -> None:
+    nlb = eni("eni-nlb", "subnet-a", "10.0.1.40", interface_type="network_load_balancer")
+    model = server(rule(IN, "tcp/443", "10.0.1.40/32"))
+    model = replace(model, network_interfaces=(*model.network_interfaces, nlb))
+    assert groups(model, IN, "tcp/443", "10.0.1.40").verdict is ALLOWED
+    assert groups(model, IN, "tcp/443", "10.0.1.41").verdict is DENIED
+
+
+def test_case_27_what_a_private_link_client_sends_to_a_load_balancer_may_not_meet_its_group() -> None:
+    nlb = eni("eni-nlb", "subnet-b", "10.0.2.40", groups=("sg-nlb",), interface_type="network_load_balancer")
+    model = usual(security_groups=[sg("sg-nlb", rule(IN, "tcp/443", "10.0.0.0/16"))], network_interfaces=[nlb])
+    found = why(model, flow(IN, "tcp/443", "172.16.0.9", interface="eni-nlb", flags=SYN))
+    assert found.cause is Cause.SG_NO_MATCH
+    assert any("PrivateLink" in text for text in found.assumptions)
+    assert found.confidence is Confidence.MEDIUM
+
+
+def test_case_28_a_target_is_told_to_admit_the_group_of_its_load_balancer() -> None:
+    alb = eni("eni-alb", "subnet-a", "10.0.1.50", groups=("sg-alb",), description="ELB app/web/1", managed_by="elb")
+    model = usual(security_groups=[sg("sg-alb")], network_interfaces=[alb], server=[rule(IN, "tcp/80", "10.9.0.0/16")])
+    found = why(model, flow(IN, "tcp/80", "10.0.1.50", flags=SYN))
+    assert found.cause is Cause.SG_NO_MATCH
+    assert [(need.kind, need.key, need.peer_group) for need in found.needs] == [
+        (NeedKind.SG_RULE, "sg-server", "sg-alb")
+    ]
+
+
+# Network ACLs.
+
+OPEN = [rule(IN, "all", ANY), rule(OUT, *ALL_OUT)]
+
+
+def with_acl(*entries, **more) -> NetworkModel:
+    return usual(server=OPEN, acl_b=list(entries), **more)
+
+
+def test_case_29_a_lower_deny_wins_and_is_cited() -> None:
+    model = with_acl(entry(90, IN, "deny", "tcp/22", ANY), entry(100, IN, "allow", "all", ANY))
+    found = why(model, flow(IN, "tcp/22", "10.0.1.5", flags=SYN))
+    assert (found.cause, found.cause_detail, found.rule.id) == (Cause.NACL_DENY, CauseDetail.NACL_IN_DENY, "acl-b#90")
+    assert found.needs[0].number == 80
+
+
+def test_case_30_a_higher_deny_never_counts() -> None:
+    model = with_acl(entry(100, IN, "allow", "all", ANY), entry(110, IN, "deny", "tcp/22", ANY))
+    found = acls(model, IN, "tcp/22", "10.0.1.5")
+    assert (found.verdict, found.line.id) == (ALLOWED, "acl-b#100")
+
+
+def test_case_31_no_match_is_the_final_deny_and_a_number_is_proposed() -> None:
+    model = with_acl(entry(100, IN, "allow", "tcp/443", ANY), entry(200, IN, "deny", "tcp/23", ANY))
+    found = why(model, flow(IN, "tcp/22", "10.0.1.5", flags=SYN))
+    assert (found.cause, found.rule.id) == (Cause.NACL_IMPLICIT_DENY, "acl-b#*")
+    assert "32767" in found.rule.says
+    assert found.needs[0].number == 210
+    assert found.needs[0].ports.first == 22
+
+
+def test_case_32_entries_are_sorted_by_number() -> None:
+    model = with_acl(entry(200, IN, "allow", "all", ANY), entry(90, IN, "deny", "tcp/22", ANY))
+    assert acls(model, IN, "tcp/22", "10.0.1.5").line.id == "acl-b#90"
+
+
+def test_case_33_ipv6_needs_entries_of_its_own() -> None:
+    model = with_acl(entry(100, IN, "allow", "all", ANY))
+    model = replace(model, security_groups=(sg("sg-client"), sg("sg-server", rule(IN, "all", "::/0"))))
+    found = why(model, flow(IN, "tcp/443", "2600:1f18:0:1::9", flags=SYN))
+    assert (found.cause, found.rule.id) == (Cause.NACL_IMPLICIT_DENY, "acl-b#*")
+    assert "32768" in found.rule.says
+    assert acls(model, IN, "tcp/443", "10.0.1.5").verdict is ALLOWED
+
+
+RETURN_OUT = [entry(100, IN, "allow", "all", ANY), entry(100, OUT, "allow", "tcp/443", ANY)]
+
+
+def test_case_34_inbound_accept_outbound_reject() -> None:
+    found = why(with_acl(*RETURN_OUT), flow(OUT, "tcp/51515", "10.0.1.5", source_port=5432, reverse_accepted=True))
+    assert (found.cause, found.cause_detail) == (Cause.REPLY_BLOCKED, CauseDetail.NACL_OUT_RETURN)
+    assert found.pattern is Pattern.INBOUND_ACCEPT_OUTBOUND_REJECT
+    assert found.initiator.side is Side.PEER
+    need = found.needs[0]
+    assert (need.kind, need.direction, need.ports.first, need.ports.last) == (NeedKind.NACL_ENTRY, OUT, 1024, 65535)
+    assert found.service_ports.first == 5432
+    assert need.number == 110
+
+
+def test_case_35_outbound_accept_inbound_reject() -> None:
+    model = with_acl(entry(100, IN, "allow", "tcp/443", ANY), entry(100, OUT, "allow", "all", ANY))
+    found = why(model, flow(IN, "tcp/40000", "10.0.1.5", source_port=443, reverse_accepted=True))
+    assert (found.cause, found.cause_detail) == (Cause.REPLY_BLOCKED, CauseDetail.NACL_IN_RETURN)
+    assert found.pattern is Pattern.OUTBOUND_ACCEPT_INBOUND_REJECT
+    assert found.initiator.side is Side.LOCAL
+    assert found.rule.id == "acl-b#*"
+
+
+def replies(ports: str) -> str:
+    """Return what is said of replies from the server to a client port that the system chooses."""
+    model = with_acl(entry(100, IN, "allow", "all", ANY), entry(100, OUT, "allow", f"tcp/{ports}", ANY))
+    return explain(Index(model), parse_flow("tcp 10.0.1.5 -> 10.0.2.7:5432")).says
+
+
+def test_case_36_a_range_for_windows_passes_some_replies_to_linux_and_the_share_is_told() -> None:
+    assert "1024-49151 (75 %" in replies("49152-65535")
+    assert "stands in the way" in replies("1024-65535")
+
+
+def test_case_37_a_range_for_linux_is_too_narrow_for_gateways_and_load_balancers() -> None:
+    assert "1024-32767, 61001-65535 (56 %" in replies("32768-61000")
+
+
+def test_case_38_within_a_subnet_no_acl_is_met_except_from_a_classic_load_balancer() -> None:
+    model = with_acl(entry(90, IN, "deny", "all", ANY))
+    assert acls(model, IN, "tcp/22", "10.0.2.99").verdict is ASIDE
+    assert acls(model, IN, "tcp/22", "10.0.1.5").verdict is DENIED
+    closed = usual(acl_b=[entry(90, IN, "deny", "all", ANY)])
+    assert why(closed, flow(IN, "tcp/22", "10.0.2.99", flags=SYN)).stage is Stage.SG_INGRESS
+    classic = eni("eni-clb", "subnet-b", "10.0.2.99", description="ELB old-one", managed_by="elb")
+    newer = eni("eni-alb", "subnet-b", "10.0.2.98", description="ELB app/new/1", managed_by="elb")
+    both = with_acl(entry(90, IN, "deny", "all", ANY), network_interfaces=[classic, newer])
+    assert acls(both, IN, "tcp/22", "10.0.2.99").line.id == "acl-b#90"
+    assert acls(both, IN, "tcp/22", "10.0.2.98").verdict is ASIDE
+
+
+def test_case_39_subnets_that_share_an_acl_meet_it_twice() -> None:
+    shared = acl("acl-s", entry(100, IN, "allow", "tcp/443", ANY), entry(100, OUT, "allow", "all", ANY),
+                 subnets=("subnet-a", "subnet-b"))  # fmt: skip
+    model = replace(usual(server=OPEN), network_acls=(shared,))
+    found = explain(Index(model), parse_flow("tcp 10.0.1.5:40000 -> 10.0.2.7:443"))
+    stages = [
+        (step.leg.value, step.result.stage, step.result.verdict) for step in found.steps if step.control == "acl-s"
+    ]
+    assert stages == [
+        ("request", Stage.NACL_EGRESS, ALLOWED),
+        ("request", Stage.NACL_INGRESS, ALLOWED),
+        ("reply", Stage.NACL_EGRESS, ALLOWED),
+        ("reply", Stage.NACL_INGRESS, DENIED),
+    ]
+
+
+def test_case_40_beside_a_transit_gateway_what_comes_from_it_meets_no_acl() -> None:
+    model = usual(acl_b=[entry(90, IN, "deny", "all", ANY)])
+    model = replace(model, transit_gateway_attachments=(attachment("subnet-b"),))
+    routed = replace(model, route_tables=(routes("vpc-1", ("10.9.0.0/16", "tgw-1")),))
+    assert acls(routed, IN, "tcp/22", "10.9.0.5").verdict is ASIDE
+    assert why(routed, flow(IN, "tcp/22", "10.9.0.5", flags=SYN)).stage is Stage.SG_INGRESS
+    assert acls(routed, IN, "tcp/22", "10.0.1.5").verdict is DENIED, "from the VPC itself"
+    assert acls(model, IN, "tcp/22", "10.9.0.5").verdict is UNKNOWN, "no route table tells"
+    elsewhere = replace(routed, transit_gateway_attachments=(attachment("subnet-a"),))
+    assert acls(elsewhere, IN, "tcp/22", "10.9.0.5").verdict is DENIED
+    own = eni("eni-tgw", "subnet-b", "10.0.2.60", interface_type="transit_gateway", managed_by="transit-gateway")
+    inside = replace(routed, network_interfaces=(*routed.network_interfaces, own))
+    assert acls(inside, IN, "tcp/22", "10.0.2.7", "eni-tgw").verdict is DENIED, "instance to gateway, by its source"
+
+
+def test_case_41_a_subnet_of_no_acl_has_the_default_one_and_without_it_nothing_can_be_told() -> None:
+    model = usual(server=OPEN)
+    assert acls(model, IN, "tcp/22", "10.0.1.5").line.id == "acl-default-vpc-1#100"
+    missing = replace(model, network_acls=(acl("acl-a", subnets=("subnet-a",)),))
+    found = why(missing, flow(IN, "tcp/22", "10.0.1.5", flags=SYN))
+    assert (found.cause, found.cause_detail) == (Cause.UNDETERMINED, CauseDetail.NACL_UNKNOWN)
+    denied = replace(model, network_acls=(), unread=(Unread(types=("aws_network_acl",), cause=HIDDEN),))
+    assert acls(denied, IN, "tcp/22", "10.0.1.5").verdict is UNKNOWN
+    new = vpc(source=Source.PLAN, id=HIDDEN)
+    planned = acls(replace(missing, vpcs=(new,), network_acls=()), IN, "tcp/22", "10.0.1.5")
+    assert (planned.verdict, len(planned.assumed)) == (ALLOWED, 1), "a VPC that only comes gets AWS's default ACL"
+
+
+def test_case_42_a_default_acl_adopted_without_rules_stops_everything() -> None:
+    adopted = replace(usual(server=OPEN), network_acls=(acl("acl-default", is_default=True),))
+    for direction in (IN, OUT):
+        assert acls(adopted, direction, "tcp/443", "10.0.1.5").line.id == "acl-default#*"
+    assert not decide(adopted.network_acls[0], IN).allowed.most
+
+
+def test_case_43_a_gateway_endpoint_is_reached_by_public_addresses_through_the_acl() -> None:
+    model = usual(
+        acl_b=[entry(100, OUT, "allow", "tcp/443", "10.0.0.0/8"), entry(100, IN, "allow", "all", "10.0.0.0/8")]
+    )
+    found = why(model, flow(OUT, "tcp/443", "52.218.1.1", flags=SYN))
+    assert (found.cause, found.stage) == (Cause.NACL_IMPLICIT_DENY, Stage.NACL_EGRESS)
+    assert found.route is TrafficRoute.SUBNET_TO_INTERNET
+    assert [str(each) for each in found.needs[0].prefixes] == ["52.218.1.1/32"]
+
+
+@pytest.mark.parametrize(
+    "address", ["10.0.0.2", "169.254.169.253", "169.254.169.254", "169.254.169.123", "169.254.170.2", "10.0.2.1"]
+)
+def test_case_44_what_nothing_filters_is_never_blamed(address: str) -> None:
+    model = usual(server=[rule(IN, "tcp/1", ANY)], acl_b=[entry(90, OUT, "deny", "all", ANY)])
+    found = at(model, "eni-server", OUT, "udp/53", address)
+    assert {each.verdict for each in found.stages} == {ASIDE}
+    near = at(model, "eni-server", OUT, "udp/53", "10.0.0.3")
+    assert {each.verdict for each in near.stages} == {DENIED}
+
+
+def test_case_45_replies_of_an_own_name_server_are_told_as_replies() -> None:
+    model = with_acl(entry(100, IN, "allow", "tcp", ANY), entry(100, OUT, "allow", "all", ANY))
+    found = why(model, flow(IN, "udp/40000", "10.0.1.53", source_port=53, reverse_accepted=True))
+    assert (found.cause, found.cause_detail) == (Cause.REPLY_BLOCKED, CauseDetail.NACL_IN_RETURN)
+    assert found.service_ports.first == 53
+
+
+def test_case_46_path_mtu_messages_cannot_be_told_from_other_icmp() -> None:
+    model = with_acl(
+        entry(
+            100,
+            IN,
+            "allow",
+            "icmp/3/4",
+            ANY,
+        ),
+        entry(100, OUT, "allow", "all", ANY),
+    )
+    found = why(model, flow(IN, "icmp", "10.0.1.5"))
+    assert (found.cause, found.cause_detail) == (Cause.UNDETERMINED, CauseDetail.ICMP_TYPE)
+    assert acls(model, IN, "icmp/3/4", "10.0.1.5").verdict is ALLOWED
+    assert acls(model, IN, "icmp/3/3", "10.0.1.5").verdict is DENIED
+
+
+def test_case_47_entries_match_destination_ports_only() -> None:
+    model = with_acl(entry(100, IN, "allow", "tcp/443", ANY), entry(100, OUT, "allow", "all", ANY))
+    replied = explain(Index(model), parse_flow("tcp 10.0.2.7:40000 -> 10.0.1.5:443"))
+    assert replied.verdict is DENIED, "source port 443 of the reply is no match"
+
+
+# Tracking and time.
+
+
+def test_case_48_a_packet_of_a_forgotten_connection_is_late() -> None:
+    tracked = replace(
+        usual(server=[rule(IN, "tcp/443", "10.9.0.0/16")]).network_interfaces[1], instance_type="m8i.large"
+    )
+    model = usual(server=[rule(IN, "tcp/443", "10.9.0.0/16")])
+    model = replace(model, network_interfaces=(model.network_interfaces[0], tracked))
+    found = why(model, flow(IN, "tcp/443", "10.0.1.5", flags=OTHER, same_accepted=True))
+    assert (found.cause, found.cause_detail) == (Cause.LATE_PACKET, CauseDetail.LATE_OR_UNTRACKED_PACKET)
+    assert "350 s" in found.says
+    assert "m8i.large" in found.says
+    assert why(model, flow(IN, "tcp/443", "10.0.1.5", flags=SYN)).cause is Cause.SG_NO_MATCH
+
+
+def test_case_49_a_refused_answer_to_our_syn_is_the_acl_or_an_asymmetric_path() -> None:
+    blocked = with_acl(entry(100, IN, "allow", "tcp/443", ANY), entry(100, OUT, "allow", "all", ANY))
+    found = why(blocked, flow(IN, "tcp/40000", "10.0.1.5", flags=SYN_ACK, source_port=443))
+    assert found.cause_detail is CauseDetail.NACL_IN_RETURN
+    assert found.confidence is Confidence.HIGH
+    odd = why(usual(server=OPEN), flow(IN, "tcp/40000", "10.0.1.5", flags=SYN_ACK, source_port=443))
+    assert odd.cause is Cause.LATE_PACKET
+    assert "asymmetric" in odd.says
+
+
+def test_case_50_our_own_answer_can_only_be_stopped_by_the_acl() -> None:
+    model = usual(server=[rule(IN, "tcp/443", ANY)], acl_b=RETURN_OUT)
+    found = why(model, flow(OUT, "tcp/40000", "10.0.1.5", flags=SYN_ACK, source_port=443))
+    assert (found.cause_detail, found.stage) == (CauseDetail.NACL_OUT_RETURN, Stage.NACL_EGRESS)
+    assert [each.stage for each in found.blockers] == [Stage.NACL_EGRESS], (
+        "the group has no outbound rule, and is not met"
+    )
+
+
+def test_case_51_a_reject_after_the_rules_were_read_contradicts_them() -> None:
+    found = why(usual(server=OPEN), flow(IN, "tcp/443", "10.0.1.5", flags=SYN, when=AFTER))
+    assert (found.cause, found.stage, found.blockers) == (Cause.CONTRADICTS_CONFIG, None, ())
+    assert not found.needs
+
+
+def test_case_52_a_reject_before_the_rules_were_read_is_fixed_since() -> None:
+    assert why(usual(server=OPEN), flow(IN, "tcp/443", "10.0.1.5", flags=SYN, when=BEFORE)).cause is Cause.FIXED_SINCE
+    undated = why(usual(server=OPEN), flow(IN, "tcp/443", "10.0.1.5", flags=SYN, when=BEFORE), taken=None)
+    assert undated.cause is Cause.CONTRADICTS_CONFIG
+    assert undated.confidence is Confidence.LOW
+    assert any("bear no date" in text for text in undated.assumptions)
+
+
+def test_case_53_accept_and_reject_of_one_conversation_is_a_transition() -> None:
+    found = why(usual(server=OPEN), flow(IN, "tcp/443", "10.0.1.5", flags=SYN, same_accepted=True))
+    assert (found.cause, found.cause_detail) == (Cause.FIXED_SINCE, CauseDetail.TRANSITION)
+    later = why(usual(server=OPEN), flow(IN, "tcp/443", "10.0.1.5", flags=SYN, same_accepted=True, when=AFTER))
+    assert (later.cause, later.cause_detail) == (Cause.CONTRADICTS_CONFIG, CauseDetail.TRANSITION)
+
+
+def test_case_54_a_rule_of_which_it_is_not_known_whether_it_stays_leaves_the_packet_open() -> None:
+    assert groups(server(rule(IN, "tcp/443", ANY, exists=HIDDEN)), IN, "tcp/443", "10.0.1.5").verdict is UNKNOWN
+    assert groups(server(rule(IN, "tcp/443", ANY, exists=HIDDEN)), IN, "tcp/80", "10.0.1.5").verdict is DENIED
+    assert groups(server(rule(IN, "tcp/443", ANY)), IN, "tcp/443", "10.0.1.5").verdict is ALLOWED
+
+
+def test_case_55_replies_of_protocols_without_ports_are_tracked_too() -> None:
+    found = why(usual(server=[rule(OUT, "50", ANY)]), flow(IN, "50", "10.0.1.5", reverse_accepted=True))
+    assert found.cause is Cause.LATE_PACKET
+    assert found.service_ports is None
+    blocked = usual(server=[rule(OUT, "50", ANY)], acl_b=[entry(100, OUT, "allow", "all", ANY)])
+    assert why(blocked, flow(IN, "50", "10.0.1.5", reverse_accepted=True)).cause_detail is CauseDetail.NACL_IN_RETURN
+
+
+# Records.
+
+
+def test_case_56_lost_records_lower_the_confidence_and_silence_is_no_flow(tmp_path) -> None:
+    lost = why(server(), flow(IN, "tcp/22", "10.0.1.5", flags=SYN), skipped=5)
+    assert lost.confidence is Confidence.LOW
+    assert any("SKIPDATA" in text for text in lost.assumptions)
+    few = why(server(), flow(IN, "tcp/22", "10.0.1.5", flags=SYN, records=500), skipped=5)
+    assert few.confidence is Confidence.HIGH
+    quiet = "2 111122223333 eni-server - - - - - - - 1772362800 1772362860 - NODATA"
+    gone = "2 111122223333 eni-server - - - - - - - 1772362800 1772362860 - SKIPDATA"
+    recorded = read(server(), tmp_path, quiet, gone)
+    assert (recorded.summary.no_data, recorded.summary.skipped, recorded.aggregates) == (1, 1, ())
+
+
+def test_case_57_records_without_ip_addresses_are_left_out_and_counted(tmp_path) -> None:
+    hard = "2 111122223333 eni-server 01:23:45:67:89:ab 10.0.2.7 0 0 6 1 60 1772362800 1772362860 REJECT OK"
+    usual_ = "2 111122223333 eni-server 10.0.1.5 10.0.2.7 40000 22 6 1 60 1772362800 1772362860 REJECT OK"
+    recorded = read(server(), tmp_path, hard, usual_)
+    assert [each.peer_first for each in recorded.aggregates] != []
+    assert all(not each.peer_first.startswith("01:23") for each in recorded.aggregates)
+    assert sum(each.traffic.records for each in recorded.aggregates) == 1
+
+
+def test_case_58_times_in_milliseconds_are_times(tmp_path) -> None:
+    line = "2 111122223333 eni-server 10.0.1.5 10.0.2.7 40000 22 6 1 60 1772362800000 1772362860000 REJECT OK"
+    found = diagnosed(server(), tmp_path, line)[0]
+    assert found.traffic.first.year == 2026
+    assert found.cause is Cause.SG_NO_RULES
+
+
+def test_case_59_a_secondary_address_belongs_to_the_same_interface_and_its_groups() -> None:
+    pod = eni("eni-pod", "subnet-b", "10.0.2.100", "10.0.2.101", groups=("sg-client",))
+    model = replace(server(rule(IN, "tcp/80", "sg-client")), transit_gateway_attachments=())
+    model = replace(model, network_interfaces=(*model.network_interfaces, pod))
+    assert groups(model, IN, "tcp/80", "10.0.2.101").via == "eni-pod"
+    assert explain(Index(model), parse_flow("tcp 10.0.2.101:40000 -> 10.0.2.7:80")).verdict is ALLOWED
+
+
+def test_case_60_without_a_direction_no_rule_is_blamed() -> None:
+    found = why(server(), flow(None, "tcp/22", "10.0.2.7"))
+    assert (found.cause, found.cause_detail, found.direction) == (Cause.UNDETERMINED, CauseDetail.DIRECTION, None)
+    assert "flow-direction" in found.undetermined_by
+    assert (found.pattern, found.route, found.initiator.side) == (None, None, Side.UNKNOWN)
+
+
+def test_case_61_an_interface_that_is_gone_leaves_the_acl_of_its_subnet() -> None:
+    found = why(server(), flow(IN, "tcp/22", "10.0.1.5", interface="eni-gone"))
+    assert (found.cause, found.cause_detail) == (Cause.UNDETERMINED, CauseDetail.ENI)
+    assert "eni-gone" in found.says
+    model = usual(acl_b=[entry(90, IN, "deny", "tcp/22", ANY)])
+    by_subnet = why(model, flow(IN, "tcp/22", "10.0.1.5", interface="eni-gone", subnet="subnet-b"))
+    assert (by_subnet.cause, by_subnet.rule.id, by_subnet.confidence) == (
+        Cause.NACL_DENY,
+        "acl-b#90",
+        Confidence.MEDIUM,
+    )
+    regional = why(server(), flow(IN, "tcp/22", "52.1.2.3", interface="-", resource="nat-1"))
+    assert "nat-1" in regional.says
+
+
+def test_case_62_an_unknown_account_is_taken_from_the_interface() -> None:
+    assert why(server(), flow(IN, "tcp/22", "10.0.1.5", account=None)).account == "111122223333"
+
+
+@pytest.mark.parametrize(("direction", "detail"), [(IN, CauseDetail.BPA_INGRESS), (OUT, CauseDetail.BPA_EGRESS)])
+def test_case_63_block_public_access_is_no_rule_s_fault(direction, detail) -> None:
+    found = why(server(), flow(direction, "tcp/22", "52.1.2.3", reject_reason="BPA", flags=SYN))
+    assert (found.cause, found.cause_detail, found.stage, found.blockers) == (Cause.BPA, detail, None, ())
+
+
+def test_case_64_encryption_controls_are_no_rule_s_fault() -> None:
+    found = why(server(), flow(IN, "tcp/22", "10.0.1.5", reject_reason="EC", flags=SYN))
+    assert (found.cause, found.rule, found.needs) == (Cause.ENCRYPTION_CONTROL, None, ())
+
+
+@pytest.mark.parametrize("missing", ["dstport", "protocol", "interface-id"])
+def test_case_65_a_format_without_what_every_rule_needs_is_not_analysable(missing: str) -> None:
+    fields = [
+        each for each in ("interface-id", "srcaddr", "dstaddr", "dstport", "protocol", "action") if each != missing
+    ]
+    found = why(server(), flow(IN, "tcp/22", "10.0.1.5"), fields=fields)
+    assert (found.cause, found.cause_detail) == (Cause.NOT_ANALYSABLE, CauseDetail.FIELDS_MISSING)
+    assert missing in found.says
+    assert missing in found.undetermined_by
+
+
+def test_case_66_without_accepted_records_replies_cannot_be_paired_and_that_is_said() -> None:
+    found = why(server(rule(IN, "tcp/1", ANY)), flow(IN, "tcp/22", "10.0.1.5"), accepted=0)
+    assert any("accepted traffic is not in these logs" in text for text in found.assumptions)
+    assert found.confidence is Confidence.MEDIUM
+    assert "no accepted record of the other direction" not in found.initiator.signals
+
+
+def test_case_67_without_rejected_records_there_is_no_diagnosis(tmp_path) -> None:
+    line = "2 111122223333 eni-server 10.0.1.5 10.0.2.7 40000 22 6 1 60 1772362800 1772362860 ACCEPT OK"
+    assert diagnosed(server(), tmp_path, line) == ()
+
+
+def test_case_68_scanners_are_expected_and_stand_last() -> None:
+    scans = [flow(IN, f"tcp/{port}", "52.1.2.3", records=10_000) for port in (22, 23, 3389, 8080)]
+    found = why(server(), *scans)
+    assert (found.cause, found.cause_detail, found.expected) == (
+        Cause.EXPECTED_DENIAL,
+        CauseDetail.INTERNET_NOISE,
+        True,
+    )
+    assert (found.service_ports.first, found.service_ports.last) == (22, 8080)
+    assert found.traffic.records == 40_000
+    assert found.stage is Stage.SG_INGRESS
+    assert not found.needs
+
+
+def test_case_69_an_internal_client_stands_above_a_million_scanner_packets() -> None:
+    from checker.filter.diagnose import diagnose
+    from tests.filter.net import log
+
+    flows = [flow(IN, "tcp/23", "52.1.2.3", records=1_000_000), flow(IN, "tcp/5432", "10.0.1.5", flags=SYN)]
+    found = diagnose(log(*flows), Index(server(rule(IN, "tcp/1", ANY))), taken=READ)
+    assert [each.cause for each in found] == [Cause.SG_NO_MATCH, Cause.EXPECTED_DENIAL]
+    assert [each.rank for each in found] == [1, 2]
+    assert found[0].route is TrafficRoute.SUBNET_TO_SUBNET
+
+
+def test_case_70_what_a_nat_gateway_s_acl_admits_is_no_exposure() -> None:
+    nat = eni("eni-nat", "subnet-a", "10.0.1.200", interface_type="nat_gateway", public_ip="52.1.1.1")
+    found = at(usual(network_interfaces=[nat]), "eni-nat", IN, "tcp/22", "52.9.9.9")
+    assert (found.groups.verdict, found.acl.verdict) == (ASIDE, ALLOWED)
+    assert "NAT gateway" in found.groups.why
+
+
+def test_case_71_what_the_rules_allow_both_ways_is_said_to_be_free_of_rules_in_the_way() -> None:
+    found = explain(Index(server(rule(IN, "tcp/443", ANY))), parse_flow("tcp 10.0.1.5:40000 -> 10.0.2.7:443"))
+    assert found.verdict is ALLOWED
+    assert "No security group and no network ACL" in found.says
+
+
+def test_case_72_what_never_arrives_is_not_blamed_on_the_other_end() -> None:
+    """A record of A alone says nothing of B: only the interface that recorded a reject is diagnosed."""
+    found = why(server(), flow(OUT, "tcp/443", "10.0.2.7", interface="eni-client", flags=SYN, when=AFTER))
+    assert (found.interface_id, found.cause) == ("eni-client", Cause.CONTRADICTS_CONFIG)
+
+
+def test_case_73_an_appliance_that_forwards_is_no_rule_s_fault_where_rules_allow() -> None:
+    found = why(usual(server=OPEN), flow(IN, "tcp/443", "172.16.5.5", flags=SYN, when=AFTER))
+    assert (found.cause, found.confidence) == (Cause.CONTRADICTS_CONFIG, Confidence.MEDIUM)
+
+
+def test_case_74_an_ipv6_drop_without_a_rule_is_a_contradiction() -> None:
+    six = usual(server=[rule(IN, "all", "::/0")])
+    found = why(six, flow(IN, "tcp/443", "2001:4860::1", flags=SYN, when=AFTER))
+    assert (found.cause, found.route) == (Cause.CONTRADICTS_CONFIG, TrafficRoute.INTERNET_TO_SUBNET)
+
+
+def test_case_75_equal_addresses_in_two_vpcs_are_two_interfaces() -> None:
+    model = usual(
+        server=[rule(IN, "tcp/22", "sg-twin")],
+        vpcs=[vpc("vpc-2", "10.0.0.0/16")],
+        subnets=[subnet("subnet-2", "10.0.1.0/24", of="vpc-2")],
+        network_interfaces=[eni("eni-other", "subnet-2", "10.0.1.5", groups=("sg-twin",), of="vpc-2")],
+        security_groups=[sg("sg-twin", of="vpc-2")],
+    )
+    assert groups(model, IN, "tcp/22", "10.0.1.5").verdict is DENIED, "10.0.1.5 of the own VPC has another group"
+    own = replace(model.network_interfaces[0], security_groups=("sg-twin",))
+    both = replace(model, network_interfaces=(own, *model.network_interfaces[1:]))
+    assert groups(both, IN, "tcp/22", "10.0.1.5").via == "eni-client"
+
+
+def test_case_76_blocks_with_host_bits_are_taken_as_their_network() -> None:
+    from checker.load.terraform.convert.values import as_prefix
+
+    assert as_prefix("100.68.0.18/18") == ip_network("100.68.0.0/18")
+    assert groups(server(rule(IN, "tcp/22", "100.68.0.18/18")), IN, "tcp/22", "100.68.1.1").verdict is ALLOWED
+
+
+def test_case_77_port_zero_may_be_a_fragment() -> None:
+    found = why(server(rule(IN, "tcp/80", ANY)), flow(IN, "tcp/0", "10.0.1.5"))
+    assert found.confidence is Confidence.LOW
+    assert any("fragments" in text for text in found.assumptions)
+
+
+def test_case_78_an_interface_that_functions_share_is_named_by_its_groups() -> None:
+    shared = eni(
+        "eni-lambda", "subnet-a", "10.0.1.77", groups=("sg-client",), interface_type="lambda", managed_by="lambda"
+    )
+    model = usual(client=[rule(OUT, "tcp/443", "10.9.0.0/16")], network_interfaces=[shared])
+    found = why(model, flow(OUT, "tcp/5432", "10.0.2.7", interface="eni-lambda", flags=SYN, local="10.0.1.77"))
+    assert (found.cause, found.groups, found.subnet_id) == (Cause.SG_NO_MATCH, ("sg-client",), "subnet-a")
+    assert any("several functions" in text for text in found.assumptions)
+
+
+def test_case_79_one_direction_of_udp_leaves_the_initiator_open() -> None:
+    both = {"source_port": None, "direction_signal": DirectionSignal.ADDRESS}
+    model = with_acl(entry(100, IN, "allow", "tcp", ANY), entry(100, OUT, "allow", "all", ANY))
+    found = why(model, flow(IN, "udp/40000", "10.0.1.5", **both), accepted=0)
+    assert found.initiator.side is Side.UNKNOWN
+    assert (found.cause, found.stage) == (Cause.NACL_IMPLICIT_DENY, Stage.NACL_INGRESS)
+    assert any("nothing tells a request from a reply" in text for text in found.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "miss"),
+    [
+        pytest.param({"peer": HIDDEN}, "tcp/80", id="cidr"),
+        pytest.param({"protocol": HIDDEN, "peer": "10.0.1.0/24"}, None, id="protocol"),
+        pytest.param({"ports": HIDDEN, "peer": "10.0.1.0/24"}, "udp/443", id="ports"),
+    ],
+)
+def test_case_80_a_value_known_after_apply_is_open_exactly_as_far_as_it_decides(hidden, miss) -> None:
+    peer = hidden.pop("peer", ANY)
+    made = rule(IN, "tcp/443", peer, key="sgr-open", **hidden)
+    found = groups(server(made), IN, "tcp/443", "10.0.1.5")
+    assert found.verdict is UNKNOWN
+    assert [line.id for line in found.candidates] == ["sgr-open"]
+    assert "hidden by the test" in found.doubts[0].says
+    if miss is not None:
+        assert groups(server(made), IN, miss, "10.0.1.5").verdict is DENIED
+
+
+def test_every_case_has_its_test() -> None:
+    names = [name for name in globals() if name.startswith("test_case_")]
+    assert sorted({int(name.split("_")[2]) for name in names}) == list(range(1, 81))
+
+
+def test_the_acl_of_a_default_vpc_is_found_among_several() -> None:
+    model = replace(usual(), network_acls=(default_acl(of="vpc-2"), default_acl()))
+    assert acls(model, IN, "tcp/22", "10.0.1.5").line.id == "acl-default-vpc-1#100"
