@@ -24,7 +24,7 @@ _HANGING: Final = 9
 def as_text(found: Explanation, width: int) -> str:
     """Return the way like a traceroute: one step a line, the deciding line beside it."""
     width = max(width, 40)
-    lines = wrap(plain(f"{str(found.flow)}: {found.verdict.value.upper()}"), width)
+    lines = wrap(plain(f"{found.flow!s}: {found.verdict.value.upper()}"), width)
     lines += wrap(plain(found.says), width)
     for leg, title in ((Leg.REQUEST, "REQUEST"), (Leg.REPLY, "REPLY")):
         steps = [each for each in found.steps if each.leg is leg]

@@ -12,6 +12,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from checker.flowlog.fields import FIELDS
@@ -169,6 +170,11 @@ _NAMES: Final = {field.name.replace("-", ""): field.name for field in FIELDS}
 _PLACES: Final = {field.name: place for place, field in enumerate(FIELDS)}
 
 
+@lru_cache(maxsize=1024)
+def _field(key: str) -> str | None:
+    return _NAMES.get(re.sub(r"[-_]", "", key.rsplit(".", 1)[-1].lower()))
+
+
 def _record(value: Mapping[str, Any], depth: int) -> dict[str, str] | None:
     """Return the record that the members of an object, or of an object within it, are the values of.
 
@@ -177,7 +183,7 @@ def _record(value: Mapping[str, Any], depth: int) -> dict[str, str] | None:
     """
     found: dict[str, str] = {}
     for key, each in value.items():
-        name = _NAMES.get(re.sub(r"[-_]", "", key.rsplit(".", 1)[-1].lower()))
+        name = _field(key)
         if name is not None and not isinstance(each, (dict, list)):
             found.setdefault(name, _plain(name, each))
     if len(found) >= _FEW and ("srcaddr" in found or "interface-id" in found):

@@ -9,7 +9,7 @@ from pathlib import Path
 from checker.errors import PlanError
 from checker.load.terraform.assemble import Assembly, after, before, sights
 from checker.load.terraform.changes import changes_of
-from checker.load.terraform.convert import PARTS, WANTED_TYPES, to_loaded
+from checker.load.terraform.convert import PARTS, WANTED_TYPES, to_loaded, types_of
 from checker.load.terraform.document import decode, is_binary_plan, too_deep
 from checker.load.terraform.instance import TerraformRoot
 from checker.load.terraform.inventory import Inventory
@@ -70,11 +70,12 @@ def load_plans(  # noqa: PLR0913 - one keyword for each setting of the command
         jobs=jobs,
         environment=dict(environment or {}),
     )
+    wanted = PARTS if parts is None else parts
     roots = [
-        _root(item, label, search, terraform, by_uniqueness=resolve_by_uniqueness)
+        _root(item, label, search, terraform, types_of(wanted), by_uniqueness=resolve_by_uniqueness)
         for item, label in zip(inputs, labels(inputs), strict=True)
     ]
-    return to_loaded(roots, PARTS if parts is None else parts)
+    return to_loaded(roots, wanted)
 
 
 def labels(inputs: Sequence[PlanInput]) -> list[str]:
@@ -120,7 +121,15 @@ def read_input(item: PlanInput, terraform: str | None) -> bytes:
     return show_json(item.path, terraform)
 
 
-def _root(item: PlanInput, label: str, search: Search, terraform: str | None, *, by_uniqueness: bool) -> TerraformRoot:
+def _root(
+    item: PlanInput,
+    label: str,
+    search: Search,
+    terraform: str | None,
+    changing: frozenset[str],
+    *,
+    by_uniqueness: bool,
+) -> TerraformRoot:
     data = read_input(item, terraform)
     digest = hashlib.sha256(data).hexdigest()
     text = decode(data, item.name)
@@ -128,13 +137,20 @@ def _root(item: PlanInput, label: str, search: Search, terraform: str | None, *,
     try:
         plan = read_plan(text, item.name, WANTED_TYPES)
         del text
-        return _assembled(item, label, digest, plan, search, by_uniqueness=by_uniqueness)
+        return _assembled(item, label, digest, plan, search, changing, by_uniqueness=by_uniqueness)
     except RecursionError as error:
         raise too_deep(item.name) from error
 
 
 def _assembled(
-    item: PlanInput, label: str, digest: str, plan: PlanFile, search: Search, *, by_uniqueness: bool
+    item: PlanInput,
+    label: str,
+    digest: str,
+    plan: PlanFile,
+    search: Search,
+    changing: frozenset[str],
+    *,
+    by_uniqueness: bool,
 ) -> TerraformRoot:
     mode = mode_of(plan, item.name, label)
     inventory = Inventory.of(plan)
@@ -154,7 +170,7 @@ def _assembled(
         label=label,
         after=after(assembly, inventory, settler, WANTED_TYPES),
         before=before(assembly, plan, WANTED_TYPES),
-        changes=changes_of(plan, WANTED_TYPES),
+        changes=changes_of(plan, changing),
         gaps=(*mode.gaps, *gaps, *odd_gaps(item.name, plan.odd)),
         unread=mode.unread,
         inline_waivers=beside.waivers() if beside is not None else (),

@@ -12,6 +12,7 @@ MAY_IMPORT = {
     "model": {"model"},
     "load": {"model", "load", "errors"},
     "filter": {"model", "filter", "errors"},
+    "flowlog": {"model", "flowlog", "errors"},
     "rules": {"model", "rules", "filter", "policy", "errors"},
     "policy": {"model", "policy", "errors"},
     "report": {"model", "report", "errors"},
@@ -21,7 +22,7 @@ MAY_IMPORT = {
 FOR_ALL = {"checker.__version__"}
 """A fact of the distribution, not of a stage."""
 
-LAZY = {"hcl2", "lark", "jsonschema", "tabulate", "boto3", "botocore", "yaml", "duckdb", "shtab"}
+LAZY = {"hcl2", "lark", "jsonschema", "tabulate", "boto3", "botocore", "yaml", "duckdb", "numpy", "isal", "shtab"}
 """Costs 16 to 200 ms each: only inside functions, so that ``flowcheck --version`` stays quick."""
 
 ONLY_IN = {

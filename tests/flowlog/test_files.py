@@ -14,6 +14,7 @@ from checker.flowlog import reading
 from checker.flowlog.part import Encoding, FormatHints, Window
 from checker.flowlog.sources import SOURCES, source_of
 from checker.flowlog.sources.files import Files
+from checker.model.finding import Gap
 from checker.model.log_format import DEFAULT_FIELDS
 from tests.flowlog.made import HEADER, NAME, V5, V5_HEADER, got, got_file, hints, packed, text, v2, v5
 from tests.flowlog.test_names import at
@@ -314,6 +315,18 @@ def test_what_may_not_be_read_is_a_gap(tmp_path: Path) -> None:
     found = got(Files(root), tmp_path / "scratch")
     assert found.records == [v2()]
     assert {Path(gap.what).name for gap in found.gaps} == {"b.log", "c"}
+
+
+def test_a_file_that_vanishes_meanwhile_is_a_gap(tmp_path: Path) -> None:
+    root = folder(tmp_path, **{"a.log": text(v2()), "b.log": text(v2()), "c.log": text(v2())})
+    gaps: list[Gap] = []
+    parts = iter(Files(root).parts(Window(), FormatHints(), tmp_path, gaps))
+    next(parts)
+    (root / "b.log").unlink()
+    assert [part.path.name for part in parts] == ["c.log"]
+    assert [(Path(gap.what).name, gap.cause) for gap in gaps] == [
+        ("b.log", "it cannot be read: No such file or directory")
+    ]
 
 
 WORDS = [

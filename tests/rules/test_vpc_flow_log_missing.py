@@ -13,6 +13,7 @@ from checker.model.network import TransitGatewayAttachmentType
 from checker.model.origin import Source
 from tests.rules.build import (
     ACCOUNT,
+    LATER,
     OTHER,
     attachment,
     bucket,
@@ -205,6 +206,21 @@ def test_unread_subnets_leave_composition_open_but_not_a_log_on_the_vpc():
         == "unknown"
     )
     assert only("FL001", model(vpc(), subnet(), flow_log(), unread=unread)).status == "pass"
+
+
+@pytest.mark.parametrize(
+    ("over", "status"),
+    [
+        pytest.param({}, "fail", id="a VPC"),
+        pytest.param({"target_type": FlowLogTarget.NETWORK_INTERFACE}, "fail", id="an interface"),
+        pytest.param({"target_type": FlowLogTarget.SUBNET}, "unknown", id="a subnet"),
+        pytest.param({"target_type": LATER}, "unknown", id="not known"),
+    ],
+)
+def test_where_no_subnet_was_read_only_a_log_that_may_stand_on_one_leaves_the_vpc_open(over, status):
+    unread = (Unread(types=("aws_subnet",), cause=Unknown("x")),)
+    elsewhere = flow_log(on="x-0123456789abcdef0", **over)
+    assert only("FL001", model(vpc(), elsewhere, unread=unread)).status == status
 
 
 @pytest.mark.parametrize(

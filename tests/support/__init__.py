@@ -6,5 +6,6 @@ wire.py         AWS requests told apart, AWS answers read and written, in every 
 fault_proxy.py  an HTTP proxy in front of moto that applies rules to the calls that pass, and keeps a record of them
 faults.py       rules that break things: denials, throttling, resets, stalls, truncation, expiry
 scripts.py      rules that answer what moto cannot express: delivery failures, pages, regions, other owners
-moto_shim.py    rules that correct where moto is not like AWS, each with a name
+moto_shim.py    rules that correct where moto is not like AWS, each with a name; all that are in force
+moto_gaps.py    those of them that are not about flow logs: what moto lacks, and what it says of other services
 """

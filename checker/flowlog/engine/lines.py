@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from checker.flowlog.engine import mixing
 from checker.flowlog.engine.chunk import (
@@ -24,6 +24,8 @@ from checker.model.record import dataclass, field
 
 if TYPE_CHECKING:
     from numpy import ndarray
+
+K = TypeVar("K", bound=tuple[int, ...])
 
 _MILLISECONDS: Final = 100_000_000_000
 _ACTIONS: Final = {"ACCEPT": ACCEPTED, "REJECT": REJECTED}
@@ -71,9 +73,7 @@ class Gathered:
         add_count(self.counts, (eni, kind, start // SLICE * SLICE), (1, start, max(start, end)))
 
 
-def add_count(
-    counts: dict[tuple[int, int, int], tuple[int, int, int]], key: tuple[int, int, int], more: tuple[int, int, int]
-) -> None:
+def add_count(counts: dict[K, tuple[int, int, int]], key: K, more: tuple[int, int, int]) -> None:
     """Add records, first start and last end to what is counted."""
     known = counts.get(key)
     counts[key] = more if known is None else (known[0] + more[0], min(known[1], more[1]), max(known[2], more[2]))

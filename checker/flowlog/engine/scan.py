@@ -138,5 +138,5 @@ def _opened(part: Part) -> IO[bytes]:
         from isal import igzip
     except ImportError:  # no wheel for this machine: four times slower, otherwise the same
         return gzip.open(part.path, "rb")  # type: ignore[return-value]
-    opened: IO[bytes] = igzip.open(part.path, "rb")
+    opened: IO[bytes] = igzip.open(part.path, "rb")  # type: ignore[no-untyped-call]
     return opened

@@ -225,7 +225,7 @@ class TextReader:
         import numpy as np
 
         places = [self._layout.place(name) for name in ALSO]
-        mixed = np.zeros(len(rejected), dtype=np.uint64)
+        mixed: Any = np.zeros(len(rejected), dtype=np.uint64)
         for at, place in enumerate(places):
             if place is not None:
                 mixed = mixed * np.uint64(3) + step.mixed(place, 5, rejected) * np.uint64(mixing.WORDS[at % 5])
@@ -328,7 +328,7 @@ class _Step:
         import numpy as np
 
         end, length = self._ends(place, rows)
-        found = self._words[end - 8]
+        found: ndarray = self._words[end - 8]
         found &= self._masks[np.minimum(length, 8)]
         return found
 

@@ -41,8 +41,7 @@ class Files:
         try:
             for name, path in sorted(named, key=_order):
                 if may_hold(name, window):
-                    size = path.stat().st_size
-                    yield from opener.parts(StoredFile(path=path, origin=path.as_posix(), name=name, size=size))
+                    yield from opener.parts(StoredFile(path=path, origin=path.as_posix(), name=name, size=_size(path)))
                 else:
                     seen.outside += 1
         finally:
@@ -74,6 +73,13 @@ class Files:
 def _order(named: tuple[LogName, Path]) -> tuple[datetime, str]:
     name, path = named
     return name.delivered or _EARLIEST, path.as_posix()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # it vanished, which opening it tells
+        return 0
 
 
 def _walk(folder: Path, seen: Seen) -> Iterator[Path]:

@@ -118,7 +118,7 @@ def merge_object(value: Mapping[str, Any], unknown: Any, sensitive: Any, depth: 
         for name in _not_plain(value, unknowns, secrets):
             merged[name] = merge(value[name], unknowns.get(name), secrets.get(name), depth + 1)
     for name, mark in unknowns.items():
-        if name not in merged and marked(mark):
+        if name not in merged and (mark is True or marked(mark)):  # most marks are plain, and calls take time
             merged[name] = SENSITIVE if marked(secrets.get(name)) else LATER
     return merged
 
@@ -163,7 +163,7 @@ def marked(marks: Any, depth: int = 0) -> bool:
         return True
     if isinstance(marks, _COLLECTIONS):
         for item in marks.values() if isinstance(marks, dict) else marks:
-            if item and marked(item, depth + 1):
+            if item is True or (item and marked(item, depth + 1)):
                 return True
     return False
 

@@ -204,7 +204,7 @@ def _planned(item: Mapping[str, Any], wanted: Container[str]) -> Planned | Odd:
         after=after,
         open=is_open,
         reason=reason if isinstance(reason, str) else None,
-        replace_paths=_replace_paths(change.get("replace_paths")),
+        replace_paths=_replace_paths(change["replace_paths"]) if "replace_paths" in change else (),
         imported=isinstance(change.get("importing"), dict),
     )
 

@@ -99,7 +99,7 @@ class Settler:
                 if name in expressions or name in written:
                     values[name] = self._open(task, (name,))
             else:
-                values[name] = self._value(task, value, (name,)) if value and value.__class__ in _HOLDERS else value
+                values[name] = self._value(task, value, (name,)) if value.__class__ in _HOLDERS else value
         for name in task.unset:
             del values[name]
         settled = Settled(values, self._shared(configured - task.unset), task.assumed)

@@ -38,6 +38,7 @@ NOT_COMPARABLE: Final[Mapping[str, str]] = {
     "plan_destroy_targeted": "the plan is limited to targets, what is applied here is not",
     "plan_targeted": "the plan is limited to targets, what is applied here is not",
     "role_narrow_and_attached": "a policy that is attached belongs to another team and is not built here",
+    "without_role_or_destination": "AWS refuses the apply for the very reason that the plan's verdict names",
     "plan_refresh_only": "the plan changes nothing, what is applied here does",
 }
 """Cases that cannot be applied or audited in one account of moto, and why."""

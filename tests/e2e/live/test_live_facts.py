@@ -14,6 +14,8 @@ from tests.e2e.live.accounts.managed import KEPT
 from tests.e2e.live.auditing import NAMES, Audit, ask, audit, build
 from tests.e2e.live.world import World
 from tests.support.fault_proxy import Proxy
+from tests.support.moto_server import ACCOUNT
+from tests.support.scripts import block_public_access, encryption_controls
 
 
 @pytest.mark.slow
@@ -29,6 +31,28 @@ def test_interfaces_are_named_for_the_services_that_keep_them(proxy: Proxy, tmp_
     assert {found[name].security_groups for name in ("nat-gateway", "transit-gateway")} == {()}
     assert {each.vpc for each in found.values()} == {world.key("net")}
     assert len(found) > len(KEPT)  # the second interface of the resolver, and of the second subnet
+
+
+@pytest.mark.slow
+def test_what_stands_before_every_group_and_acl_is_read_though_moto_lacks_it(proxy: Proxy, tmp_path: Path) -> None:
+    world = build("gateways", proxy)
+    vpc = world.key("dark.vpc")
+    excepted = {
+        "ExclusionId": "vpcbpa-exclude-0123456789abcdef0",
+        "ResourceArn": f"arn:aws:ec2:us-east-1:{ACCOUNT}:vpc/{vpc}",
+        "InternetGatewayExclusionMode": "allow-egress",
+        "State": "create-complete",
+    }
+    control = {"VpcEncryptionControlId": "vpcec-0123456789abcdef0", "VpcId": vpc, "Mode": "enforce",
+               "State": "available"}  # fmt: skip
+    rules = [*block_public_access("block-bidirectional", [excepted]), encryption_controls(control)]
+    audit(world, "--save", str(tmp_path / "kept"), faults=rules)
+    model = load_snapshots([tmp_path / "kept"], groups=frozenset({Group.FIREWALL})).after
+    assert [each.internet_gateway_block_mode for each in model.vpc_block_public_access] == ["block-bidirectional"]
+    assert [(each.target, each.mode) for each in model.vpc_block_public_access_exclusions] == [(vpc, "allow-egress")]
+    assert [(each.vpc, each.mode, each.state) for each in model.vpc_encryption_controls] == [
+        (vpc, "enforce", "available")
+    ]
 
 
 def counted(run: Audit) -> Counter[tuple[str, str, frozenset[tuple[str, str, str]]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Final
 
 from checker.load.terraform.convert import (
@@ -172,5 +172,11 @@ CONVERTERS: Final = (
 PARTS: Final = frozenset(converter.part for converter in CONVERTERS)
 """All fields of NetworkModel that Terraform tells of."""
 
-WANTED_TYPES: Final = frozenset(type_ for converter in CONVERTERS for type_ in converter.types)
+
+def types_of(parts: Container[str]) -> frozenset[str]:
+    """Return the types that the converters of some parts read."""
+    return frozenset(type_ for converter in CONVERTERS if converter.part in parts for type_ in converter.types)
+
+
+WANTED_TYPES: Final = types_of(PARTS)
 """Types that conversion reads: managed ones as ``aws_vpc``, data sources as ``data.aws_vpc``."""
