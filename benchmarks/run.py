@@ -86,23 +86,30 @@ def _ten_resources() -> Path:
 
 
 def versus() -> None:
-    """The same real plan of 2,000 resources: flowcheck against checkov's flow-log check alone, alternating."""
+    """The same real plan of 2,000 resources, alternating: one flow-log check each, and flowcheck with all its rules."""
     checkov = os.environ.get("CHECKOV", "checkov")
     plan = str(real_plan())
-    ours, theirs = [], []
-    measure([*FLOWCHECK, "plan", plan, "--no-source"])
+    ours = [*FLOWCHECK, "plan", plan, "--no-source"]
+    commands = {
+        "flowcheck plan --only FL001, 2,000 resources": [*ours, "--format", "json", "--only", "FL001"],
+        "flowcheck plan, all rules, the same plan": [*ours, "--format", "json"],
+        "flowcheck plan, all rules, as a table": ours,
+    }
+    one_check = ["--framework", "terraform_plan", "--check", "CKV2_AWS_11"]
+    commands["checkov -c CKV2_AWS_11, the same plan"] = [checkov, "-f", plan, *one_check, "-o", "json"]
+    measure(ours)
+    found: dict[str, list[Cost]] = {name: [] for name in commands}
     for _ in range(3):
-        ours.append(measure([*FLOWCHECK, "plan", plan, "--no-source", "--format", "json"]))
-        theirs.append(
-            measure([checkov, "-f", plan, "--framework", "terraform_plan", "--check", "CKV2_AWS_11", "-o", "json"])
-        )
-    show("flowcheck plan, 2,000 resources", median(ours))
-    table = median([measure([*FLOWCHECK, "plan", plan, "--no-source"]) for _ in range(3)])
-    show("flowcheck plan, 2,000 resources, as a table", table)
-    show("checkov -c CKV2_AWS_11, the same plan", median(theirs))
-    a, b = median(ours), median(theirs)
-    ratios = f"{b.wall / a.wall:8.1f} x wall   {b.cpu / a.cpu:8.1f} x cpu   {b.memory / a.memory:8.1f} x memory"
-    print(f"{'ratio checkov / flowcheck':58} {ratios}")
+        for name, command in commands.items():
+            found[name].append(measure(command))
+    costs = {name: median(each) for name, each in found.items()}
+    for name, cost in costs.items():
+        show(name, cost)
+    *others, theirs = costs.values()
+    for what, cost in zip(("one check", "all rules", "all rules, table"), others, strict=True):
+        wall, cpu, memory = theirs.wall / cost.wall, theirs.cpu / cost.cpu, theirs.memory / cost.memory
+        name = f"ratio checkov / flowcheck, {what}"
+        print(f"{name:58} {wall:8.1f} x wall   {cpu:8.1f} x cpu   {memory:8.1f} x memory")
 
 
 def scale() -> None:

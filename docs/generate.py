@@ -15,6 +15,7 @@ from pathlib import Path
 
 from checker.cli import build_parser
 from checker.flowlog.fields import FIELDS, NEEDED
+from checker.model.diagnosis import DETAILS_OF
 from checker.policy import published_schemas
 from checker.policy.shipped import PARSED, parsed_text
 from checker.report import FORMATS
@@ -34,6 +35,7 @@ def documents() -> dict[Path, str]:
         DOCS / "cli.md": NOTE + command_line(),
         DOCS / "formats.md": NOTE + formats(),
         DOCS / "fields.md": NOTE + fields(),
+        DOCS / "causes.md": NOTE + causes(),
         DOCS.parent / "policies" / PARSED: parsed_text(),
         **{DOCS.parent / "policies" / "schema" / name: text for name, text in published_schemas(RULES).items()},
     }
@@ -72,6 +74,18 @@ def fields() -> str:
         "|---|---|---|---|---|",
     ]
     return "\n".join([*head, *rows]) + "\n"
+
+
+def causes() -> str:
+    """Return the table of causes of rejected traffic."""
+    lines = [
+        "# Causes of rejected traffic", "",
+        "`cause` and `cause_detail` of a diagnosis. The words are closed: programs may match on them.", "",
+        "| cause | detail | meaning |", "|---|---|---|",
+    ]  # fmt: skip
+    for cause, details in DETAILS_OF.items():
+        lines += [f"| {cause.value} | {detail.value} | {meaning} |" for detail, meaning in details]
+    return "\n".join(lines) + "\n"
 
 
 def command_line() -> str:

@@ -85,7 +85,7 @@ def test_all_parts_are_converted_where_they_may_be_looked_at(rules: tuple[Rule, 
     assert parts_of(rules, **flags) is None
 
 
-def test_a_rule_alone_judges_as_among_all_and_only_what_it_looked_at_is_counted(
+def test_a_rule_alone_judges_as_among_all_and_counts_what_it_looked_at(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def report(*words: str) -> Any:

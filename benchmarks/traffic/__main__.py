@@ -72,8 +72,9 @@ def main() -> None:
         base = median(turns["DuckDB GROUP BY"])
         for name, costs in turns.items():
             cost = median(costs)
-            print(f"{kind:8} {name:26} {cost.wall:8.2f} s wall {cost.cpu:8.2f} s cpu {cost.memory:7.0f} MiB "
-                  f"{cost.wall / base.wall:6.2f} x wall {cost.cpu / base.cpu:6.2f} x cpu  exit {cost.code}")  # fmt: skip
+            times = f"{cost.wall:8.2f} s wall {cost.cpu:8.2f} s cpu {cost.memory:7.0f} MiB"
+            ratios = f"{cost.wall / base.wall:6.2f} x wall {cost.cpu / base.cpu:6.2f} x cpu"
+            print(f"{kind:8} {name:26} {times} {ratios}  exit {cost.code}")
 
 
 if __name__ == "__main__":

@@ -62,6 +62,8 @@ def _acl() -> dict[str, Any]:
     return {"NetworkAclId": "acl-1", "VpcId": "vpc-1", "OwnerId": ACCOUNT, "IsDefault": True, "Associations": [
                 {"NetworkAclId": "acl-1", "NetworkAclAssociationId": f"aclassoc-{n}", "SubnetId": f"subnet-{n}"}
                 for n in range(INTERFACES // 50)],
-            "Entries": [entry(90, "deny", egress=False, cidr="10.1.3.0/24"), entry(100, "allow", egress=False, cidr="0.0.0.0/0"),
-                        entry(32767, "deny", egress=False, cidr="0.0.0.0/0"), entry(100, "allow", egress=True, cidr="0.0.0.0/0"),
+            "Entries": [entry(90, "deny", egress=False, cidr="10.1.3.0/24"),
+                        entry(100, "allow", egress=False, cidr="0.0.0.0/0"),
+                        entry(32767, "deny", egress=False, cidr="0.0.0.0/0"),
+                        entry(100, "allow", egress=True, cidr="0.0.0.0/0"),
                         entry(32767, "deny", egress=True, cidr="0.0.0.0/0")]}  # fmt: skip

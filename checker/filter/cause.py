@@ -243,7 +243,11 @@ def _reply(subject: Subject, found: Evaluation) -> Answer:
         says = "An answer to a connection that this interface was not seen to open: the path may be asymmetric."
         detail = CauseDetail.LATE_OR_UNTRACKED_PACKET
         return Answer(cause=Cause.LATE_PACKET, detail=detail, says=says, confidence=Confidence.MEDIUM)
-    return _late(subject)
+    made = _late(subject)
+    if subject.flow.flags is not FlagsClass.NONE or found.groups.verdict is Verdict.ALLOWED:
+        return made
+    note = "it is a late reply, not a request of its own, which the security groups would not admit"
+    return replace(made, confidence=Confidence.MEDIUM, assumptions=(note,))
 
 
 def _passed(groups: StageResult) -> StageResult:

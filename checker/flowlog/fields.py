@@ -178,7 +178,7 @@ def missing_for_analysis(fields: Iterable[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def record_pattern(fields: tuple[str, ...]) -> re.Pattern[str]:
     """Return what a record of a format looks like: its values, separated by single spaces."""
-    return re.compile(" ".join(_shape(canonical(name)) for name in fields))
+    return re.compile(" ".join(_shape(canonical(name)) for name in fields), re.ASCII)
 
 
 @lru_cache(maxsize=512)
@@ -193,6 +193,6 @@ def misfit(fields: Sequence[str], values: Sequence[str]) -> str | None:
     if len(values) != len(fields):
         return f"{len(values)} value{'' if len(values) == 1 else 's'} for {len(fields)} fields"
     for name, value in zip(fields, values, strict=True):
-        if not re.fullmatch(_shape(canonical(name)), value):
+        if not re.fullmatch(_shape(canonical(name)), value, re.ASCII):
             return f"{canonical(name)} holds {value[:40]!a}"
     return None

@@ -24,9 +24,13 @@ LOG_ENDINGS: Final = frozenset(
 )
 """Endings of files that one expects to be logs."""
 
+WRITE_TEST: Final = "aws-logs-write-test"
+"""What an export of CloudWatch Logs leaves in a bucket to see that it may write there."""
+
 _FILE: Final = re.compile(
     r"(?:^|/)(?P<account>\d{12})_(?P<service>[a-z0-9]+)_(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)"
-    r"_(?P<log>fl-[0-9a-f]+)_(?P<time>\d{8}T\d{4}Z)_[0-9a-f]+\.log(?:\.gz|\.parquet)?$"
+    r"_(?P<log>fl-[0-9a-f]+)_(?P<time>\d{8}T\d{4}Z)_[0-9a-f]+\.log(?:\.gz|\.parquet)?$",
+    re.ASCII,
 )
 _LOG: Final = re.compile(r"(?<![0-9a-z])(fl-[0-9a-f]{8,17})(?![0-9a-z])")
 _TIME: Final = re.compile(r"(?<![0-9])(\d{8}T\d{4}Z)")

@@ -110,6 +110,7 @@ RECORDS = [
     pytest.param(DEFAULT_FIELDS, v2().replace("1795255200", "-"), "start holds '-'", id="no time"),
     pytest.param(DEFAULT_FIELDS, v2().replace("1795255200", "9" * 19), "start", id="more than 64 bits"),
     pytest.param(DEFAULT_FIELDS, v2().replace("10.0.1.9", "host.example"), "dstaddr", id="a name"),
+    pytest.param(DEFAULT_FIELDS, v2().replace(" 443 ", " ４４３ "), "dstport", id="digits of another script"),
 ]
 
 

@@ -242,6 +242,19 @@ def test_other_files_are_told_of(tmp_path: Path) -> None:
     ]
 
 
+def test_the_folder_of_an_export_is_read(tmp_path: Path) -> None:
+    exported = packed(f"2026-11-21T10:00:00.000Z {v2(1)}", f"2026-11-21T10:00:01.000Z {v2(2)}")
+    root = folder(
+        tmp_path,
+        **{"exports/aws-logs-write-test": b"Permission Check Successful\n",
+           "exports/1f2e-3d/eni-1a-all/000000.gz": exported},
+    )  # fmt: skip
+    source = Files(root)
+    found = got(source, tmp_path / "scratch")
+    assert (found.records, found.gaps) == ([v2(1), v2(2)], [])
+    assert "aws-logs-write-test" in source.described().facts["ignored"]
+
+
 def test_many_files_of_one_trouble_share_a_gap(tmp_path: Path) -> None:
     root = folder(tmp_path, **{f"{number}.gz": b"\x1f\x8b\xff\xff" for number in range(9)})
     found = got(Files(root), tmp_path / "scratch")

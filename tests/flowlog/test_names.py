@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checker.flowlog.names import LogName, is_region, log_name, may_hold, reach, worth_listing
 from checker.flowlog.part import Window
@@ -130,3 +132,15 @@ def test_a_region_is_told_from_what_lies_above_and_below() -> None:
     assert is_region(f"team/{HIVE}")
     assert not is_region(DEFAULT + "2026/")
     assert not is_region("AWSLogs/123456789012/vpcflowlogs/")
+
+
+WORDS = ["AWSLogs", "/", "123456789012", "vpcflowlogs", "eu-west-1", "2026", "13", "00", "_", "fl-0a1b2c3d",
+         "20269999T9999Z", "year=", "0000", "x", ".log.gz", "９"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=16))
+def test_any_name_tells_something_or_nothing(words: list[str]) -> None:
+    found = log_name("".join(words))
+    assert found.flow_log in (None, "fl-0a1b2c3d")
+    assert found.delivered is None or found.delivered.tzinfo is UTC
+    assert isinstance(may_hold(found, Window(since=at(10), until=at(11))), bool)

@@ -7,12 +7,13 @@ if every role that it may have had in its conversation, and every ICMP type, end
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pytest
 
 from checker.model.diagnosis import Cause as Word
+from checker.model.diagnosis import Diagnosis
 from tests.simulator import writing
 from tests.simulator.accounts import (
     CHANGE,
@@ -75,6 +76,7 @@ class Tally:
         analyst = Analyst(found)
         rejected = list(found.rejected())
         assert log.summary.rejected == len(rejected)
+        assert _weights(recorded.diagnoses) == _weights(each.diagnosis for each in explained)
         assert sum(each.traffic.records for each in recorded.diagnoses) == len(rejected)
         for record in (each for each in rejected if each.start >= since):
             answers = [each for each in explained if each.holds(record, found.with_flags)]
@@ -106,6 +108,15 @@ class Tally:
         assert self.counts["stage right"] >= 0.99 * decidable, f"{self.counts}\n{says}"
         assert self.counts["line right"] >= 0.98 * decidable, f"{self.counts}\n{says}"
         assert not self.firm, f"{len(self.firm)} of {self.counts['undecidable']}:\n" + "\n".join(self.firm[:10])
+
+
+def _weights(found: Iterable[Diagnosis]) -> Counter[tuple[object, ...]]:
+    """Return records by answer: joining aggregates into diagnoses neither loses nor moves any."""
+    made: Counter[tuple[object, ...]] = Counter()
+    for each in found:
+        line = None if each.rule is None else each.rule.id
+        made[each.interface_id, each.direction, each.protocol, each.cause, each.stage, line] += each.traffic.records
+    return made
 
 
 def _only_stage(said: Explained, possible: Collection[Cause]) -> bool:

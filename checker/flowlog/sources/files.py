@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from checker.errors import InputError
-from checker.flowlog.names import LOG_ENDINGS, LogName, log_name, may_hold
+from checker.flowlog.names import LOG_ENDINGS, WRITE_TEST, LogName, log_name, may_hold
 from checker.flowlog.opening import Opener, StoredFile
 from checker.flowlog.part import FormatHints, Part, Window
 from checker.flowlog.seen import NO_RECORDS, Seen
@@ -63,7 +63,8 @@ class Files:
     def _judge(self, seen: Seen) -> None:
         """Turn notes about files that look like logs, and what would leave nothing at all, into gaps."""
         for origin, why in list(seen.ignored.items()):
-            if why == NO_RECORDS and (Path(origin).suffix in LOG_ENDINGS or self._path.is_file()):
+            expected = Path(origin).suffix in LOG_ENDINGS and Path(origin).name != WRITE_TEST
+            if why == NO_RECORDS and (expected or self._path.is_file()):
                 seen.refuse(origin, f"it holds {why}")
                 del seen.ignored[origin]
         if seen.files and seen.empty == seen.files:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from checker.errors import InputError, UsageError
 from checker.flowlog.names import (
     LOG_ENDINGS,
+    WRITE_TEST,
     LogName,
     Reach,
     in_tree,
@@ -111,7 +112,7 @@ class S3:
             elif size == 0:
                 self._seen.files += 1
                 self._seen.empty += 1
-            elif Path(key).suffix not in LOG_ENDINGS or key.endswith("/aws-logs-write-test"):
+            elif Path(key).suffix not in LOG_ENDINGS or key.rsplit("/", 1)[-1] == WRITE_TEST:
                 self._seen.ignored[self._address(key)] = "not named like a log"
             else:
                 yield StoredObject(key, size, name)

@@ -38,6 +38,7 @@ NOT_COMPARABLE: Final[Mapping[str, str]] = {
     "plan_destroy_targeted": "the plan is limited to targets, what is applied here is not",
     "plan_targeted": "the plan is limited to targets, what is applied here is not",
     "role_narrow_and_attached": "a policy that is attached belongs to another team and is not built here",
+    "transit_gateway": "AWS refuses the apply for the very reason that the plan's verdict names",
     "without_role_or_destination": "AWS refuses the apply for the very reason that the plan's verdict names",
     "plan_refresh_only": "the plan changes nothing, what is applied here does",
 }
@@ -116,10 +117,14 @@ def applied(case: Case, work: Path, terraform: Terraform, proxy: Proxy) -> Mappi
 def addresses(state: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the address by id and by ARN of every resource in a state.
 
-    Settings of a bucket have the bucket's id; they have no ARN, and the bucket is what is judged.
+    Settings of a bucket have the bucket's id; they have no ARN, and the bucket is what is judged. A network ACL that
+    AWS made goes by its VPC, as in a plan.
     """
     managed = [each for each in _resources(state.get("values", {}).get("root_module", {})) if each["mode"] == "managed"]
-    return {
+    made = {
+        str(each["values"]["default_network_acl_id"]): each["address"] for each in managed if each["type"] == "aws_vpc"
+    }
+    return made | {
         str(resource["values"][name]): resource["address"]
         for resource in sorted(managed, key=lambda each: bool(each["values"].get("arn")))
         for name in ("arn", "id")
@@ -156,8 +161,10 @@ def differences(plan: Run, live: Audit) -> Iterator[str]:
 
 
 def _verdict(finding: Mapping[str, Any]) -> tuple[str, str]:
-    status = "nothing wrong" if finding["status"] in NOTHING_WRONG else finding["status"]
-    return status, finding["severity"] if status == "fail" else ""
+    """Return what is compared; a failure that a comment in the source waives is one that the account shows."""
+    status = {"pass": "nothing wrong", "not-applicable": "nothing wrong", "waived": "fail"}.get(finding["status"])
+    told = status or finding["status"]
+    return told, finding["severity"] if told == "fail" else ""
 
 
 def _says(finding: Mapping[str, Any]) -> str:
