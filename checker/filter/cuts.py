@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from ipaddress import ip_network
-from typing import Final
+from typing import Final, TypeAlias
 
 from checker.filter.addresses import NOT_PUBLIC, address_number, ends, parsed
 from checker.filter.entries import is_classic_load_balancer
@@ -67,6 +67,10 @@ def port_cuts(ranges: Iterable[Maybe[PortRange | None]], protocol: int, sensitiv
     return tuple(sorted(each for each in made if each <= 65535))
 
 
+_Memo: TypeAlias = tuple[tuple[Key, ...], Key | None]
+"""Groups and subnet, which decide all cuts."""
+
+
 class Cuts:
     """Cuts of groups, ACLs and subnets, each worked out once."""
 
@@ -74,7 +78,8 @@ class Cuts:
         self._index = index
         self.common = common_cuts(index)
         self._groups: dict[Key, frozenset[int]] = {}
-        self._peers: dict[tuple[tuple[Key, ...], Key | None], tuple[int, ...]] = {}
+        self._peers: dict[_Memo, tuple[int, ...]] = {}
+        self._ports: dict[tuple[_Memo, Direction, int], tuple[int, ...]] = {}
         interfaces = index.model.network_interfaces
         self._everywhere = _addresses_of(interfaces)
         self._nat = _addresses_of(each for each in interfaces if is_nat(each))
@@ -82,9 +87,7 @@ class Cuts:
 
     def of_interface(self, interface: NetworkInterface) -> tuple[int, ...]:
         """Return the peers at which something may change for an interface, in either direction, ascending."""
-        groups = tuple(each for each in groups_of(self._index, interface) if not isinstance(each, Doubt))
-        subnet = self._index.subnet(interface.subnet)
-        memo = tuple(each.key for each in groups), subnet.key if subnet is not None else None
+        groups, subnet, memo = self._of(interface)
         if memo not in self._peers:
             made = set(self.common).union(*map(self._of_group, groups))
             references = any(isinstance(rule.peer, GroupPeer) for group in groups for rule in group.rules)
@@ -92,6 +95,11 @@ class Cuts:
                 made |= self._of_subnet(subnet, references=references)
             self._peers[memo] = tuple(sorted(made))
         return self._peers[memo]
+
+    def _of(self, interface: NetworkInterface) -> tuple[list[SecurityGroup], Subnet | None, _Memo]:
+        groups = [each for each in groups_of(self._index, interface) if not isinstance(each, Doubt)]
+        subnet = self._index.subnet(interface.subnet)
+        return groups, subnet, (tuple(each.key for each in groups), subnet.key if subnet is not None else None)
 
     def _of_group(self, group: SecurityGroup) -> frozenset[int]:
         if group.key not in self._groups:
@@ -133,16 +141,15 @@ class Cuts:
         self, interface: NetworkInterface, direction: Direction, protocol: int, sensitive: Collection[int]
     ) -> tuple[int, ...]:
         """Return the destination ports at which something may change for an interface in one direction."""
-        index = self._index
-        ranges: list[Maybe[PortRange | None]] = []
-        for group in groups_of(index, interface):
-            if not isinstance(group, Doubt):
-                ranges += [rule.ports for rule in group.rules if rule.direction is direction]
-        subnet = index.subnet(interface.subnet)
-        acl = index.acl_of(subnet).acl if subnet is not None else None
-        if isinstance(acl, NetworkAcl):
-            ranges += [entry.ports for entry in acl.entries if entry.direction is direction]
-        return port_cuts(ranges, protocol, sensitive)
+        groups, subnet, memo = self._of(interface)
+        place = (memo, direction, protocol)
+        if place not in self._ports:
+            ranges = [rule.ports for group in groups for rule in group.rules if rule.direction is direction]
+            acl = self._index.acl_of(subnet).acl if subnet is not None else None
+            if isinstance(acl, NetworkAcl):
+                ranges += [entry.ports for entry in acl.entries if entry.direction is direction]
+            self._ports[place] = port_cuts(ranges, protocol, sensitive)
+        return self._ports[place]
 
 
 def named_ports(index: Index) -> frozenset[int]:

@@ -12,7 +12,7 @@ from checker.filter.index import Index
 from checker.filter.meets import rule_meets
 from checker.filter.references import is_network_load_balancer
 from checker.filter.result import Doubt, Holds, Match, Note, Packet, StageResult
-from checker.filter.sketch import FAMILY_ONLY, Numbers, differs
+from checker.filter.sketch import ANY, FAMILY_ONLY, Numbers, differs
 from checker.filter.unfiltered import unfiltered
 from checker.filter.words import entity_name, rule_line
 from checker.model.diagnosis import CauseDetail, Dimension, Stage, Verdict
@@ -124,12 +124,10 @@ def _look(index: Index, interface: NetworkInterface, packet: Packet) -> _Found:
         more = index.more_rules(group)
         if more is not None:
             doubts.append(Doubt(CauseDetail.CONFIG, f"{entity_name(group)} may have more rules: {more.reason}"))
-        for sketch in index.rules_of(group):
-            if sketch.direction is not packet.direction:
-                continue
-            any_rule = True
-            if differs(sketch, numbers) in (0, FAMILY_ONLY):
-                matches.append((sketch.of, rule_meets(index, interface, sketch.of, packet)))
+        any_rule = any_rule or bool(index.rules_for(group, packet.direction, ANY, ANY))
+        serving = index.rules_for(group, packet.direction, numbers.protocol, numbers.port)
+        near = [each.of for each in serving if differs(each, numbers) in (0, FAMILY_ONLY)]
+        matches += [(rule, rule_meets(index, interface, rule, packet)) for rule in near]
     return _Found(tuple(matches), any_rule, tuple(doubts))
 
 

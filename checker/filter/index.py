@@ -7,15 +7,14 @@ Interfaces, groups and ACLs are found by id, ARN or Terraform address alike. Wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import ip_address
 from typing import Final, TypeVar
 
 from checker.filter.addresses import ALL_ADDRESSES, Address, address_number, addresses
-from checker.filter.intervals import Intervals, interval, union
+from checker.filter.intervals import Intervals, union
 from checker.filter.match import AddressBounds, prefix_list_addresses
-from checker.filter.sketch import Sketch, in_order, sketches_of
+from checker.filter.sketch import ANY, Sketch, in_order, sketches_of
 from checker.filter.standing import Standing, default_as_created
 from checker.model.address import Prefix
 from checker.model.entity import Entity
@@ -53,7 +52,10 @@ class Index:
         self._groups: dict[Key, AddressBounds] = {}
         self._standing: dict[Key, Standing] = {}
         self._lists: dict[Key, AddressBounds] = {}
+        self._blocks: dict[Key, AddressBounds] = {}
+        self._tables: dict[Key, RouteTable | None] = {}
         self._rules: dict[Key, tuple[Sketch[SecurityGroupRule], ...]] = {}
+        self._serving: dict[tuple[Key, Direction, int, int], tuple[Sketch[SecurityGroupRule], ...]] = {}
         self._entries: dict[tuple[Key, Direction], tuple[Sketch[NetworkAclEntry], ...]] = {}
         self.reserved: dict[Key, dict[Address, str]] = {}
         """What AWS keeps for itself at each subnet; filled by ``unfiltered``."""
@@ -64,8 +66,6 @@ class Index:
             for subnet in () if isinstance(acl.subnets, Unknown) else acl.subnets:
                 if isinstance(subnet, str):
                     self._acls[self.key(subnet)].append(acl)
-        self.live = any(each.origin.source in _LIVE for each in model.vpcs + model.network_interfaces)
-        """Whether the network was read from an account, which shows every interface there."""
 
     def _place(self, interface: NetworkInterface) -> None:
         groups = interface.security_groups
@@ -124,18 +124,22 @@ class Index:
         """Return the interface with a public IPv4 address."""
         return self._public.get(str(address))
 
-    @property
-    def public_addresses(self) -> Mapping[str, NetworkInterface]:
-        """Interfaces by public IPv4 address."""
-        return self._public
-
     def vpc_addresses(self, vpc: Vpc) -> AddressBounds:
         """Return the addresses of a VPC's blocks."""
-        return _bounds(vpc.cidrs)
+        if vpc.key not in self._blocks:
+            self._blocks[vpc.key] = _bounds(vpc.cidrs)
+        return self._blocks[vpc.key]
 
     def subnet_addresses(self, subnet: Subnet) -> AddressBounds:
         """Return the addresses of a subnet's blocks."""
-        return _bounds(subnet.cidrs)
+        if subnet.key not in self._blocks:
+            self._blocks[subnet.key] = _bounds(subnet.cidrs)
+        return self._blocks[subnet.key]
+
+    @cached_property
+    def vpc_space(self) -> Intervals:
+        """The addresses that certainly lie in some VPC of the model."""
+        return union((first, end - 1) for vpc in self.model.vpcs for first, end in self.vpc_addresses(vpc).least)
 
     # Groups and lists.
 
@@ -184,6 +188,16 @@ class Index:
         if group.key not in self._rules:
             self._rules[group.key] = sketches_of(group.rules)
         return self._rules[group.key]
+
+    def rules_for(
+        self, group: SecurityGroup, direction: Direction, protocol: int, port: int
+    ) -> tuple[Sketch[SecurityGroupRule], ...]:
+        """Return the rules of one direction that may be for a service, whoever the peer; for every service with ANY."""
+        memo = (group.key, direction, protocol, port)
+        if memo not in self._serving:
+            rules = (each for each in self.rules_of(group) if each.direction is direction)
+            self._serving[memo] = tuple(each for each in rules if protocol == ANY or each.serves(protocol, port))
+        return self._serving[memo]
 
     def entries_of(self, acl: NetworkAcl, direction: Direction) -> tuple[Sketch[NetworkAclEntry], ...]:
         """Return the entries of one direction in order of number, those of which it is not known last."""
@@ -259,6 +273,11 @@ class Index:
 
     def route_table_of(self, subnet: Subnet) -> RouteTable | None:
         """Return the route table of a subnet, the main one of its VPC where none names it; None: not known."""
+        if subnet.key not in self._tables:
+            self._tables[subnet.key] = self._route_table_of(subnet)
+        return self._tables[subnet.key]
+
+    def _route_table_of(self, subnet: Subnet) -> RouteTable | None:
         main: RouteTable | None = None
         for table in self.model.route_tables:
             listed = () if isinstance(table.subnets, Unknown) else table.subnets
@@ -305,8 +324,3 @@ def _bounds(cidrs: Maybe[tuple[Maybe[Prefix], ...]]) -> AddressBounds:
         return AddressBounds(Intervals(), ALL_ADDRESSES)
     known = addresses(each for each in cidrs if not isinstance(each, Unknown))
     return AddressBounds(known, ALL_ADDRESSES if any(isinstance(each, Unknown) for each in cidrs) else known)
-
-
-def single(address: Address) -> Intervals:
-    """Return one address as a set."""
-    return interval(address_number(address), address_number(address))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from checker.filter.groups import groups_of
@@ -13,7 +15,7 @@ from checker.filter.sketch import ANY, Numbers, R, Sketch, differs, dimensions
 from checker.filter.words import entity_name, entry_line, is_allow, rule_line, service_words
 from checker.model.address import PortRange
 from checker.model.diagnosis import Dimension, Line, NearestMiss
-from checker.model.firewall import Direction, NetworkAcl
+from checker.model.firewall import Direction, NetworkAcl, SecurityGroupRule
 from checker.model.network import NetworkInterface
 
 _WEIGHT: Final = {
@@ -32,13 +34,18 @@ _MOST: Final = 2
 def nearest_rule(index: Index, interface: NetworkInterface, packet: Packet) -> NearestMiss | None:
     """Return the security group rule nearest to a packet; rules of the other direction count as one step off."""
     groups = [each for each in groups_of(index, interface) if not isinstance(each, Doubt)]
-    best = _nearest(
-        (sketch for group in groups for sketch in index.rules_of(group)),
-        packet,
-        lambda rule: rule_meets(index, interface, rule, packet),
-        entity_name,
-    )
+    numbers = Numbers.of(packet)
+    serving = (index.rules_for(each, packet.direction, numbers.protocol, numbers.port) for each in groups)
+    best = _nearest_rule(index, interface, packet, chain.from_iterable(serving))
+    if best is None or len(best[1]) > 1:  # one for the service that misses the peer alone is nearer than any other
+        best = _nearest_rule(index, interface, packet, chain.from_iterable(map(index.rules_of, groups)))
     return None if best is None else _miss(rule_line(index, best[0]), best[1], packet)
+
+
+def _nearest_rule(
+    index: Index, interface: NetworkInterface, packet: Packet, sketches: Iterable[Sketch[SecurityGroupRule]]
+) -> tuple[SecurityGroupRule, tuple[Dimension, ...]] | None:
+    return _nearest(sketches, packet, lambda rule: rule_meets(index, interface, rule, packet), entity_name)
 
 
 def nearest_entry(index: Index, acl: NetworkAcl, packet: Packet) -> NearestMiss | None:
@@ -64,7 +71,7 @@ def _nearest(
         if found is None or len(found) > most:
             continue
         most = len(found)
-        distance = (most, sum(_WEIGHT[each] for each in found), -_shared_bits(sketch, numbers))
+        distance = (most, _weight(found), -_shared_bits(sketch, numbers))
         if best is None or distance < best[0] or (distance == best[0] and name(sketch.of) < name(best[1].of)):
             best = (distance, sketch, found)
     return None if best is None else (best[1].of, best[2])
@@ -81,6 +88,11 @@ def _dimensions(
             return None
         found = match.differs
     return (Dimension.DIRECTION, *found) if other else found
+
+
+@lru_cache(maxsize=64)
+def _weight(differing: tuple[Dimension, ...]) -> int:
+    return sum(_WEIGHT[each] for each in differing)
 
 
 def _shared_bits(sketch: Sketch[R], numbers: Numbers) -> int:

@@ -143,7 +143,7 @@ def _carries(index: Index, interface: NetworkInterface, group: Key) -> bool:
 def _surely_public(index: Index, peer: Address) -> bool:
     """Say whether an address is a public IPv4 one and in no known VPC."""
     number = address_number(peer)
-    return number in PUBLIC_IPV4 and not any(number in index.vpc_addresses(vpc).least for vpc in index.model.vpcs)
+    return number in PUBLIC_IPV4 and number not in index.vpc_space
 
 
 def _no(kind: CauseDetail, says: str) -> Match:

@@ -47,6 +47,10 @@ class Sketch(Generic[R]):
     high: int
     """Addresses of its prefix; ANY where it names a group or list, or is not known."""
 
+    def serves(self, protocol: int, port: int) -> bool:
+        """Say whether it may be for a service; ``port`` is ANY where it is not known."""
+        return self.protocol in (protocol, ANY) and (port == ANY or self.first <= port <= self.last)
+
 
 def sketches_of(rules: Iterable[R]) -> tuple[Sketch[R], ...]:
     """Return rules or entries in numbers, in their order."""

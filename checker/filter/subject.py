@@ -83,7 +83,7 @@ def is_public(index: Index, peer: Address) -> bool:
     """Say whether an address is one of the Internet and of no VPC in the model."""
     number = address_number(peer)
     public = number in PUBLIC_IPV4 or number in PUBLIC_IPV6
-    return public and not any(number in index.vpc_addresses(vpc).least for vpc in index.model.vpcs)
+    return public and number not in index.vpc_space
 
 
 def shared_group(index: Index, one: NetworkInterface, other: NetworkInterface) -> Key | None:

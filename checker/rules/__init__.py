@@ -27,10 +27,10 @@ from checker.rules import (
     security_group_rule_dead,
     telemetry_rule_missing,
     traffic_contradicts_configuration,
-    traffic_lost,
+    traffic_records_missing,
     traffic_reply_blocked,
     traffic_request_rejected,
-    traffic_scan,
+    traffic_login_attempts,
     vpc_flow_log_missing,
 )
 from checker.rules._rule import Rule
@@ -61,6 +61,6 @@ RULES: Final[tuple[Rule, ...]] = (
     traffic_request_rejected.RULE,
     traffic_reply_blocked.RULE,
     traffic_contradicts_configuration.RULE,
-    traffic_scan.RULE,
-    traffic_lost.RULE,
+    traffic_login_attempts.RULE,
+    traffic_records_missing.RULE,
 )

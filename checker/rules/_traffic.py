@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, cast
 
-from checker.model.diagnosis import Cause, Diagnosis, NeedKind
+from checker.filter.index import Index
+from checker.model.diagnosis import Cause, Diagnosis, NeedKind, Recorded
 from checker.model.entity import Entity
 from checker.model.finding import Confidence, Evidence, Json, Severity
 from checker.model.firewall import NetworkAcl, SecurityGroup
@@ -44,12 +45,22 @@ def standing(ctx: Context) -> list[Entity]:
     """Return the groups and ACLs that stood before recorded interfaces, and those that are blamed."""
     if ctx.recorded is None:
         return []
-    seen = {each.interface for each in ctx.recorded.log.interfaces}
-    keys: set[Key] = {need.key for each in ctx.recorded.diagnoses for need in each.needs}
-    keys |= {key for each in ctx.recorded.diagnoses for key in (*each.groups, *((each.acl,) if each.acl else ()))}
-    for interface in ctx.model.network_interfaces:
-        if id_of(interface) in seen and not isinstance(interface.security_groups, Unknown):
+    if ("traffic", "standing") not in ctx.memory:
+        ctx.memory[("traffic", "standing")] = _standing(ctx, ctx.recorded)
+    return cast("list[Entity]", ctx.memory[("traffic", "standing")])
+
+
+def _standing(ctx: Context, recorded: Recorded) -> list[Entity]:
+    seen = {each.interface for each in recorded.log.interfaces}
+    keys: set[Key] = {need.key for each in recorded.diagnoses for need in each.needs}
+    keys |= {key for each in recorded.diagnoses for key in (*each.groups, *((each.acl,) if each.acl else ()))}
+    index = Index(ctx.model)
+    for interface in (each for each in ctx.model.network_interfaces if id_of(each) in seen):
+        if not isinstance(interface.security_groups, Unknown):
             keys |= {group for group in interface.security_groups if isinstance(group, str)}
+        subnet = index.subnet(interface.subnet)
+        acl = index.acl_of(subnet).acl if subnet is not None else None
+        keys |= {acl.key} if isinstance(acl, NetworkAcl) else set()
     found = (ctx.model.by_key.get(key) for key in sorted(keys))
     return [each for each in found if isinstance(each, SecurityGroup | NetworkAcl)]
 

@@ -15,6 +15,10 @@ network is no longer what was read. Every other statement about this interface i
 Where it is not known when the network was read, or the packet may belong to a closed connection, nothing is held
 against the configuration.
 
+## Parameters
+
+None.
+
 ## Remediation
 
 Read the network again and compare; look for changes in CloudTrail at the time of the records.

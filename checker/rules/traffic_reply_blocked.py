@@ -16,6 +16,10 @@ The connection is opened and hangs. Both ends and both security groups look righ
 Where neither flags nor the accepted half tell which side asked first, the diagnosis says so, and nothing is held
 against the ACL with more than low confidence.
 
+## Parameters
+
+None.
+
 ## Remediation
 
 An entry for the ports that clients ask from. Linux takes 32768 to 60999, Windows 49152 to 65535, load balancers, NAT
@@ -23,7 +27,7 @@ gateways and Lambda 1024 to 65535.
 
 ## References
 
-- https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html#nacl-ephemeral-ports
+- https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
 - https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-records-examples.html
 """
 

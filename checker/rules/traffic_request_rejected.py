@@ -19,6 +19,10 @@ Somebody's service does not work, and nothing else in the account says why: flow
 Rejected records that no rule explains for certain are not held against anybody; they are listed as diagnoses with what
 would settle them.
 
+## Parameters
+
+None.
+
 ## Remediation
 
 The rule or entry to add, with a free rule number, in Terraform and for the command line. Add it only where the traffic

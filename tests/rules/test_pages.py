@@ -89,4 +89,5 @@ def test_each_status_that_a_rule_can_give_is_tested(rule):
     ):
         if call in code:
             assert f'"{word}"' in text, f"{rule.id} is never tested for {word}"
-    assert "Change." in text
+    if not rule.id.startswith("TR"):  # records say nothing of what is only planned
+        assert "Change." in text

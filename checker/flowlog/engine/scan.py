@@ -63,7 +63,8 @@ class Scan:
 
     def _note(self, part: Part) -> None:
         scanned = self.scanned
-        scanned.files += 1
+        scanned.files += part.files
+        scanned.unreadable += part.unreadable
         scanned.size += part.size
         key = (part.fields, part.told_by)
         scanned.files_of[key] = scanned.files_of.get(key, 0) + 1
@@ -85,7 +86,8 @@ class Scan:
         return chunks
 
     def _recovered(self, part: Part, clean: Part) -> list[Chunk]:
-        chunks = self._read(clean, self._flow_log(clean))
+        self.scanned.unreadable += clean.unreadable
+        chunks = self._read(clean, self._flow_log(clean), careful=True)
         clean.path.unlink(missing_ok=True)
         if chunks is None:
             self.scanned.gaps.append(Gap(what=part.origin, cause="it cannot be read", affects="its records"))
@@ -102,14 +104,18 @@ class Scan:
         cause = f"{len(numbers)} {noun} no record of its format (line {few})"
         self.scanned.gaps.append(Gap(what=found[0][0].origin, cause=cause, affects="what these lines recorded"))
 
-    def _read(self, part: Part, flow_log: int) -> list[Chunk] | None:
-        """Return the chunks of a file; None where it is broken, or names its fields anew in its middle."""
+    def _read(self, part: Part, flow_log: int, *, careful: bool = False) -> list[Chunk] | None:
+        """Return the chunks of a file; None where it is broken or has lines that are no record of its format.
+
+        Such lines may be of another format, which recovery tells; ``careful``: it has had its turn.
+        """
         import duckdb
 
         try:
             if part.encoding is Encoding.PARQUET:
                 return [self._parquet.read(part.path.as_posix(), part.fields, part.account, flow_log)]
-            return self._text(part, flow_log)
+            chunks = self._text(part, flow_log)
+            return None if not careful and any(chunk.unreadable for chunk in chunks) else chunks
         except (FormatChanges, EOFError, zlib.error, gzip.BadGzipFile, duckdb.Error):
             return None
 

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import pytest
 
@@ -78,7 +79,10 @@ def test_the_account_gets_the_plans_verdicts_after_the_apply(
     proxy.server.reset()
     World(proxy).clear()
     state = applied(case, tmp_path / "applied", terraform, proxy)
-    live = ask(proxy.server, addresses(state), "account", "--region", "us-east-1", *policy)
+    regions = regions_of(state)
+    with patch.dict(os.environ, {"AWS_DEFAULT_REGION": regions[0]}):  # it tells the partition
+        words = [word for region in regions for word in ("--region", region)]
+        live = ask(proxy.server, addresses(state), "account", *words, *policy)
     wrong = list(differences(plan, live))
     assert not wrong, "\n".join([case.expect["about"], *wrong])
 
@@ -112,6 +116,12 @@ def applied(case: Case, work: Path, terraform: Terraform, proxy: Proxy) -> Mappi
     state = terraform.show(work, proxy.server.environment)
     shutil.rmtree(work)
     return state
+
+
+def regions_of(state: Mapping[str, Any]) -> list[str]:
+    """Return the regions in which a state has VPCs."""
+    found = _resources(state.get("values", {}).get("root_module", {}))
+    return sorted({each["values"]["arn"].split(":")[3] for each in found if each["type"] == "aws_vpc"}) or ["us-east-1"]
 
 
 def addresses(state: Mapping[str, Any]) -> Mapping[str, str]:
