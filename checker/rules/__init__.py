@@ -27,10 +27,10 @@ from checker.rules import (
     security_group_rule_dead,
     telemetry_rule_missing,
     traffic_contradicts_configuration,
+    traffic_login_attempts,
     traffic_records_missing,
     traffic_reply_blocked,
     traffic_request_rejected,
-    traffic_login_attempts,
     vpc_flow_log_missing,
 )
 from checker.rules._rule import Rule

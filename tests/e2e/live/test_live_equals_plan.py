@@ -38,6 +38,8 @@ NOT_COMPARABLE: Final[Mapping[str, str]] = {
     "plan_destroy": "the plan takes everything away, and nothing is left to audit",
     "plan_destroy_targeted": "the plan is limited to targets, what is applied here is not",
     "plan_targeted": "the plan is limited to targets, what is applied here is not",
+    "provider_aliases": "the policy that AWS attaches is made here for the first of its two regions only",
+    "redundant_target_unknown": "AWS refuses the apply: the two logs turn out to be the same one",
     "role_narrow_and_attached": "a policy that is attached belongs to another team and is not built here",
     "transit_gateway": "AWS refuses the apply for the very reason that the plan's verdict names",
     "without_role_or_destination": "AWS refuses the apply for the very reason that the plan's verdict names",
