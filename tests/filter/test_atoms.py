@@ -16,6 +16,7 @@ from checker.filter.result import Packet
 from checker.model.address import IcmpTypeCode, PortRange
 from checker.model.firewall import Direction
 from checker.model.model import NetworkModel
+from checker.model.record import replace
 from tests.filter.net import (
     HIDDEN,
     IN,
@@ -219,3 +220,21 @@ def test_a_port_range_ends_at_the_last_port() -> None:
             IN,
         ).ports[6]
     )
+
+
+def test_public_addresses_of_members_are_cut_out_where_their_group_is_named() -> None:
+    model = usual(server=[rule(IN, "tcp/22", "sg-client")])
+    shown = replace(model.network_interfaces[0], public_ip="52.1.2.3")
+    model = replace(model, network_interfaces=(shown, *model.network_interfaces[1:]))
+    assert int(IPv4Address("52.1.2.3")) in class_of(atom_plan(Index(model), sensitive_ports=()), "eni-server", IN).peers
+
+
+def test_routes_are_cut_out_where_a_transit_gateway_stands_in_the_subnet() -> None:
+    edge = int(IPv4Address("10.9.128.0"))
+    routed = replace(usual(), route_tables=(routes("vpc-1", ("10.9.128.0/17", "tgw-1")),))
+    beside = replace(routed, transit_gateway_attachments=(attachment("subnet-b"),))
+    index = Index(beside)
+    assert edge in class_of(atom_plan(index, sensitive_ports=()), "eni-server", IN).peers
+    assert edge not in class_of(atom_plan(Index(routed), sensitive_ports=()), "eni-server", IN).peers
+    below, above = (Packet(direction=IN, protocol=6, port=22, peer=address(edge + step)) for step in (-1, 0))
+    assert answer(index, "eni-server", below) != answer(index, "eni-server", above)

@@ -370,3 +370,12 @@ def test_a_subnet_without_known_blocks_leaves_the_acl_open() -> None:
         CauseDetail.NACL_UNKNOWN,
         Stage.NACL_INGRESS,
     )
+
+
+def test_what_is_expected_stands_behind_everything_else() -> None:
+    flows = [
+        flow(IN, "tcp/23", "52.1.2.3", records=9),
+        flow(IN, "tcp/443", "52.1.2.4", flags=OTHER, same_accepted=True),
+        flow(IN, "tcp/80", "52.1.2.5", reject_reason="BPA", flags=SYN),
+    ]
+    assert [each.cause for each in all_of(CLOSED, *flows)] == [Cause.LATE_PACKET, Cause.BPA, Cause.EXPECTED_DENIAL]
