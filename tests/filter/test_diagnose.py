@@ -379,3 +379,10 @@ def test_what_is_expected_stands_behind_everything_else() -> None:
         flow(IN, "tcp/80", "52.1.2.5", reject_reason="BPA", flags=SYN),
     ]
     assert [each.cause for each in all_of(CLOSED, *flows)] == [Cause.LATE_PACKET, Cause.BPA, Cause.EXPECTED_DENIAL]
+
+
+def test_what_was_admitted_a_moment_ago_is_no_noise() -> None:
+    """Somebody from the Internet was let in, and then no more: the rules were changed."""
+    found = why(CLOSED, flow(IN, "tcp/443", "52.1.2.3", flags=SYN, same_accepted=True))
+    assert (found.cause, found.expected) == (Cause.SG_NO_MATCH, False)
+    assert any("changed in between" in text for text in found.assumptions)

@@ -48,7 +48,11 @@ from tests.rules.test_contributor_insights_rule_missing import definition
 
 HIDDEN = Unknown("hidden by the test")
 POLICY = every_rule(DS003={"require_workgroup": True})
-WRITER = role("aws_iam_role.writer", trust=document(statement("sts:AssumeRole", service="logs.amazonaws.com")))
+WRITER = role(
+    "aws_iam_role.writer",
+    trust=document(statement("sts:AssumeRole", service="logs.amazonaws.com")),
+    policies=(document(statement(("kinesis:PutRecord", "firehose:PutRecord"), "*")),),
+)
 CHAIN = (metric_filter(), alarm(), topic(), subscription())
 REST = (
     insight_rule(definition=definition()),
