@@ -239,6 +239,8 @@ def _reply(subject: Subject, found: Evaluation) -> Answer:
         )
     if acl.verdict is Verdict.UNKNOWN:
         return _open(Evaluation(found.packet, _passed(found.groups), acl))
+    if subject.is_icmp and found.groups.verdict is Verdict.UNKNOWN:
+        return _open(found)  # ICMP is always tracked: what groups reject is no reply, but of a type that none admits
     if subject.flow.flags is FlagsClass.SYN_ACK and not subject.flow.reverse_accepted:
         says = "An answer to a connection that this interface was not seen to open: the path may be asymmetric."
         detail = CauseDetail.LATE_OR_UNTRACKED_PACKET

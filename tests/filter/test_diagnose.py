@@ -386,3 +386,9 @@ def test_what_was_admitted_a_moment_ago_is_no_noise() -> None:
     found = why(CLOSED, flow(IN, "tcp/443", "52.1.2.3", flags=SYN, same_accepted=True))
     assert (found.cause, found.expected) == (Cause.SG_NO_MATCH, False)
     assert any("changed in between" in text for text in found.assumptions)
+
+
+def test_a_rejected_ping_beside_accepted_ones_is_of_a_type_that_records_do_not_tell() -> None:
+    network = usual(server=[rule(IN, "icmp/8", ANY)])
+    found = why(network, flow(IN, "icmp", "10.0.1.5", reverse_accepted=True))
+    assert (found.cause, found.cause_detail) == (Cause.UNDETERMINED, CauseDetail.ICMP_TYPE)
