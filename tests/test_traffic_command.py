@@ -36,7 +36,8 @@ def network(folder: Path, group: str = "sg-1") -> Path:
         "network-interfaces": {"NetworkInterfaces": [{
             "NetworkInterfaceId": ENI, "VpcId": "vpc-1", "SubnetId": "subnet-1", "OwnerId": ACCOUNT,
             "Status": "in-use", "InterfaceType": "interface", "PrivateIpAddress": "10.0.2.7",
-            "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.2.7", "Primary": True}], "Groups": [{"GroupId": group}]}]},
+            "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.2.7", "Primary": True}],
+            "Groups": [{"GroupId": group}]}]},
         "security-groups": {"SecurityGroups": [{
             "GroupId": group, "GroupName": "db", "VpcId": "vpc-1", "OwnerId": ACCOUNT, "Description": "d",
             "IpPermissions": [

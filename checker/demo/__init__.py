@@ -1,8 +1,8 @@
 """``flowcheck demo``: the main job on an embedded example.
 
 ``example/`` is a pull request on a small network, with the plan that real Terraform made of it (``plan.json``);
-``before/`` is the network that was applied before. ``tests/e2e/make_demo_plan.py`` makes the plan again. ``traffic/`` is a
-small account: the responses that describe its network, and half an hour of its flow log records.
+``before/`` is the network that was applied before. ``tests/e2e/make_demo_plan.py`` makes the plan again. ``traffic/``
+is a small account: the responses that describe its network, and half an hour of its flow log records.
 """
 
 from __future__ import annotations

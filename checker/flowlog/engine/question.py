@@ -48,7 +48,5 @@ class Limits:
     """What the engine may use of the machine."""
 
     memory: int = 700
-    """MiB before it spills to disk."""
+    """MiB that DuckDB takes before it spills to disk."""
     threads: int = 2
-    batch: int = 16 << 20
-    """Bytes, as stored, that are read at a time."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from checker.flowlog.engine.chunk import SLICE
 from checker.flowlog.engine.mixing import WORDS, mixed_all
-from checker.model.record import dataclass
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -16,12 +15,8 @@ _JOIN_AT: Final = 1_000_000
 """Rows of a table from which on equal ones are joined before more are added."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What the records of one sum have in common, and one of them."""
-
-    values: tuple[int, ...]
-    """As ``reduce.KEY``."""
+_AMOUNTS: Final = ("sum", "sum", "sum", "min", "max", "min", "max")
+_PAIRS: Final = ("first", "first", "sum")
 
 
 class Table:
@@ -97,11 +92,11 @@ class Sums:
         """By the number of the partial sum: number of its key, flow log, slice."""
         self.samples: dict[int, str] = {}
         """By the number of the partial sum: its first record."""
-        self.amounts = Table(("sum", "sum", "sum", "min", "max", "min", "max"))
+        self.amounts = Table(_AMOUNTS)
         """By partial sum: records, packets, bytes, first start, last end, lowest and highest IPv4 peer."""
-        self.peers = Table(("first", "first", "sum"))
+        self.peers = Table(_PAIRS)
         """By partial sum and peer, mixed: partial sum, peer, records."""
-        self.ports = Table(("first", "first", "sum"))
+        self.ports = Table(_PAIRS)
         """By partial sum and destination port, mixed: partial sum, port, records."""
 
     def add(self, rows: Mapping[str, Any], flow_log: int, line_at: Callable[[int], str]) -> None:
@@ -129,7 +124,7 @@ class Sums:
         four = rows["peer"] < 1 << 32
         low = np.where(four, rows["peer"], 1 << 33)
         high = np.where(four, rows["peer"], -1)
-        chunked = Table(self.amounts._how)
+        chunked = Table(_AMOUNTS)
         chunked.add(partial, one, rows["packets"], rows["bytes"], rows["start"], rows["end"], low, high)
         self.amounts.add(*chunked.join())
         for table, values, use in (
@@ -137,7 +132,7 @@ class Sums:
             (self.ports, rows["dport"], rows["port_atom"] >= 0),
         ):
             numbers = partial[use].view(np.int64)
-            pairs = Table(("first", "first", "sum"))
+            pairs = Table(_PAIRS)
             pairs.add(_mix([numbers, values[use]]), numbers, values[use], one[use])
             table.add(*pairs.join())
 

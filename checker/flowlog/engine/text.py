@@ -162,7 +162,7 @@ class TextReader:
         import numpy as np
 
         rejected = np.flatnonzero(kinds == REJECTED)
-        sides = self._sides(step, rows["eni"], kinds)
+        sides = self._sides(step, rows["eni"])
         enis = part.enis(rows["eni"], step, self._at("interface-id"), self._words, kinds != _SLOW)
         columns, refused = self._columns(step, rejected, rows, enis, sides)
         kept = kinds.copy()
@@ -176,7 +176,7 @@ class TextReader:
         part.lines += step.raws(step.regular[rejected[keep]])
         return refused
 
-    def _sides(self, step: _Step, eni: ndarray, kinds: ndarray) -> tuple[ndarray, ndarray]:
+    def _sides(self, step: _Step, eni: ndarray) -> tuple[ndarray, ndarray]:
         """Return the numbers of the conversations, there and turned round."""
         import numpy as np
 
@@ -193,7 +193,6 @@ class TextReader:
         out, into = np.uint64(mixing.SPORT), np.uint64(mixing.DPORT)
         there = common + src * to + dst * of + sport * out + dport * into
         back = common + dst * to + src * of + dport * out + sport * into
-        del kinds
         return there, back
 
     def _columns(
