@@ -275,9 +275,16 @@ def _terraform_network(word: str, kind: str, settings: Settings, demands: Demand
 
 def _session(settings: Settings) -> Any:
     """Return the session of the account that holds the logs."""
-    import boto3
+    from checker.flowlog.sources.login import session_for
 
-    return boto3.Session(profile_name=settings.profile)
+    tags = dict(word.split("=", 1) for word in settings.session_tag)
+    return session_for(
+        settings.profile,
+        settings.role_arn,
+        external_id=settings.external_id,
+        name=settings.session_name,
+        tags=tags,
+    )
 
 
 def state(flags: dict[str, Any]) -> int:

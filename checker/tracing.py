@@ -86,7 +86,9 @@ def read_and_explain(loaded: Loaded, settings: Settings, *, session: Callable[[]
     described = tuple(source.described() for source in sources)
     log = replace(log, gaps=tuple(sorted({*log.gaps, *gaps})), inputs=described)
     if not log.summary.files and not log.gaps:
-        raise InputError(f"{', '.join(settings.logs)}: no flow log file", hint="Check the folder, prefix and window.")
+        raise InputError(
+            f"{', '.join(settings.logs)}: no flow log records found", hint="Check the place and the window."
+        )
     found = diagnose(log, index, taken=_taken(loaded, settings))
     return Recorded(log=log, diagnoses=tuple(replace(each, remediation=remedy(each, loaded.after)) for each in found))
 
