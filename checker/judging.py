@@ -9,7 +9,7 @@ from typing import Final
 from checker import __version__
 from checker.errors import UsageError
 from checker.load.aws.call import Group
-from checker.model.diagnosis import Recorded
+from checker.model.diagnosis import Cause, Recorded
 from checker.model.entity import Entity
 from checker.model.finding import Change, Finding, Json, Report, RuleInfo, RunInfo, Status, Summary
 from checker.model.loaded import Loaded
@@ -225,12 +225,18 @@ def _singular(kind: str) -> str:
     return kind[:-1] if kind.endswith("s") and not kind.endswith("ss") else kind
 
 
+_UNTOLD: Final = (Cause.UNDETERMINED, Cause.NOT_ANALYSABLE)
+"""Causes that are none: the reject could not be explained."""
+
+
 def exit_code(report: Report, settings: Settings) -> int:
     """Return 1, 4, 3 or 0, in this precedence (2 and 70 are errors raised elsewhere)."""
     if any(decides(finding, settings) for finding in report.findings):
         return 1
-    unknown = report.gaps or any(
-        finding.status is Status.UNKNOWN and not finding.baselined for finding in report.findings
+    unknown = (
+        report.gaps
+        or any(finding.status is Status.UNKNOWN and not finding.baselined for finding in report.findings)
+        or any(each.cause in _UNTOLD for each in report.diagnoses)
     )
     if unknown and settings.unknown == "fail":
         return 4

@@ -129,9 +129,10 @@ def test_an_interface_that_the_network_does_not_show_is_undetermined_never_guess
 ) -> None:
     lines = [record("10.0.1.5", "10.0.2.7", 1, 2, eni="eni-0000000000000009")]
     (tmp_path / "logs" / "a.log.gz").write_bytes(gzip.compress("\n".join([HEADER, *lines, ""]).encode()))
-    _, out, _ = run(*TRAFFIC, "--format", "json")
+    code, out, _ = run(*TRAFFIC, "--format", "json", "--unknown", "fail")
     (only,) = json.loads(out)["diagnoses"]
     assert (only["cause"], only["cause_detail"], only["needs"]) == ("undetermined", "eni", [])
+    assert code == 4
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def _labelled(found: Diagnosis) -> Iterator[tuple[str, str]]:
     if found.nearest_miss is not None:
         yield "nearest", found.nearest_miss.says
     if found.undetermined_by:
-        yield "settled by", found.undetermined_by
+        yield "needed", found.undetermined_by
     yield "traffic", traffic_text.weight(found)
     if found.evidence:
         yield "record", found.evidence[0]
