@@ -59,7 +59,7 @@ def test_half_a_character_is_mended() -> None:
 
 @pytest.mark.parametrize(
     ("data", "why"),
-    [(b"{}", "not compressed"), (gzip.compress(b"{}")[:-5], "cut off"), (b"", "cut off")],
+    [(b"{}", "not compressed"), (gzip.compress(b"{}", mtime=0)[:-5], "cut off"), (b"", "cut off")],
 )
 def test_a_compressed_file_that_is_none_is_refused(data: bytes, why: str) -> None:
     with pytest.raises(ValueError, match=why):
