@@ -11,6 +11,7 @@ from checker.model.origin import Origin
 from checker.model.record import dataclass, field
 
 if TYPE_CHECKING:
+    from checker.model.assessment import Assessment
     from checker.model.diagnosis import Diagnosis
     from checker.model.traffic import TrafficSummary
 
@@ -211,3 +212,5 @@ class Report:
     """What was read of flow log records; None where none were asked for."""
     diagnoses: tuple[Diagnosis, ...] = ()
     """Why records were rejected, the most important first."""
+    assessment: Assessment | None = None
+    """Controls, coverage, inventory and history; None where they were not asked for."""
