@@ -8,7 +8,7 @@ STAMP = $(VENV)/.installed
 
 help:
 	@echo "make demo       run flowcheck on the embedded example"
-	@echo "make test       the tests (under ten minutes on two cores)"
+	@echo "make test       the quick tests (under ten minutes on two cores, .venv included)"
 	@echo "make test-full  every test, nothing cached (under forty minutes)"
 	@echo "make check      ruff, mypy, generated documents up to date"
 	@echo "make docs       write the generated documents again"

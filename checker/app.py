@@ -6,11 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
-from checker.errors import InputError, UsageError
-from checker.progress import progress
+from checker.errors import UsageError
+from checker.progress import note, progress
 from checker.settings import Settings, from_process
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ def main(flags: Mapping[str, Any]) -> int:
     """Run the command that the flags name; returns the exit code."""
     if sys.stdout is None:  # closed by the caller: python has no stream then
         raise UsageError("standard output is closed", hint="Send it to a file or /dev/null.")
-    return _COMMANDS[flags["command"]](dict(flags))
+    command = str(flags["command"])
+    found = _COMMANDS.get(command) or getattr(import_module(f"checker.commands.{_BESIDE[command]}"), command)
+    return int(found(dict(flags)))
 
 
-def _settings(flags: dict[str, Any]) -> Settings:
+def settings_of(flags: dict[str, Any]) -> Settings:
     """Turn what argparse gave into Settings."""
     from checker.delivery import check_formats, check_outputs, parse_outputs
 
@@ -52,6 +55,10 @@ def _settings(flags: dict[str, Any]) -> Settings:
         word, why = ("--resume", "goes on with what --save kept") if settings.resume else ("--mask", "is for --save")
         raise UsageError(f"{word} {why}", hint="Give --save DIR as well.")
     check_formats(settings)
+    if settings.store is not None or settings.evidence is not None or settings.send:
+        from checker.keeping import check_keeping
+
+        check_keeping(settings)
     return settings
 
 
@@ -96,7 +103,7 @@ def plan(flags: dict[str, Any]) -> int:
     from checker.judging import parts_for, read_demands
     from checker.load.plan import load_plans
 
-    settings = _settings(flags)
+    settings = settings_of(flags)
     demands = read_demands(settings)
     with progress(f"reading {_count(settings, 'plan')}", enabled=settings.progress):
         loaded = load_plans(
@@ -120,7 +127,7 @@ def plan(flags: dict[str, Any]) -> int:
 def _live_network(settings: Settings, demands: Demands, named: tuple[Named, ...]) -> Loaded:
     """Read what ``--live`` names: the account, with the destinations that the plan names, or a snapshot of it."""
     if settings.live == "account":
-        return _read_account(settings, demands, named)
+        return read_account(settings, demands, named)
     from checker.judging import groups_for
     from checker.load.snapshot import load_snapshots
 
@@ -133,7 +140,7 @@ def account(flags: dict[str, Any]) -> int:
     """Judge live accounts, or print the IAM policy that this needs."""
     from checker.judging import groups_for, read_demands
 
-    settings = _settings(flags)
+    settings = settings_of(flags)
     demands = read_demands(settings)
     if flags.get("print_policy"):
         from checker.load.aws.permissions import policy_text
@@ -147,10 +154,13 @@ def account(flags: dict[str, Any]) -> int:
         )
         print(text)
         return 0
-    return _judge_and_deliver(_read_account(settings, demands), settings, demands)
+    from checker.keeping import with_responses
+
+    with with_responses(settings) as settings:
+        return _judge_and_deliver(read_account(settings, demands), settings, demands)
 
 
-def _read_account(settings: Settings, demands: Demands, named: tuple[Named, ...] = ()) -> Loaded:
+def read_account(settings: Settings, demands: Demands, named: tuple[Named, ...] = ()) -> Loaded:
     """Ask AWS; every call is a reading one."""
     from checker.judging import groups_for
     from checker.load.account import load_account
@@ -196,7 +206,7 @@ def snapshot(flags: dict[str, Any]) -> int:
     from checker.judging import groups_for, read_demands
     from checker.load.snapshot import load_snapshots
 
-    settings = _settings(flags)
+    settings = settings_of(flags)
     demands = read_demands(settings)
     groups = groups_for(demands, freshness=settings.freshness)
     with progress(f"reading {_count(settings, 'snapshot')}", enabled=settings.progress):
@@ -206,23 +216,28 @@ def snapshot(flags: dict[str, Any]) -> int:
 
 def traffic(flags: dict[str, Any]) -> int:
     """Explain rejected traffic by the rules that rejected it."""
-    from checker.delivery import deliver
     from checker.judging import examine, read_demands
+    from checker.keeping import conclude
     from checker.tracing import read_and_explain
 
-    settings = _settings(flags)
+    settings = settings_of(flags)
     if not settings.logs:
         raise UsageError(
-            "--logs is missing", hint="Name a folder of flow logs, s3://BUCKET/PREFIX or cloudwatch:GROUP."
+            "--logs is missing",
+            hint="Name a folder of flow logs, s3://BUCKET/PREFIX, cloudwatch:GROUP or athena:DATABASE.TABLE.",
         )
     demands = read_demands(settings)
     loaded = _network(settings, demands)
     with progress("reading flow logs", enabled=settings.progress):
-        recorded = read_and_explain(loaded, settings, session=lambda: _session(settings))
+        recorded = read_and_explain(
+            loaded,
+            settings,
+            session=lambda: session_of(settings),
+            say=lambda text: note(text, enabled=not settings.quiet),
+        )
     with progress("judging", enabled=settings.progress):
         report = examine(loaded, settings, demands, recorded)
-    deliver(report, settings)
-    return report.exit_code
+    return conclude(report, loaded, settings, session=lambda: store_session(settings))
 
 
 def explain(flags: dict[str, Any]) -> int:
@@ -230,7 +245,7 @@ def explain(flags: dict[str, Any]) -> int:
     from checker.judging import read_demands
     from checker.tracing import trace
 
-    settings = _settings(flags)
+    settings = settings_of(flags)
     loaded = _network(settings, read_demands(settings))
     text, code = trace(settings.inputs[0], loaded, settings)
     print(text)
@@ -246,7 +261,7 @@ def _network(settings: Settings, demands: Demands) -> Loaded:
         raise UsageError("--network is missing", hint="Name a snapshot's folder, a plan or state as JSON, or account.")
     kind = kind_of(word)
     if kind is NetworkKind.ACCOUNT:
-        return _read_account(settings, demands)
+        return read_account(settings, demands)
     if kind is NetworkKind.SNAPSHOT:
         from checker.judging import groups_for
         from checker.load.snapshot import load_snapshots
@@ -273,7 +288,7 @@ def _terraform_network(word: str, kind: str, settings: Settings, demands: Demand
     return load_plans(named, resolve_by_uniqueness=demands.policy.resolve_by_uniqueness, **common)
 
 
-def _session(settings: Settings) -> Any:
+def session_of(settings: Settings) -> Any:
     """Return the session of the account that holds the logs."""
     from checker.flowlog.sources.login import session_for
 
@@ -287,12 +302,32 @@ def _session(settings: Settings) -> Any:
     )
 
 
+def store_session(settings: Settings) -> Any:
+    """Return the session of the process's own credentials, for what flowcheck writes.
+
+    Roles are for reading: an audit role that may write would be no audit role.
+    """
+    from checker.flowlog.sources.login import session_for
+
+    return session_for(settings.profile)
+
+
+def variable(name: str) -> str | None:
+    """Return an environment variable that a configuration file names as the holder of a secret."""
+    return os.environ.get(name)
+
+
+def clock() -> datetime:
+    """Return the time, in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 def state(flags: dict[str, Any]) -> int:
     """Judge one or several states as they stand."""
     from checker.judging import read_demands
     from checker.load.state import load_states
 
-    settings = _settings(flags)
+    settings = settings_of(flags)
     demands = read_demands(settings)
     with progress(f"reading {_count(settings, 'state')}", enabled=settings.progress):
         loaded = load_states(
@@ -312,7 +347,7 @@ def hcl(flags: dict[str, Any]) -> int:
     from checker.judging import read_demands
     from checker.load.hcl import load_hcl
 
-    settings = _settings(flags)
+    settings = settings_of(flags)
     demands = read_demands(settings)
     with progress(f"reading {_count(settings, 'folder')}", enabled=settings.progress):
         loaded = load_hcl(
@@ -327,13 +362,12 @@ def hcl(flags: dict[str, Any]) -> int:
 
 
 def _judge_and_deliver(loaded: Loaded, settings: Settings, demands: Demands) -> int:
-    from checker.delivery import deliver
     from checker.judging import examine
+    from checker.keeping import conclude
 
     with progress("judging", enabled=settings.progress):
         report = examine(loaded, settings, demands)
-    deliver(report, settings)
-    return report.exit_code
+    return conclude(report, loaded, settings, session=lambda: store_session(settings))
 
 
 def _count(settings: Settings, noun: str) -> str:
@@ -350,13 +384,13 @@ def _terraform_inputs(settings: Settings) -> list[PlanInput]:
     inputs = []
     for word, label in zip(settings.inputs, _labels(settings), strict=True):
         if word == "-":
-            inputs.append(PlanInput(path=None, data=_standard_input(), label=label))
+            inputs.append(PlanInput(path=None, data=standard_input(), label=label))
         else:
             inputs.append(PlanInput(path=near(Path(word)), data=None, label=label))
     return inputs
 
 
-def _standard_input() -> bytes:
+def standard_input() -> bytes:
     """Read standard input to its end; raises UsageError where nothing will ever come."""
     if sys.stdin is None:
         raise UsageError("standard input is closed")
@@ -411,79 +445,6 @@ def repository_folder() -> str | None:
     return None
 
 
-def report(flags: dict[str, Any]) -> int:
-    """Render a saved run again. The exit code is the one that the run had."""
-    from checker.delivery import deliver
-    from checker.report.run_file import read_run
-
-    settings = _settings(flags)
-    path = Path(settings.inputs[0])
-    try:
-        data = _standard_input() if settings.inputs[0] == "-" else path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"{path}: cannot be read ({cause})", hint="Give a report made with --format json.") from error
-    saved = read_run(text, name=settings.inputs[0])
-    deliver(saved, settings)
-    return saved.exit_code
-
-
-def rules(flags: dict[str, Any]) -> int:
-    """List the rules, or print one rule's page."""
-    from checker.rules import RULES
-    from checker.rules.pages import page, table
-
-    word = flags.get("inputs")
-    if word is None:
-        print(table(RULES))
-        return 0
-    from checker.judging import choose_rules
-
-    print(page(choose_rules([word], [])[0]))
-    return 0
-
-
-def policy(flags: dict[str, Any]) -> int:
-    """Check policy and waiver files, or list the shipped policies. Exit 2 when a file is wrong."""
-    from checker.policy import check_policy_file, shipped_policies
-    from checker.rules import RULES
-
-    if flags["policy_action"] == "list":
-        for name, text in shipped_policies():
-            print(f"{name:12} {text}")
-        return 0
-    for word in flags["inputs"]:
-        for line in check_policy_file(word, RULES):
-            print(line)
-    return 0
-
-
-def init(flags: dict[str, Any]) -> int:
-    """Write a configuration, policy, waivers and baseline for a folder."""
-    from checker.starting import set_up
-
-    folder = Path(flags.get("inputs") or ".")
-    return set_up(folder, force=bool(flags.get("force")), settings=_settings({**flags, "inputs": str(folder)}))
-
-
-def demo(flags: dict[str, Any]) -> int:
-    """Run the check on the embedded example."""
-    from checker.demo import run_demo
-
-    return run_demo(_settings({**flags, "inputs": ()}))
-
-
-def completion(flags: dict[str, Any]) -> int:
-    """Print a completion script."""
-    import shtab
-
-    from checker.cli import build_parser
-
-    print(shtab.complete(build_parser(), shell=flags["inputs"]))
-    return 0
-
-
 _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], int]]] = {
     "plan": plan,
     "state": state,
@@ -492,10 +453,12 @@ _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], int]]] = {
     "account": account,
     "snapshot": snapshot,
     "hcl": hcl,
-    "report": report,
-    "rules": rules,
-    "policy": policy,
-    "init": init,
-    "demo": demo,
-    "completion": completion,
 }
+
+_BESIDE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("report", "rules", "policy", "init", "demo", "completion"), "small"),
+    **dict.fromkeys(("history", "diff"), "past"),
+    "verify": "verifying",
+    "nightly": "nights",
+}
+"""Further commands: the module of ``checker.commands`` that holds a function of the command's name."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from checker.errors import UsageError
 from checker.model.finding import Report
-from checker.report import FORMATS, RenderOptions
+from checker.report import FORMATS, Format, RenderOptions
 from checker.settings import Settings
 
 
@@ -19,6 +19,21 @@ def check_formats(settings: Settings) -> None:
     for name in (settings.format, *(name for name, _ in settings.outputs)):
         if name not in FORMATS:
             raise UsageError(f"there is no format {name!r}", hint=f"Formats: {', '.join(sorted(FORMATS))}.")
+        _check_package(FORMATS[name])
+    if FORMATS[settings.format].binary and sys.stdout.isatty():
+        name = settings.format
+        raise UsageError(f"{name} is no text for a terminal", hint=f"Give --output {name}=PATH, or redirect.")
+
+
+def _check_package(shape: Format) -> None:
+    """Raise UsageError where the package is missing that a format needs."""
+    if shape.needs is None:
+        return
+    from importlib.util import find_spec
+
+    package, _, extra = shape.needs.partition("=")
+    if find_spec(package) is None:
+        raise UsageError(f"{shape.name} needs the package {package}", hint=f"pip install 'flowcheck[{extra}]'")
 
 
 def parse_outputs(words: list[str] | None) -> tuple[tuple[str, str], ...]:
@@ -46,18 +61,44 @@ def check_outputs(outputs: Sequence[tuple[str, str]], inputs: Sequence[str]) -> 
 def deliver(report: Report, settings: Settings) -> None:
     """Render every format that was asked for; raises UsageError where a file cannot be written."""
     for name, path in settings.outputs:
-        _write(Path(path), FORMATS[name].render(report, _options(settings, color=False)))
+        options = _options(settings, color=False)
+        write_file(Path(path), FORMATS[name].data(report, options))
+        _remark(FORMATS[name], report, options, settings)
     if settings.quiet and settings.outputs and settings.format == "table":
         return  # files were asked for, nothing else was
-    _print(FORMATS[settings.format].render(report, _options(settings, color=settings.color)))
+    shape, options = FORMATS[settings.format], _options(settings, color=settings.color)
+    _print(shape.data(report, options) if shape.binary else shape.render(report, options))
+    _remark(shape, report, options, settings)
+
+
+def _remark(shape: Format, report: Report, options: RenderOptions, settings: Settings) -> None:
+    """Say on standard error what a format had to leave out and has no place to say."""
+    if not settings.quiet and sys.stderr is not None and (said := shape.remarks(report, options)):
+        print(f"flowcheck: {said}", file=sys.stderr)
 
 
 def _options(settings: Settings, *, color: bool) -> RenderOptions:
-    return RenderOptions(color=color, width=settings.width, verbose=settings.verbose, source_root=settings.source_root)
+    frameworks: tuple[tuple[str, str | None], ...] = ()
+    if settings.framework:
+        from checker.policy import named  # reads the maps, and most runs ask for none
+
+        frameworks = named(settings.framework)
+    return RenderOptions(
+        color=color,
+        width=settings.width,
+        verbose=settings.verbose,
+        source_root=settings.source_root,
+        frameworks=frameworks,
+    )
 
 
-def _print(text: str) -> None:
+def _print(text: str | bytes) -> None:
     """Write to standard output in UTF-8 whatever the terminal's encoding: names may hold anything."""
+    if isinstance(text, bytes):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text)
+        sys.stdout.buffer.flush()
+        return
     data = text if text.endswith("\n") or not text else text + "\n"
     if hasattr(sys.stdout, "buffer"):
         sys.stdout.flush()
@@ -67,27 +108,32 @@ def _print(text: str) -> None:
         sys.stdout.write(data)
 
 
-def _write(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all, so that a reader never sees half a report."""
     import tempfile  # with what it needs some eight milliseconds, and most runs write no file
 
+    data = content if isinstance(content, bytes) else _ended(content).encode("utf-8", "backslashreplace")
     try:
         if path.exists() and not path.is_file():  # a device or a pipe: /dev/stderr, >(process)
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+            path.write_bytes(data)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror})", hint="Check the path of --output.") from error
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text if text.endswith("\n") else text + "\n")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         _readable(temporary)
         Path(temporary).replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise UsageError(f"{path}: cannot be written ({error.strerror})", hint="Check the path of --output.") from error
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"
 
 
 def _readable(path: str) -> None:

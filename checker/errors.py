@@ -9,6 +9,7 @@ CheckerError
 │   ├── PolicyError     a policy, waiver or baseline file
 │   └── RunFileError    a saved run (JSON report)
 ├── ToolError           a program that flowcheck calls is missing or failed         exit 2
+├── StoreError          the store of runs cannot be read or written                 exit 2
 ├── Interrupted         the person stopped it; what was read is kept                exit 130
 └── InternalError       a bug in flowcheck                                           exit 70
 
@@ -63,6 +64,12 @@ class RunFileError(InputError):
 
 class ToolError(CheckerError):
     """A program that flowcheck calls is missing or failed."""
+
+    exit_code = 2
+
+
+class StoreError(CheckerError):
+    """The store of runs cannot be read or written."""
 
     exit_code = 2
 

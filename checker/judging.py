@@ -9,16 +9,17 @@ from typing import Final
 from checker import __version__
 from checker.errors import UsageError
 from checker.load.aws.call import Group
+from checker.model.assessment import Assessment, ControlResult
 from checker.model.diagnosis import Cause, Recorded
 from checker.model.entity import Entity
 from checker.model.finding import Change, Finding, Json, Report, RuleInfo, RunInfo, Status, Summary
 from checker.model.loaded import Loaded
 from checker.model.model import NetworkModel
 from checker.model.record import dataclass, fields, replace
-from checker.policy import Baseline, Policy, RuleSettings, Waiver
+from checker.policy import Baseline, Policy, RuleSettings, Waiver, WaiverResult
 from checker.rules import RULES
 from checker.rules._rule import Rule
-from checker.rules.engine import judge, sort_key
+from checker.rules.engine import SettingsFor, judge, sort_key
 from checker.settings import Settings
 
 
@@ -37,11 +38,11 @@ def read_demands(settings: Settings) -> Demands:
 
     Raises UsageError for a rule id that does not exist, PolicyError or RunFileError for a file that is wrong.
     """
-    from checker.policy import load_baseline, load_policy, load_waivers
+    from checker.policy import load_baseline, load_policy, load_waivers, with_frameworks
 
     return Demands(
-        policy=load_policy(settings.policy, RULES),
-        rules=_of_command(choose_rules(settings.only, settings.skip), settings.command),
+        policy=with_frameworks(load_policy(settings.policy, RULES), settings.framework),
+        rules=_of_command(choose_rules(settings.only, settings.skip), settings),
         waivers=load_waivers(settings.waivers, RULES) if settings.waivers else (),
         baseline=load_baseline(settings.baseline) if settings.baseline else None,
     )
@@ -53,9 +54,12 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands, recorded: Reco
     verdict = judge(loaded, _settings_for(policy, rules), recorded=recorded)
     findings = tuple(_with_controls(finding, policy) for finding in verdict.findings)
     findings, notes = _exceptions(findings, loaded, settings, demands)
+    assessment = replace(
+        assess(loaded, policy, findings), controls=_controls(loaded, policy, findings, settings, demands)
+    )
     findings, left_out = _touched(findings, loaded, settings)
     findings = tuple(sorted(findings, key=sort_key))
-    notes += [*left_out, *_notes(loaded, findings)]
+    notes += [*left_out, *_notes(loaded, findings, recorded)]
     report = Report(
         tool_version=__version__,
         run=_run_info(loaded, settings, policy, rules, recorded),
@@ -66,6 +70,7 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands, recorded: Reco
         rules=tuple(rule_info(rule) for rule in rules),
         traffic=recorded.log.summary if recorded else None,
         diagnoses=recorded.diagnoses if recorded else (),
+        assessment=assessment,
     )
     code = exit_code(report, settings)
     if settings.inline and any(waiver.error for waiver in loaded.inline_waivers):
@@ -76,6 +81,55 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands, recorded: Reco
 def _with_controls(finding: Finding, policy: Policy) -> Finding:
     controls = policy.controls_for(finding.rule_id)
     return replace(finding, controls=controls) if controls else finding
+
+
+def _controls(
+    loaded: Loaded, policy: Policy, findings: tuple[Finding, ...], settings: Settings, demands: Demands
+) -> tuple[ControlResult, ...]:
+    from checker.auditing import Audit, audit_controls
+
+    audit = Audit(
+        loaded=loaded,
+        policy=policy,
+        findings=findings,
+        chosen=frozenset(rule.id for rule in demands.rules),
+        of_command=frozenset(rule.id for rule in _of_command(RULES, settings)),
+    )
+    return audit_controls(audit, lambda found: _waived(found, loaded, settings, demands).findings)
+
+
+def assess(loaded: Loaded, policy: Policy, findings: tuple[Finding, ...]) -> Assessment:
+    """Return what a report says beyond its findings: coverage and inventory of the network after."""
+    from checker.assessment import coverage_rows, destination_rows, flow_log_rows
+
+    model = loaded.after
+    told_of = (*model.vpcs, *model.transit_gateways)
+    kinds = {each.type for each in told_of}
+    asked = [each for each in findings if each.rule_id == _COVERAGE.id and each.resource.type in kinds]
+    extra: tuple[Finding, ...] = ()
+    if sum(1 for each in asked if each.status is not Status.NOT_APPLICABLE) < len(told_of):  # not all that is shown
+        extra = judge(loaded, _unasked(policy), rules=(_COVERAGE,)).findings
+    return Assessment(
+        coverage=coverage_rows(model, findings, extra),
+        flow_logs=flow_log_rows(model),
+        destinations=destination_rows(model),
+    )
+
+
+_COVERAGE: Final = next(rule for rule in RULES if rule.id == "FL001")
+
+
+def _unasked(policy: Policy) -> SettingsFor:
+    """Return settings in which the coverage rule is on for everything that coverage is told of."""
+
+    def settings_for(rule_id: str, entity: Entity) -> RuleSettings:
+        found = policy.settings_for(rule_id, entity)
+        if rule_id != _COVERAGE.id:
+            return found
+        params: dict[str, Json] = {**found.params, "require": ["transit-gateway"], "unused_vpc": "fail"}
+        return replace(found, enabled=True, params=params, uncertain=None, off_by=None)
+
+    return settings_for
 
 
 _GROUPS: Final[Mapping[str, tuple[Group, ...]]] = {
@@ -146,9 +200,11 @@ def choose_rules(only: Sequence[str], skip: Sequence[str]) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule in chosen and rule.id not in skipped)
 
 
-def _of_command(rules: tuple[Rule, ...], command: str) -> tuple[Rule, ...]:
+def _of_command(rules: tuple[Rule, ...], settings: Settings) -> tuple[Rule, ...]:
     """Return the rules that a command has the input for: those on traffic need records."""
-    return tuple(rule for rule in rules if rule.id.startswith("TR") == (command in ("traffic", "explain")))
+    if settings.command == "nightly" and settings.logs:
+        return rules
+    return tuple(rule for rule in rules if rule.id.startswith("TR") == (settings.command in ("traffic", "explain")))
 
 
 def _find_rule(word: str) -> Rule:
@@ -178,7 +234,18 @@ def _exceptions(
     findings: tuple[Finding, ...], loaded: Loaded, settings: Settings, demands: Demands
 ) -> tuple[tuple[Finding, ...], list[str]]:
     """Apply waivers, then the baseline; return the findings and what is to be said about them."""
-    from checker.policy import apply_baseline, apply_waivers, waivers_from_inline
+    from checker.policy import apply_baseline
+
+    result = _waived(findings, loaded, settings, demands)
+    findings = result.findings
+    if demands.baseline:
+        findings = apply_baseline(findings, demands.baseline)
+    return findings, list(result.notes)
+
+
+def _waived(findings: tuple[Finding, ...], loaded: Loaded, settings: Settings, demands: Demands) -> WaiverResult:
+    """Apply the waivers of files and of comments in the source."""
+    from checker.policy import apply_waivers, waivers_from_inline
 
     waivers = demands.waivers
     notes: list[str] = []
@@ -188,10 +255,7 @@ def _exceptions(
     models = (loaded.after, loaded.before) if loaded.before else (loaded.after,)
     result = apply_waivers(findings, waivers, today=settings.now.date(), models=models,
                            ran={rule.id for rule in demands.rules})  # fmt: skip
-    findings = result.findings
-    if demands.baseline:
-        findings = apply_baseline(findings, demands.baseline)
-    return findings, [*notes, *result.notes]
+    return WaiverResult(findings=result.findings, notes=(*notes, *result.notes))
 
 
 def _touched(
@@ -261,10 +325,12 @@ def rule_info(rule: Rule) -> RuleInfo:
     )
 
 
-def _notes(loaded: Loaded, findings: tuple[Finding, ...]) -> list[str]:
+def _notes(loaded: Loaded, findings: tuple[Finding, ...], recorded: Recorded | None) -> list[str]:
     """Return what must be said aloud although it is no gap."""
     notes = [f"{each.path}: {each.facts['note']}" for each in loaded.inputs if each.facts.get("note")]
-    if not findings:
+    if not findings and recorded is not None:
+        notes.append("Nothing was examined: no record that was read is of an interface in the network.")
+    elif not findings:
         notes.append("Nothing was examined: the input holds no VPC, no flow log and nothing else that a rule judges.")
     return notes
 

@@ -35,6 +35,14 @@ def progress(text: str, *, enabled: bool) -> Iterator[None]:
         ticker.join()
 
 
+def note(text: str, *, enabled: bool) -> None:
+    """Say something on standard error that stays there, above the line of progress."""
+    if enabled and sys.stderr is not None:
+        erase = "\r\x1b[K" if sys.stderr.isatty() else ""
+        sys.stderr.write(f"{erase}flowcheck: {text}\n")
+        sys.stderr.flush()
+
+
 class Calls:
     """One line on the calls of a live run, rewritten as they are answered."""
 

@@ -87,7 +87,7 @@ class Settings:
     concurrency: int = 0
     """Calls at the same time; 0 for the collector's own choice."""
     logs: tuple[str, ...] = ()
-    """Where flow log records lie: files, folders, ``s3://``, ``cloudwatch:``, ``athena:``."""
+    """Where flow log records lie: files, folders, ``s3://``, ``cloudwatch:``, ``athena:``, ``insights:``."""
     network: str | None = None
     """What the records are held against: a snapshot, plan, state or source folder, or ``account``."""
     log_format: str | None = None
@@ -98,6 +98,22 @@ class Settings:
     account_id: tuple[str, ...] = ()
     memory: int = 700
     """MiB that the engine may use before it spills to disk."""
+    max_scan: str = "100"
+    """GB that Athena or CloudWatch Logs Insights may scan for one place; ``any`` for no limit."""
+    framework: tuple[str, ...] = ()
+    """Frameworks whose controls are judged and shown, ``KEY`` or ``KEY@VERSION``; empty for the policy's."""
+    send: tuple[str, ...] = ()
+    """Services that are told what the run found: ``security-hub``."""
+    store: str | None = None
+    """Where runs are kept: an SQLite file, or ``s3://bucket/prefix``."""
+    series: str | None = None
+    """Name under which runs are compared with each other; None for one made from the command and its inputs."""
+    keep: str | None = None
+    """How much history is kept: ``400d``, or a number of runs; None for everything."""
+    evidence: Path | None = None
+    """New folder for the evidence of the run."""
+    sign_key: Path | None = None
+    """Ed25519 private key in OpenSSH's format that signs the evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,7 @@ class Option:
     name: str
     """Name in Settings; ``--name`` and ``FLOWCHECK_NAME`` and ``name:`` follow from it."""
     kind: str
-    """text, path, flag, list, choice or severity."""
+    """text, path, place (a path or a URL), flag, list, choice or severity."""
     choices: tuple[str, ...] = ()
 
     @property
@@ -131,6 +147,8 @@ OPTIONS: Final = (
     Option("scope", "choice", SCOPE_CHOICES),
     Option("only", "list"),
     Option("skip", "list"),
+    Option("framework", "list"),
+    Option("send", "list"),
     Option("allow_empty", "flag"),
     Option("inline", "flag"),
     Option("find_source", "flag"),
@@ -152,6 +170,12 @@ OPTIONS: Final = (
     Option("logs", "list"),
     Option("network", "text"),
     Option("log_format", "text"),
+    Option("max_scan", "amount"),
+    Option("store", "place"),
+    Option("series", "text"),
+    Option("keep", "text"),
+    Option("evidence", "path"),
+    Option("sign_key", "path"),
 )
 """What a configuration file and the environment may set. Inputs and outputs are for the command line only."""
 
@@ -163,6 +187,7 @@ _COMMAND_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "state": {"unknown": "fail"},
     "account": {"unknown": "fail"},
     "snapshot": {"unknown": "fail"},
+    "nightly": {"unknown": "fail"},
     "traffic": {"unknown": "warn"},
     "explain": {"unknown": "warn"},
 }
@@ -184,7 +209,7 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], *, cwd: Pa
         elif option.config_key in config:
             where = f"{config_path}: {option.config_key}"
             value = _parse(option, config[option.config_key], ConfigError, where)
-            values[option.name] = _beside(config_path, value) if option.kind == "path" or _is_path(value) else value
+            values[option.name] = _beside(config_path, value) if _is_path(option, value) else value
     others = ("command", "inputs", "source", "outputs", "var_files", "now", "quiet", "verbose", "width", "color",
               "jobs", "progress", "source_root", "force", "session_tag", "resume", "concurrency",
               "since", "until", "interface", "vpc", "account_id", "memory")  # fmt: skip
@@ -268,6 +293,8 @@ def _parse(option: Option, value: Any, error: type[UsageError], where: str) -> A
             return str(value)
         case "path":
             return Path(str(value))
+        case "amount" if isinstance(value, int | float | str) and not isinstance(value, bool):
+            return str(value)
         case _:
             if not isinstance(value, str):
                 raise error(f"{where}: expected text, found {type(value).__name__}")
@@ -283,8 +310,11 @@ def _flag(value: Any, error: type[UsageError], where: str) -> bool:
     return words[str(value).lower()]
 
 
-def _is_path(value: Any) -> bool:
-    return isinstance(value, str) and value.endswith((".yaml", ".yml", ".json"))
+def _is_path(option: Option, value: Any) -> bool:
+    """Return whether a value of a configuration file is a path, and so stands beside that file."""
+    if option.kind == "place":
+        return "://" not in value
+    return option.kind == "path" or (isinstance(value, str) and value.endswith((".yaml", ".yml", ".json")))
 
 
 def _beside(config_path: Path | None, value: Any) -> Any:
@@ -332,6 +362,11 @@ def _now(given: str | None, environment: Mapping[str, str]) -> datetime:
         except (ValueError, OverflowError, OSError) as error:
             raise UsageError(f"SOURCE_DATE_EPOCH: {epoch!r} is not a number of seconds") from error
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def time_of_run(given: str | None) -> datetime:
+    """Return the time of the run: what was given, else SOURCE_DATE_EPOCH, else the clock; to the second, in UTC."""
+    return _now(given, os.environ)
 
 
 def from_process(flags: Mapping[str, Any]) -> Settings:

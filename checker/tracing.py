@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from checker.errors import InputError, UsageError
 from checker.filter.atoms import AtomPlan
+from checker.flowlog.asked import GB, AskedSource, Asking
 from checker.flowlog.engine.question import Cuts, Limits, Question
 from checker.flowlog.fields import fields_of
 from checker.flowlog.part import FormatHints, LogSource, Part, Window
@@ -22,6 +23,7 @@ from checker.model.known import Unknown
 from checker.model.loaded import Loaded
 from checker.model.model import NetworkModel
 from checker.model.record import replace
+from checker.model.traffic import TrafficLog, TrafficSummary
 from checker.settings import Settings
 
 SENSITIVE_PORTS: Final = frozenset(
@@ -56,41 +58,41 @@ def kind_of(word: str) -> NetworkKind:
     return NetworkKind.PLAN if planned else NetworkKind.STATE
 
 
-def read_and_explain(loaded: Loaded, settings: Settings, *, session: Callable[[], Any]) -> Recorded:
+def read_and_explain(
+    loaded: Loaded, settings: Settings, *, session: Callable[[], Any], say: Callable[[str], None] = lambda _text: None
+) -> Recorded:
     """Read the records that the settings ask for and explain the rejected ones by the network.
 
-    Raises InputError where a source does not exist or holds nothing that can be read.
+    ``say`` is told what a person should know meanwhile. Raises InputError where a source does not exist or holds
+    nothing that can be read.
     """
     from checker.filter.atoms import atom_plan
     from checker.filter.diagnose import diagnose
     from checker.filter.index import Index
-    from checker.flowlog.engine import read_traffic
-    from checker.flowlog.recover import recover
+    from checker.filter.unplaced import nothing_left, unplaced
+    from checker.flowlog.joined import joined
     from checker.rules._fix_traffic import remedy
 
     index = Index(loaded.after)
     plan = atom_plan(index, sensitive_ports=SENSITIVE_PORTS)
-    gaps: list[Gap] = []
-    window = _window(settings)
-    hints = _hints(loaded.after, settings)
-    sources = [_source(word, session) for word in settings.logs]
-    with tempfile.TemporaryDirectory(prefix="flowcheck-") as folder:
-        scratch = Path(folder)
-        log = read_traffic(
-            _parts(sources, window, hints, scratch, gaps),
-            _question(plan, window, loaded.after),
-            recover=lambda part: recover(part, scratch, gaps),
-            limits=Limits(memory=settings.memory, threads=settings.jobs),
-            rank=_ranks(loaded.after),
-        )
-    described = tuple(source.described() for source in sources)
-    log = replace(log, gaps=tuple(sorted({*log.gaps, *gaps})), inputs=described)
-    if not log.summary.files and not log.gaps:
-        raise InputError(
-            f"{', '.join(settings.logs)}: no flow log records found", hint="Check the place and the window."
-        )
-    found = diagnose(log, index, taken=_taken(loaded, settings))
-    return Recorded(log=log, diagnoses=tuple(replace(each, remediation=remedy(each, loaded.after)) for each in found))
+    question = _question(plan, _window(settings), loaded.after)
+    asking = Asking(
+        hints=_hints(loaded.after, settings), rank=_ranks(loaded.after), most=most_scanned(settings.max_scan), say=say,
+        now=settings.now,
+    )  # fmt: skip
+    asked, read = _sources(settings.logs, session)
+    logs = [source.ask(question, asking) for source in asked]
+    if read:
+        logs.append(_read(read, question, asking, settings))
+    described = (*(source.described() for source in asked), *(source.described() for source in read))
+    log = joined(logs)
+    filters = _filters(settings)
+    if not log.summary.files and not log.summary.records and not log.gaps and not filters:
+        raise InputError(f"{', '.join(settings.logs)}: no flow log records found", hint="Check the place.")
+    said = (*log.gaps, *nothing_left(log, filters), *unplaced(log, index))
+    log = replace(log, inputs=described, gaps=said, summary=_with_filters(log.summary, settings))
+    found = diagnose(log, index, taken=_taken(loaded, settings), remedy=lambda each: remedy(each, loaded.after))
+    return Recorded(log=log, diagnoses=found)
 
 
 def trace(flow: str, loaded: Loaded, settings: Settings) -> tuple[str, int]:
@@ -109,10 +111,49 @@ def trace(flow: str, loaded: Loaded, settings: Settings) -> tuple[str, int]:
     return text, 1 if verdict == "denied" else 4 if verdict == "unknown" and settings.unknown == "fail" else 0
 
 
-def _source(word: str, session: Callable[[], Any]) -> LogSource:
-    from checker.flowlog.sources import source_of
+def most_scanned(word: str) -> int | None:
+    """Return ``--max-scan`` in bytes; None for any number. Raises UsageError for what is no number of GB."""
+    if word == "any":
+        return None
+    try:
+        found = float(word)
+    except ValueError:
+        found = -1
+    if not 0 < found < 1e9:
+        raise UsageError(f"--max-scan {word}: that is no number of GB", hint="Give a number such as 50, or any.")
+    return int(found * GB)
 
-    return source_of(word, session=session)
+
+def _read(sources: list[LogSource], question: Question, asking: Asking, settings: Settings) -> TrafficLog:
+    """Read the records of some sources here."""
+    from checker.flowlog.engine import read_traffic
+    from checker.flowlog.recover import recover
+
+    gaps: list[Gap] = []
+    with tempfile.TemporaryDirectory(prefix="flowcheck-") as folder:
+        scratch = Path(folder)
+        log = read_traffic(
+            _parts(sources, question.window, asking.hints, scratch, gaps),
+            question,
+            recover=lambda part: recover(part, scratch, gaps),
+            limits=Limits(memory=settings.memory, threads=settings.jobs),
+            rank=asking.rank,
+        )
+    return replace(log, gaps=tuple(sorted({*log.gaps, *gaps})))
+
+
+def _sources(words: Sequence[str], session: Callable[[], Any]) -> tuple[list[AskedSource], list[LogSource]]:
+    """Return the sources that answer for themselves, and those whose records are read here."""
+    from checker.flowlog.sources import asked_of, source_of
+
+    asked: list[AskedSource] = []
+    read: list[LogSource] = []
+    for word in words:
+        if (found := asked_of(word, session=session)) is not None:
+            asked.append(found)
+        else:
+            read.append(source_of(word, session=session))
+    return asked, read
 
 
 def _parts(
@@ -143,6 +184,22 @@ def _question(plan: AtomPlan, window: Window, model: NetworkModel) -> Question:
         of_vpcs=frozenset().union(*(_interfaces_of(model, vpc) for vpc in window.vpcs)),
         service_ports=frozenset(port for port in plan.service_ports if port >= 1024),
     )
+
+
+def _filters(settings: Settings) -> str:
+    """Return window and filters in the words of the command line; empty where there are none."""
+    words = [f"--since {settings.since:%Y-%m-%dT%H:%MZ}"] if settings.since else []
+    words += [f"--until {settings.until:%Y-%m-%dT%H:%MZ}"] if settings.until else []
+    for name, values in (("interface", settings.interface), ("vpc", settings.vpc), ("account-id", settings.account_id)):
+        words += [f"--{name} {value}" for value in values]
+    return " ".join(words)
+
+
+def _with_filters(summary: TrafficSummary, settings: Settings) -> TrafficSummary:
+    """Return what was read with what it was narrowed to: an interface that was left out is not a silent one."""
+    narrowed = {"only_interfaces": settings.interface, "only_accounts": settings.account_id}
+    told = {name: " ".join(sorted(values)) for name, values in narrowed.items() if values}
+    return replace(summary, facts={**summary.facts, **told}) if told else summary
 
 
 def _interfaces_of(model: NetworkModel, vpc: str) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """A moto server that counts the API calls it answers: ``python -m benchmarks.live.counted_moto PORT``.
 
-``GET /benchmark/calls`` gives the counts by call, ``POST /benchmark/reset`` forgets them. The few calls that moto does
-not know are answered with an account that has nothing of the kind, so that no program waits for what cannot come.
+``GET /benchmark/calls`` gives the counts by call, ``POST /benchmark/reset`` forgets them. ``POST /benchmark/remember``
+lets equal questions be answered from memory, ``GET /benchmark/remembered`` tells how many were. The few calls that moto
+does not know are answered with an account that has nothing of the kind, so that no program waits for what cannot come.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import json
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from benchmarks.live.remembering import Application, Environ, Memory, Start
 from tests.support.wire import Answer, Request, encode, error, recognise
 
 _OPTIONS: Final = {"InternetGatewayBlockMode": "off", "State": "default-state", "ExclusionsAllowed": "allowed"}
@@ -21,20 +23,22 @@ NOTHING: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
     ("ec2", "DescribeVpcBlockPublicAccessOptions"): {"VpcBlockPublicAccessOptions": _OPTIONS},
     ("ec2", "DescribeVpcBlockPublicAccessExclusions"): {"VpcBlockPublicAccessExclusions": []},
     ("ec2", "DescribeVpcEncryptionControls"): {"VpcEncryptionControls": []},
+    ("ec2", "DescribeClientVpnEndpoints"): {"ClientVpnEndpoints": []},
+    ("ec2", "GetImageBlockPublicAccessState"): {"ImageBlockPublicAccessState": "unblocked"},
+    ("ec2", "GetInstanceMetadataDefaults"): {"AccountLevel": {}},
+    ("ec2", "GetSnapshotBlockPublicAccessState"): {"State": "unblocked"},
     ("observabilityadmin", "ListTelemetryRules"): {"TelemetryRuleSummaries": []},
     ("observabilityadmin", "ListTelemetryRulesForOrganization"): {"TelemetryRuleSummaries": []},
 }
-"""Answers to what moto does not implement."""
-
-Environ = dict[str, Any]
-Start = Callable[..., Any]
+"""Answers to what moto does not implement; without them boto3 tries again and again, and waits in between."""
 
 
 class Counted:
     """A WSGI application around moto's."""
 
-    def __init__(self, moto: Callable[[Environ, Start], Iterable[bytes]]) -> None:
+    def __init__(self, moto: Application) -> None:
         self._moto = moto
+        self._memory = Memory()
         self._calls: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -49,17 +53,23 @@ class Counted:
             self._calls[f"{request.service}:{request.operation}"] += 1
         answer = _canned(request)
         if answer is None:
-            return self._moto(environ, start)
+            return self._memory.answer(request, environ, start, self._moto)
         start(f"{answer.status} .", [(name, value) for name, value in answer.headers.items() if "ength" not in name])
         return [answer.body]
 
     def _own(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        word = environ["PATH_INFO"].rpartition("/")[2]
         with self._lock:
-            counts = dict(sorted(self._calls.items()))
-            if environ["PATH_INFO"].endswith("/reset"):
+            told: dict[str, int] = dict(sorted(self._calls.items()))
+            if word == "reset":
                 self._calls.clear()
+                self._memory.remembered = 0
+            elif word == "remember":
+                self._memory.serving = True
+            elif word == "remembered":
+                told = {"remembered": self._memory.remembered}
         start("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps(counts).encode()]
+        return [json.dumps(told).encode()]
 
 
 def _canned(request: Request) -> Answer | None:

@@ -32,6 +32,7 @@ say REJECT, and now which rule.
 
 Try next:
   flowcheck demo --format markdown        the same as a pull-request comment
+  flowcheck demo --output html=demo.html  the same as a page for auditors: open it in a browser, or print it
   flowcheck demo --verbose                with everything that passed, and why
   flowcheck rules FL005                   the page of a rule
   flowcheck hcl DIR                       your own Terraform, without a plan

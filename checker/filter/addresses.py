@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from socket import AF_INET, inet_pton
 from typing import Final, TypeAlias
 
 from checker.filter.intervals import Intervals, interval, union
@@ -12,11 +13,11 @@ from checker.model.address import Prefix
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
-_V6: Final = 1 << 128
+V6: Final = 1 << 128
 """Where IPv6 begins; far above IPv4, so that no interval spans both."""
 
 ALL_IPV4: Final = interval(0, (1 << 32) - 1)
-ALL_IPV6: Final = interval(_V6, 2 * _V6 - 1)
+ALL_IPV6: Final = interval(V6, 2 * V6 - 1)
 ALL_ADDRESSES: Final = ALL_IPV4 | ALL_IPV6
 
 
@@ -28,7 +29,18 @@ def parsed(text: str) -> Address:
 
 def address_number(address: IPv4Address | IPv6Address) -> int:
     """Return the number of one address."""
-    return int(address) + (_V6 if address.version == 6 else 0)
+    return int(address) + (V6 if address.version == 6 else 0)
+
+
+@lru_cache(maxsize=1 << 16)
+def number_of(text: str) -> int:
+    """Return the number of the address that a text is, without making the address. Raises ValueError as ``parsed``."""
+    if ":" in text:
+        return address_number(ip_address(text))
+    try:
+        return int.from_bytes(inet_pton(AF_INET, text), "big")
+    except OSError:
+        return address_number(ip_address(text))  # which says what is wrong
 
 
 def ends(prefix: Prefix) -> tuple[int, int]:
@@ -47,13 +59,30 @@ def family(found: Intervals, version: int) -> Intervals:
     return found & (ALL_IPV4 if version == 4 else ALL_IPV6)
 
 
+Block: TypeAlias = tuple[int, int]
+"""A prefix as its first address and the number of bits that are free in it."""
+
+
+def blocks_of(found: Intervals) -> Iterator[Block]:
+    """Yield the fewest blocks that make up a set, IPv4 first, ascending."""
+    for start, end in found:
+        at = start
+        while at < end:
+            aligned = (at & -at).bit_length() - 1 if at else 128
+            free = min(aligned, (end - at).bit_length() - 1)
+            yield at, free
+            at += 1 << free
+
+
+def prefix_of(block: Block) -> Prefix:
+    """Return a block as a prefix."""
+    first, free = block
+    return IPv4Network((first, 32 - free)) if first < V6 else IPv6Network((first - V6, 128 - free))
+
+
 def prefixes_of(found: Intervals) -> Iterator[Prefix]:
     """Yield the fewest prefixes that make up a set, IPv4 first, ascending."""
-    for start, end in found:
-        if end <= _V6:
-            yield from summarize_address_range(IPv4Address(start), IPv4Address(end - 1))
-        else:
-            yield from summarize_address_range(IPv6Address(start - _V6), IPv6Address(end - 1 - _V6))
+    return map(prefix_of, blocks_of(found))
 
 
 NOT_PUBLIC: Final = (

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from checker.filter.addresses import parsed
+from checker.filter.cells import Cells
 from checker.filter.entries import acl_stage
-from checker.filter.evaluate import evaluate
 from checker.filter.index import Index, own_addresses
 from checker.filter.result import Packet, StageResult
 from checker.filter.service import TCP, UDP
@@ -38,30 +38,37 @@ class Further:
     """It stops the replies, not the request."""
 
 
-def further(index: Index, subject: Subject) -> Iterator[Further]:
+def further(cells: Cells, subject: Subject) -> Iterator[Further]:
     """Yield what would stop a request after the controls that stopped it: first here, then at the other end."""
     if subject.direction is None or subject.evaluation is None or subject.interface is None:
         return
-    yield from _replies(index, subject)
-    other = index.interface_at(subject.interface.vpc, subject.peer)
+    yield from _replies(cells, subject)
+    other = cells.index.interface_at(subject.interface.vpc, subject.peer)
     if other is None or subject.direction is not Direction.EGRESS or other.key == subject.interface.key:
         return
-    there = _seen_there(index, subject, subject.interface, other)
+    there = _seen_there(cells, subject, subject.interface, other)
     if there is not None and there.evaluation is not None:
         for stage in there.evaluation.denying():
             yield Further(Blocker(stage=stage.stage, rule=stage.line), there, reply=False)
-        yield from _replies(index, there)
+        yield from _replies(cells, there)
 
 
-def _replies(index: Index, subject: Subject) -> Iterator[Further]:
+def _replies(cells: Cells, subject: Subject) -> Iterator[Further]:
     """Yield the network ACL of the own subnet where it denies replies, whatever system asked."""
-    if subject.subnet is None or subject.direction is None:
+    subnet, interface = subject.subnet, subject.interface
+    if subnet is None or interface is None or subject.direction is None:
         return
     packet = Packet(direction=OPPOSITE[subject.direction], protocol=subject.flow.protocol, peer=subject.peer)
-    for found in _on_replies(index, subject.subnet, packet, subject.interface):
-        if found.verdict is Verdict.DENIED:
-            yield Further(Blocker(stage=found.stage, rule=found.line), subject, reply=True)
-            return
+    atom = cells.atom(interface, packet)
+    found = cells.once(("replies", *atom), lambda: _denied_reply(cells.index, subnet, packet, interface))
+    if found is not None:
+        yield Further(Blocker(stage=found.stage, rule=found.line), subject, reply=True)
+
+
+def _denied_reply(index: Index, subnet: Subnet, packet: Packet, interface: NetworkInterface) -> StageResult | None:
+    return next(
+        (each for each in _on_replies(index, subnet, packet, interface) if each.verdict is Verdict.DENIED), None
+    )
 
 
 def _on_replies(
@@ -76,7 +83,7 @@ def _on_replies(
         yield acl_stage(index, subnet, packet, interface)
 
 
-def _seen_there(index: Index, subject: Subject, here: NetworkInterface, other: NetworkInterface) -> Subject | None:
+def _seen_there(cells: Cells, subject: Subject, here: NetworkInterface, other: NetworkInterface) -> Subject | None:
     """Return the same packet as the other end receives it."""
     own, _ = own_addresses(here)
     local = subject.flow.local or next(iter(own), None)
@@ -88,8 +95,8 @@ def _seen_there(index: Index, subject: Subject, here: NetworkInterface, other: N
         subject,
         flow=flow,
         interface=other,
-        subnet=index.subnet(other.subnet),
+        subnet=cells.index.subnet(other.subnet),
         peer=packet.peer,
         direction=Direction.INGRESS,
-        evaluation=evaluate(index, other, packet),
+        evaluation=cells.evaluate(other, packet),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from checker.filter.answer import Answer, blocker
+from checker.filter.answer import Answer, blocker, least
 from checker.filter.entries import acl_stage
 from checker.filter.evaluate import Evaluation
 from checker.filter.index import Index
@@ -69,7 +69,7 @@ def _unknown_interface(index: Index, subject: Subject) -> Answer:
         if found.verdict is Verdict.DENIED:
             made = _denied_by_acl(found, packet)
             note = f"{what} is not in the network, so its security groups could not be tried"
-            return replace(made, confidence=Confidence.MEDIUM, assumptions=(note,))
+            return replace(made, confidence=least(made.confidence, Confidence.MEDIUM), assumptions=(note,))
     says = f"{what} is not in the network: deleted since, or of another account."
     return _undetermined(CauseDetail.ENI, says, "a network that was read while the interface existed")
 
@@ -106,7 +106,7 @@ def _denied(index: Index, subject: Subject, found: Evaluation, denying: list[Sta
     return replace(
         made,
         blockers=tuple(blocker(each) for each in denying),
-        confidence=Confidence.MEDIUM if notes or first.assumed else made.confidence,
+        confidence=least(made.confidence, Confidence.MEDIUM) if notes or first.assumed else made.confidence,
         assumptions=first.assumed + notes,
     )
 
@@ -127,11 +127,22 @@ def _denied_by_acl(found: StageResult, packet: Packet) -> Answer:
         detail = CauseDetail.NACL_IN_IMPLICIT_DENY if inward else CauseDetail.NACL_OUT_IMPLICIT_DENY
         says = f"No entry of network ACL {found.line.id.removesuffix('#*')} matches it; the final * denies it."
         cause = Cause.NACL_IMPLICIT_DENY
+    elif any(each.id.endswith("#*") for each in found.candidates):
+        return _entry_or_none(found)
     else:
         detail = CauseDetail.NACL_IN_DENY if inward else CauseDetail.NACL_OUT_DENY
         says = f"The network ACL denies it, by one of {', '.join(each.id for each in found.candidates)}."
         cause = Cause.NACL_DENY
     return Answer(cause=cause, detail=detail, says=says, stage=found.stage, line=found.line, blockers=(blocker(found),))
+
+
+def _entry_or_none(found: StageResult) -> Answer:
+    """The ACL denies it for certain; whether by an entry or for the lack of one depends on what is not known."""
+    kind = _weightiest(list(found.doubts))
+    names = " or ".join(each.id for each in found.candidates)
+    why = f": {found.doubts[0].says}" if found.doubts else ""
+    says = f"The network ACL denies it in any case, by {names}{why}."
+    return replace(_undetermined(kind, says, _SETTLES[kind]), stage=found.stage, blockers=(blocker(found),))
 
 
 def _denied_by_groups(index: Index, subject: Subject, found: StageResult, packet: Packet) -> Answer:

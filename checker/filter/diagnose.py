@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from datetime import datetime
+from typing import Final
 
 from checker.filter.answer import Answer, least
 from checker.filter.cause import cause_of, fields_missing
+from checker.filter.cells import Cells
 from checker.filter.cuts import named_ports
 from checker.filter.index import Index
-from checker.filter.initiator import Reading, Role, read
+from checker.filter.initiator import WELL_KNOWN, Reading, Role, read
 from checker.filter.join import joined
-from checker.filter.ranking import DATA_PORTS, ranked
-from checker.filter.subject import Subject, is_public, subject_of
-from checker.model.diagnosis import Cause, Diagnosis, Side, TrafficRoute
+from checker.filter.ranking import DATA_PORTS, Remedy, ranked
+from checker.filter.settle import NEAR, Settling
+from checker.filter.subject import Subject
+from checker.model.diagnosis import Cause, Diagnosis
 from checker.model.finding import Confidence
 from checker.model.network import NetworkInterface
 from checker.model.record import dataclass, replace
@@ -22,9 +24,6 @@ from checker.model.traffic import DirectionSignal, FlagsClass, FlowAggregate, Tr
 
 NEEDED_FIELDS: Final = ("interface-id", "srcaddr", "dstaddr", "dstport", "protocol", "action")
 """Without one of these no rule can be tried."""
-
-_NEAR: Final = timedelta(days=1)
-"""A network that was read within this time of the records is taken for the one that held."""
 
 _LOST: Final = 0.05
 """Share of lost records (SKIPDATA) from which on nothing is certain."""
@@ -45,13 +44,26 @@ class Told:
     service_ports: frozenset[int]
 
 
-def diagnose(log: TrafficLog, index: Index, *, taken: datetime | None) -> tuple[Diagnosis, ...]:
+def diagnose(
+    log: TrafficLog, index: Index, *, taken: datetime | None, remedy: Remedy | None = None
+) -> tuple[Diagnosis, ...]:
     """Return why rejected traffic was rejected, ranked.
 
-    ``taken`` is when the network was read; None for a plan or source, which bear no date.
+    ``taken`` is when the network was read; None for a plan or source, which bear no date. ``remedy`` says how to let
+    diagnosed traffic through.
     """
     told = _told(log, index, taken)
-    return ranked(list(joined(index, (_explained(index, flow, told) for flow in log.aggregates))))
+
+    def reading(subject: Subject) -> Reading:
+        return read(subject, pairing=told.pairing, service_ports=told.service_ports)
+
+    def explain(subject: Subject, reading: Reading) -> Answer:
+        if told.missing:
+            return fields_missing(told.missing)
+        return _qualified(subject, reading, cause_of(index, subject, reading, told.taken), told)
+
+    settling = Settling(Cells(index), reading, explain, taken=taken, service_ports=told.service_ports)
+    return ranked(list(joined(settling, log.aggregates)), remedy)
 
 
 def _told(log: TrafficLog, index: Index, taken: datetime | None) -> Told:
@@ -66,28 +78,6 @@ def _told(log: TrafficLog, index: Index, taken: datetime | None) -> Told:
         missing=tuple(missing),
         service_ports=named_ports(index) | _USUAL,
     )
-
-
-Explained: TypeAlias = tuple[Subject, Reading, Answer, TrafficRoute | None]
-
-
-def _explained(index: Index, flow: FlowAggregate, told: Told) -> Explained:
-    subject = subject_of(index, flow)
-    reading = read(subject, pairing=told.pairing, service_ports=told.service_ports)
-    if told.missing:
-        answer = fields_missing(told.missing)
-    else:
-        answer = cause_of(index, subject, reading, told.taken)
-        answer = _qualified(subject, reading, answer, told)
-    return subject, reading, answer, _route(index, subject, reading)
-
-
-def _route(index: Index, subject: Subject, reading: Reading) -> TrafficRoute | None:
-    if subject.direction is None:
-        return None
-    if not is_public(index, subject.peer):
-        return TrafficRoute.SUBNET_TO_SUBNET
-    return TrafficRoute.INTERNET_TO_SUBNET if reading.initiator.side is Side.PEER else TrafficRoute.SUBNET_TO_INTERNET
 
 
 _INFERRED: Final = (DirectionSignal.SUBNET, DirectionSignal.PATH)
@@ -134,15 +124,26 @@ def _on_reading(subject: Subject, reading: Reading, told: Told) -> Iterable[tupl
         yield Confidence.MEDIUM, f"it {what}, which was inferred"
     elif subject.flow.flags is FlagsClass.OTHER and reading.role is Role.REQUEST:
         yield Confidence.MEDIUM, "its first packet was rejected like this one, which is not the first (no SYN)"
-    if not told.pairing and subject.flow.flags not in (FlagsClass.SYN, FlagsClass.SYN_ACK):
-        yield Confidence.MEDIUM, "accepted traffic is not in these logs, so replies cannot be told by it"
+    if told.pairing or subject.flow.flags in (FlagsClass.SYN, FlagsClass.SYN_ACK):
+        return
+    yield Confidence.MEDIUM, "accepted traffic is not in these logs, so replies cannot be told by it"
+    if subject.flow.flags is FlagsClass.NONE and _as_likely_late(subject, reading, told):
+        yield Confidence.LOW, "it is no late packet of a connection that was closed, which is as likely"
+
+
+def _as_likely_late(subject: Subject, reading: Reading, told: Told) -> bool:
+    """Say whether nothing but the rules themselves makes a packet between two chosen ports a request."""
+    port = subject.port
+    if reading.role is not Role.REQUEST or not subject.has_ports or port is None:
+        return False
+    return port >= WELL_KNOWN and port not in told.service_ports
 
 
 def _on_time(flow: FlowAggregate, taken: datetime | None) -> Iterable[tuple[Confidence, str]]:
     if taken is None:
         yield Confidence.MEDIUM, "the rules are those that held when it was rejected: they bear no date"
         return
-    if flow.traffic.first - taken > _NEAR:
+    if flow.traffic.first - taken > NEAR:
         yield Confidence.MEDIUM, f"the rules did not change after {taken:%Y-%m-%d %H:%M} UTC, when they were read"
-    elif taken - flow.traffic.last > _NEAR:
+    elif taken - flow.traffic.last > NEAR:
         yield Confidence.MEDIUM, f"the rules did not change until {taken:%Y-%m-%d %H:%M} UTC, when they were read"

@@ -114,6 +114,13 @@ class Index:
         """Return the interface that has a private address in a VPC. Addresses of other VPCs may overlap."""
         return self._at.get((self.key(vpc), str(address))) if isinstance(vpc, str) else None
 
+    def named_at(self, vpc: Maybe[Key], text: str) -> Key | None:
+        """Return the key of the interface that has a private address, given as text, in a VPC."""
+        if not isinstance(vpc, str):
+            return None
+        found = self._at.get((self.key(vpc), text if ":" not in text else str(ip_address(text))))
+        return None if found is None else found.key
+
     def interfaces_at(self, address: Address) -> tuple[NetworkInterface, ...]:
         """Return the interfaces of any VPC with a private address, in order of VPC."""
         text = str(address)
@@ -140,6 +147,20 @@ class Index:
     def vpc_space(self) -> Intervals:
         """The addresses that certainly lie in some VPC of the model."""
         return union((first, end - 1) for vpc in self.model.vpcs for first, end in self.vpc_addresses(vpc).least)
+
+    @cached_property
+    def subnet_blocks(self) -> tuple[Intervals, ...]:
+        """The known address blocks of all subnets, one by one."""
+        found = (block for each in self.model.subnets if not isinstance(each.cidrs, Unknown) for block in each.cidrs)
+        return tuple(addresses([block]) for block in found if not isinstance(block, Unknown))
+
+    @cached_property
+    def _subnet_space(self) -> Intervals:
+        return union((first, end - 1) for block in self.subnet_blocks for first, end in block)
+
+    def in_subnets(self, found: Intervals) -> bool:
+        """Say whether every address of a set lies in some subnet."""
+        return found <= self._subnet_space
 
     # Groups and lists.
 

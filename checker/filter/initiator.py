@@ -36,8 +36,9 @@ class Reading:
 
 
 _SURE: Final = 4
-_WELL_KNOWN: Final = 1024
-_SEVERAL: Final = 3
+WELL_KNOWN: Final = 1024
+"""Ports below are those of services."""
+SEVERAL: Final = 3
 """Distinct peers from which on a port looks like that of a service."""
 
 
@@ -77,12 +78,12 @@ def _port_signals(subject: Subject, service_ports: frozenset[int]) -> Iterator[t
     if subject.port is None or not subject.has_ports:
         return
     flow = subject.flow
-    to_service = subject.port < _WELL_KNOWN or subject.port in service_ports
+    to_service = subject.port < WELL_KNOWN or subject.port in service_ports
     if to_service and flow.source_port is None:
         yield 2, f"destination port {subject.port} is that of a service, the source port is not"
     elif flow.source_port is not None and not to_service:
         yield -2, f"source port {flow.source_port} is that of a service, the destination port is not"
-    elif flow.source_port is None and flow.peer_count >= _SEVERAL and len(flow.top_ports) == 1:
+    elif flow.source_port is None and flow.peer_count >= SEVERAL and len(flow.top_ports) == 1:
         yield 1, f"{flow.peer_count} peers use one destination port"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain
-from typing import Final
+from typing import Final, Generic
 
 from checker.filter.groups import groups_of
 from checker.filter.index import Index
@@ -15,8 +15,9 @@ from checker.filter.sketch import ANY, Numbers, R, Sketch, differs, dimensions
 from checker.filter.words import entity_name, entry_line, is_allow, rule_line, service_words
 from checker.model.address import PortRange
 from checker.model.diagnosis import Dimension, Line, NearestMiss
-from checker.model.firewall import Direction, NetworkAcl, SecurityGroupRule
+from checker.model.firewall import Direction, NetworkAcl, NetworkAclEntry, SecurityGroupRule
 from checker.model.network import NetworkInterface
+from checker.model.record import dataclass
 
 _WEIGHT: Final = {
     Dimension.FAMILY: 1,
@@ -33,48 +34,93 @@ _MOST: Final = 2
 
 def nearest_rule(index: Index, interface: NetworkInterface, packet: Packet) -> NearestMiss | None:
     """Return the security group rule nearest to a packet; rules of the other direction count as one step off."""
-    groups = [each for each in groups_of(index, interface) if not isinstance(each, Doubt)]
-    numbers = Numbers.of(packet)
-    serving = (index.rules_for(each, packet.direction, numbers.protocol, numbers.port) for each in groups)
-    best = _nearest_rule(index, interface, packet, chain.from_iterable(serving))
-    if best is None or len(best[1]) > 1:  # one for the service that misses the peer alone is nearer than any other
-        best = _nearest_rule(index, interface, packet, chain.from_iterable(map(index.rules_of, groups)))
-    return None if best is None else _miss(rule_line(index, best[0]), best[1], packet)
-
-
-def _nearest_rule(
-    index: Index, interface: NetworkInterface, packet: Packet, sketches: Iterable[Sketch[SecurityGroupRule]]
-) -> tuple[SecurityGroupRule, tuple[Dimension, ...]] | None:
-    return _nearest(sketches, packet, lambda rule: rule_meets(index, interface, rule, packet), entity_name)
+    return closest_rule(index, rule_candidates(index, interface, packet), packet)
 
 
 def nearest_entry(index: Index, acl: NetworkAcl, packet: Packet) -> NearestMiss | None:
     """Return the entry that allows something and is nearest to a packet."""
-    sketches = (each for way in Direction for each in index.entries_of(acl, way) if is_allow(each.of))
-    best = _nearest(sketches, packet, lambda entry: entry_meets(entry, packet), lambda entry: entry_line(acl, entry).id)
-    return None if best is None else _miss(entry_line(acl, best[0]), best[1], packet)
+    return closest_entry(acl, entry_candidates(index, acl, packet), packet)
 
 
-def _nearest(
-    sketches: Iterable[Sketch[R]], packet: Packet, meets: Callable[[R], Match], name: Callable[[R], str]
-) -> tuple[R, tuple[Dimension, ...]] | None:
-    """Return the rule that differs least, and in what."""
+@dataclass(frozen=True, slots=True)
+class Candidate(Generic[R]):
+    """A rule that differs from a packet in as little as any other."""
+
+    sketch: Sketch[R]
+    differs: tuple[Dimension, ...]
+
+
+def rule_candidates(
+    index: Index, interface: NetworkInterface, packet: Packet
+) -> tuple[Candidate[SecurityGroupRule], ...]:
+    """Return the rules that are nearest to a packet, but for the peer's address: the same for a whole atom."""
+    groups = [each for each in groups_of(index, interface) if not isinstance(each, Doubt)]
     numbers = Numbers.of(packet)
-    best: tuple[tuple[int, int, int], Sketch[R], tuple[Dimension, ...]] | None = None
-    most = _MOST
+    serving = (index.rules_for(each, packet.direction, numbers.protocol, numbers.port) for each in groups)
+    best = _rules(index, interface, packet, chain.from_iterable(serving))
+    if not best or len(best[0].differs) > 1:  # one for the service that misses the peer alone is nearer than any other
+        best = _rules(index, interface, packet, chain.from_iterable(map(index.rules_of, groups)))
+    return best
+
+
+def _rules(
+    index: Index, interface: NetworkInterface, packet: Packet, sketches: Iterable[Sketch[SecurityGroupRule]]
+) -> tuple[Candidate[SecurityGroupRule], ...]:
+    return _candidates(sketches, packet, lambda rule: rule_meets(index, interface, rule, packet), entity_name)
+
+
+def entry_candidates(index: Index, acl: NetworkAcl, packet: Packet) -> tuple[Candidate[NetworkAclEntry], ...]:
+    """Return the entries that allow something and are nearest to a packet, but for the peer's address."""
+    sketches = (each for way in Direction for each in index.entries_of(acl, way) if is_allow(each.of))
+    return _candidates(
+        sketches, packet, lambda entry: entry_meets(entry, packet), lambda entry: entry_line(acl, entry).id
+    )
+
+
+def closest_rule(
+    index: Index, candidates: tuple[Candidate[SecurityGroupRule], ...], packet: Packet
+) -> NearestMiss | None:
+    """Return the candidate of which the prefix is closest to the peer, in words."""
+    best = _closest(candidates, packet)
+    return None if best is None else _miss(rule_line(index, best.sketch.of), best.differs, packet)
+
+
+def closest_entry(
+    acl: NetworkAcl, candidates: tuple[Candidate[NetworkAclEntry], ...], packet: Packet
+) -> NearestMiss | None:
+    """Return the candidate of which the prefix is closest to the peer, in words."""
+    best = _closest(candidates, packet)
+    return None if best is None else _miss(entry_line(acl, best.sketch.of), best.differs, packet)
+
+
+def _closest(candidates: tuple[Candidate[R], ...], packet: Packet) -> Candidate[R] | None:
+    if len(candidates) < 2:
+        return candidates[0] if candidates else None
+    numbers = Numbers.of(packet)
+    return max(candidates, key=lambda each: _shared_bits(each.sketch, numbers))  # the first of equal ones
+
+
+def _candidates(
+    sketches: Iterable[Sketch[R]], packet: Packet, meets: Callable[[R], Match], name: Callable[[R], str]
+) -> tuple[Candidate[R], ...]:
+    """Return the rules that differ least and in what, by name."""
+    numbers = Numbers.of(packet)
+    least = (_MOST + 1, 0)
+    found: list[Candidate[R]] = []
     for sketch in sketches:
         bits = differs(sketch, numbers)
         other = sketch.direction is not packet.direction
-        if bits.bit_count() + other > most or (other and sketch.protocol == ANY):
+        if bits.bit_count() + other > least[0] or (other and sketch.protocol == ANY):
             continue  # too far off, or open in the other direction, which is no mistake about this packet
-        found = _dimensions(sketch, bits, other=other, meets=meets)
-        if found is None or len(found) > most:
+        differing = _dimensions(sketch, bits, other=other, meets=meets)
+        if differing is None or len(differing) > _MOST:
             continue
-        most = len(found)
-        distance = (most, _weight(found), -_shared_bits(sketch, numbers))
-        if best is None or distance < best[0] or (distance == best[0] and name(sketch.of) < name(best[1].of)):
-            best = (distance, sketch, found)
-    return None if best is None else (best[1].of, best[2])
+        distance = (len(differing), _weight(differing))
+        if distance < least:
+            least, found = distance, []
+        if distance == least:
+            found.append(Candidate(sketch, differing))
+    return tuple(sorted(found, key=lambda each: name(each.sketch.of)))
 
 
 def _dimensions(

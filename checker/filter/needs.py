@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Final
 
+from checker.filter.cells import Cells
 from checker.filter.index import Index
 from checker.filter.sketch import in_order
 from checker.filter.subject import Subject, shared_group
@@ -30,12 +31,13 @@ _DIRECTION: Final = {
 
 
 def needs_of(
-    index: Index, subject: Subject, blockers: Iterable[Blocker], ports: PortRange | None, peers: Peers
+    cells: Cells, subject: Subject, blockers: Iterable[Blocker], ports: PortRange | None, peers: Peers
 ) -> tuple[Need, ...]:
     """Return what each blocking control lacks. ``ports`` are destination ports."""
     found = []
+    index = cells.index
     for blocker in blockers:
-        key = _acl(index, subject) if blocker.stage in _NACL else _group(index, subject, blocker)
+        key = _acl(index, subject) if blocker.stage in _NACL else _group(cells, subject, blocker)
         if key is None:
             continue
         is_entry = blocker.stage in _NACL
@@ -49,7 +51,7 @@ def needs_of(
                 ports=ports,
                 prefixes=peers.prefixes,
                 peer_group=None if is_entry else _peer_group(index, subject, peers),
-                number=_number(index, subject, direction, blocker.rule) if is_entry else None,
+                number=_number(cells, subject, direction, blocker.rule) if is_entry else None,
             )
         )
     return tuple(found)
@@ -60,14 +62,17 @@ def _acl(index: Index, subject: Subject) -> Key | None:
     return acl.key if isinstance(acl, NetworkAcl) and index.model.by_key.get(acl.key) is acl else None
 
 
-def _group(index: Index, subject: Subject, blocker: Blocker) -> Key | None:
+def _group(cells: Cells, subject: Subject, blocker: Blocker) -> Key | None:
     """Return the group to change: no default group where there is a choice, and one with rules in that direction."""
-    interface = subject.interface
+    interface, direction = subject.interface, _DIRECTION[blocker.stage]
     if interface is None or isinstance(interface.security_groups, Unknown):
         return None
-    found = [index.group(each) for each in interface.security_groups if isinstance(each, str)]
-    groups = [each for each in found if each is not None]
-    direction = _DIRECTION[blocker.stage]
+    keys = tuple(each for each in interface.security_groups if isinstance(each, str))
+    return cells.once(("group to change", keys, direction), lambda: _to_change(cells.index, keys, direction))
+
+
+def _to_change(index: Index, keys: Iterable[Key], direction: Direction) -> Key | None:
+    groups = [each for each in map(index.group, keys) if each is not None]
     ranked = sorted(
         groups,
         key=lambda each: (
@@ -97,12 +102,12 @@ def _common_group(index: Index, interfaces: list[NetworkInterface]) -> Key | Non
     return shared[0] if shared[0] is not None and all(each == shared[0] for each in shared) else None
 
 
-def _number(index: Index, subject: Subject, direction: Direction, line: Line | None) -> int | None:
-    acl = index.acl_of(subject.subnet).acl if subject.subnet is not None else None
+def _number(cells: Cells, subject: Subject, direction: Direction, line: Line | None) -> int | None:
+    acl = cells.index.acl_of(subject.subnet).acl if subject.subnet is not None else None
     if not isinstance(acl, NetworkAcl):
         return None
     before = _parsed(line)
-    return free_number(acl, direction, before)
+    return cells.once(("free number", acl.key, direction, before), lambda: free_number(acl, direction, before))
 
 
 def _parsed(line: Line | None) -> int | None:

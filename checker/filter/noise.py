@@ -24,7 +24,8 @@ _DENIALS = (Cause.SG_NO_MATCH, Cause.SG_NO_RULES, Cause.NACL_DENY, Cause.NACL_IM
 
 def as_expected(index: Index, subject: Subject, found: Answer) -> Answer:
     """Return the answer as an expected denial where it is one, with stage, line and blockers kept."""
-    if found.cause not in _DENIALS or subject.direction is not Direction.INGRESS or subject.evaluation is None:
+    denied = found.cause in _DENIALS or (found.cause is Cause.UNDETERMINED and found.blockers)
+    if not denied or subject.direction is not Direction.INGRESS or subject.evaluation is None:
         return found
     flow = subject.flow
     if not is_public(index, subject.peer) or flow.same_accepted or flow.flags is FlagsClass.SYN_ACK:
@@ -38,7 +39,7 @@ def as_expected(index: Index, subject: Subject, found: Answer) -> Answer:
 
 
 def _expected(found: Answer, detail: CauseDetail, says: str) -> Answer:
-    return replace(found, cause=Cause.EXPECTED_DENIAL, detail=detail, says=says, expected=True)
+    return replace(found, cause=Cause.EXPECTED_DENIAL, detail=detail, says=says, expected=True, undetermined_by=None)
 
 
 def _is_block_list(index: Index, subject: Subject, found: Answer) -> bool:

@@ -2,87 +2,114 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from ipaddress import collapse_addresses, ip_network
+from collections.abc import Iterable, Sequence
+from heapq import nlargest, nsmallest
+from itertools import islice
 from typing import Final
 
-from checker.filter.addresses import address_number, addresses, parsed, prefixes_of
+from checker.filter.addresses import ALL_IPV4, ALL_IPV6, Block, blocks_of, number_of, prefix_of
 from checker.filter.index import Index
 from checker.filter.intervals import Intervals, union
 from checker.model.address import Prefix
 from checker.model.diagnosis import Peers
-from checker.model.known import Unknown
 from checker.model.traffic import FlowAggregate
 
 _TOP: Final = 5
 _MOST_PREFIXES: Final = 8
 
+_LENGTHS: Final = {4: (28, 24, 20, 16, 12, 8), 6: (64, 56, 48, 32)}
+_BITS: Final = {4: 32, 6: 128}
+
 
 def peers_of(index: Index, flows: Iterable[FlowAggregate]) -> Peers:
     """Return the peers of some aggregates. Prefixes are exact where every peer is known by its address."""
     several = list(flows)
-    records: Counter[str] = Counter()
-    for flow in several:
-        records.update(dict(flow.top_peers))
+    records = _records(several)
+    if all(len(flow.top_peers) >= flow.peer_count for flow in several):
+        count, seen = len(records), _alone(map(number_of, records))
+    else:
+        count, seen = max(_counted(several), len(records)), _intervals(several)
+    blocks = list(islice(blocks_of(seen), _MOST_PREFIXES + 1))
+    if len(blocks) > _MOST_PREFIXES:
+        blocks = _wider(index, seen)
+    return Peers(prefixes=tuple(map(prefix_of, blocks)), count=count, top=_top(records))
+
+
+def _records(flows: Sequence[FlowAggregate]) -> dict[str, int]:
+    """Return records by peer."""
+    found: dict[str, int] = {}
+    for flow in flows:
+        for text, records in flow.top_peers:
+            found[text] = found.get(text, 0) + records
+    return found
+
+
+def _counted(flows: Sequence[FlowAggregate]) -> int:
+    """Return how many peers there are at most: those of one interval may be the same in every aggregate."""
     counts: dict[tuple[str, str], int] = {}
-    for flow in several:
+    for flow in flows:
         interval = (flow.peer_first, flow.peer_last)
         counts[interval] = max(counts.get(interval, 0), flow.peer_count)
-    complete = all(len(flow.top_peers) >= flow.peer_count for flow in several)
-    count = len(records) if complete else max(sum(counts.values()), len(records))
-    top = sorted(records, key=lambda text: (-records[text], address_number(parsed(text))))[:_TOP]
-    prefixes = exact(records) if complete else _intervals(several)
-    if len(prefixes) > _MOST_PREFIXES:
-        prefixes = _wider(index, prefixes)
-    return Peers(prefixes=tuple(prefixes), count=count, top=tuple(top))
+    return sum(counts.values())
+
+
+def _top(records: dict[str, int]) -> tuple[str, ...]:
+    """Return the peers with most records; of equal ones those with the lower address."""
+    least = min(nlargest(_TOP, records.values()), default=0)
+    found = [(-number, number_of(text), text) for text, number in records.items() if number >= least]
+    return tuple(text for _, _, text in nsmallest(_TOP, found))
 
 
 def exact(texts: Iterable[str]) -> list[Prefix]:
     """Return the fewest prefixes that hold some addresses and nothing else, IPv4 first."""
-    every = [parsed(text) for text in texts]
-    four = [ip_network(each) for each in every if each.version == 4]
-    six = [ip_network(each) for each in every if each.version == 6]
-    return [*collapse_addresses(four), *collapse_addresses(six)]  # type: ignore[type-var]
+    return [prefix_of(block) for block in blocks_of(_alone(map(number_of, texts)))]
 
 
-def _intervals(flows: list[FlowAggregate]) -> list[Prefix]:
-    ends = [(parsed(flow.peer_low or flow.peer_first), parsed(flow.peer_high or flow.peer_last)) for flow in flows]
-    return list(prefixes_of(union((address_number(first), address_number(last)) for first, last in ends)))
+def _alone(numbers: Iterable[int]) -> Intervals:
+    return union((number, number) for number in numbers)
 
 
-def _wider(index: Index, prefixes: list[Prefix]) -> list[Prefix]:
-    """Return fewer prefixes that hold these: the subnets of the network where they lie in some, else one a family."""
-    subnets = [
-        block
-        for subnet in index.model.subnets
-        if not isinstance(subnet.cidrs, Unknown)
-        for block in subnet.cidrs
-        if not isinstance(block, Unknown)
-    ]
-    wanted = addresses(prefixes)
-    chosen = [block for block in sorted(subnets, key=str) if addresses([block]).meets(wanted)]
-    if chosen and wanted <= addresses(chosen) and len(chosen) <= _MOST_PREFIXES:
-        return list(prefixes_of(addresses(chosen)))
+def _intervals(flows: Sequence[FlowAggregate]) -> Intervals:
+    ends = {(flow.peer_low or flow.peer_first, flow.peer_high or flow.peer_last) for flow in flows}
+    return union((number_of(first), number_of(last)) for first, last in ends)
+
+
+def _wider(index: Index, seen: Intervals) -> list[Block]:
+    """Return few blocks that hold these: the subnets of the network where they lie in some, else of one size."""
+    if index.in_subnets(seen):
+        chosen = [found for found in index.subnet_blocks if found.meets(seen)]
+        if len(chosen) <= _MOST_PREFIXES:
+            return list(blocks_of(union((first, end - 1) for found in chosen for first, end in found)))
     return [
-        block for version in (4, 6) if (own := [each for each in prefixes if each.version == version])
-        for block in _few(own, version)
-    ]  # fmt: skip
+        block
+        for version, found in ((4, seen & ALL_IPV4), (6, seen & ALL_IPV6))
+        if found
+        for block in _few(found, version)
+    ]
 
 
-def _few(prefixes: list[Prefix], version: int) -> list[Prefix]:
+def _few(found: Intervals, version: int) -> list[Block]:
     """Return the longest blocks of one size that are few enough and hold some of one family; one where none are."""
-    for length in (28, 24, 20, 16, 12, 8) if version == 4 else (64, 56, 48, 32):
-        if all(each.prefixlen >= length for each in prefixes):
-            blocks = {each.supernet(new_prefix=length) for each in prefixes}
-            if len(blocks) <= _MOST_PREFIXES:
-                return list(prefixes_of(addresses(blocks)))
-    return [_cover(prefixes, version)]
-
-
-def _cover(prefixes: list[Prefix], version: int) -> Prefix:
-    """Return the smallest prefix that holds some of one family."""
-    found: Intervals = addresses(prefixes)
+    widest = max(_widest(start, end) for start, end in found)
+    for length in _LENGTHS[version]:
+        free = _BITS[version] - length
+        if free < widest:
+            continue
+        starts: set[int] = set()
+        for start, end in found:
+            starts.update(range(start >> free, (end - 1 >> free) + 1))
+            if len(starts) > _MOST_PREFIXES:
+                break
+        else:
+            return list(blocks_of(union((at << free, (at + 1 << free) - 1) for at in starts)))
     first, last = found.edges[0], found.edges[-1] - 1
-    length = (32 if version == 4 else 128) - (first ^ last).bit_length()
-    return ip_network(f"{prefixes[0].network_address}/{length}", strict=False)
+    free = (first ^ last).bit_length()
+    return [(first >> free << free, free)]
+
+
+def _widest(start: int, end: int) -> int:
+    """Return how many bits are free in the largest block between two addresses, the second one excluded."""
+    free = (end - start).bit_length() - 1
+    while (start + (1 << free) - 1 >> free) + 1 << free > end:
+        free -= 1
+    return free

@@ -5,11 +5,12 @@ An internal client that cannot reach its database stands above a million packets
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log10
-from typing import Final
+from typing import Final, TypeAlias
 
 from checker.model.diagnosis import Cause, Diagnosis, Side, TrafficRoute
-from checker.model.finding import Confidence
+from checker.model.finding import Confidence, Remediation
 from checker.model.record import replace
 
 _BROKEN: Final = (Cause.SG_NO_MATCH, Cause.SG_NO_RULES, Cause.NACL_DENY, Cause.NACL_IMPLICIT_DENY, Cause.REPLY_BLOCKED)
@@ -24,13 +25,42 @@ _BASIC_PORTS: Final = frozenset((53, 88, 123, 389, 443, 445, 636, 2379, 6443))
 """Names, time, directories and APIs, on which many things depend."""
 
 
-def ranked(found: list[Diagnosis]) -> tuple[Diagnosis, ...]:
-    """Return diagnoses in order, each with its rank from 1."""
-    return tuple(replace(each, rank=number) for number, each in enumerate(sorted(found, key=_key), 1))
+Remedy: TypeAlias = Callable[[Diagnosis], Remediation | None]
+
+
+def ranked(found: list[Diagnosis], remedy: Remedy | None = None) -> tuple[Diagnosis, ...]:
+    """Return diagnoses in order, each with its rank from 1, and with its remedy where it has none yet."""
+    how = remedy if remedy is not None else _as_it_is
+    return tuple(replace(each, rank=n, remediation=how(each)) for n, each in enumerate(sorted(found, key=_key), 1))
+
+
+def _as_it_is(found: Diagnosis) -> Remediation | None:
+    return found.remediation
 
 
 def _key(each: Diagnosis) -> tuple[object, ...]:
-    return (_tier(each), -_weight(each), _CONFIDENCE[each.confidence], *_name(each))
+    return (_tier(each), -_weight(each), _CONFIDENCE[each.confidence], *_name(each), _Rest(each))
+
+
+class _Rest:
+    """What orders diagnoses that are equal so far; worked out for those only."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, of: Diagnosis) -> None:
+        self._of = of
+
+    def _text(self) -> tuple[str, tuple[str, ...]]:
+        return str(self._of.peers.prefixes), self._of.evidence
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rest) and self._text() == other._text()
+
+    def __lt__(self, other: _Rest) -> bool:
+        return self._text() < other._text()
+
+    def __hash__(self) -> int:
+        return hash(self._text())
 
 
 def _tier(each: Diagnosis) -> int:
@@ -66,6 +96,4 @@ def _name(each: Diagnosis) -> tuple[object, ...]:
         (ports.first, ports.last) if ports is not None else (-1, -1),
         each.cause,
         each.cause_detail,
-        str(each.peers.prefixes),
-        each.evidence,
     )

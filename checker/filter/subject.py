@@ -5,18 +5,72 @@ from __future__ import annotations
 from typing import Final
 
 from checker.filter.addresses import PUBLIC_IPV4, PUBLIC_IPV6, Address, address_number, parsed
-from checker.filter.evaluate import Evaluation, evaluate
-from checker.filter.groups import group_stage
-from checker.filter.index import Index, own_addresses
+from checker.filter.cells import Cells, Stand
+from checker.filter.evaluate import Evaluation
+from checker.filter.index import Index
 from checker.filter.result import Packet, StageResult
 from checker.filter.service import ICMP, ICMPV6, TCP, UDP
-from checker.model.firewall import Direction
-from checker.model.known import Key, Unknown
+from checker.model.firewall import Direction, NetworkAcl
+from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import NetworkInterface, Subnet, Vpc
 from checker.model.record import dataclass
 from checker.model.traffic import FlowAggregate
 
 OPPOSITE: Final = {Direction.INGRESS: Direction.EGRESS, Direction.EGRESS: Direction.INGRESS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where aggregates were recorded: their interface, and what the network or the records tell of it."""
+
+    interface: NetworkInterface | None
+    subnet: Subnet | None
+    vpc: Vpc | None
+    stand: Stand | None
+    """None where the network does not show the interface."""
+    vpc_id: str | None
+    subnet_id: str | None
+    account: str | None
+    region: str | None
+    groups: tuple[Key, ...]
+    acl: Key | None
+
+
+def place_of(cells: Cells, flow: FlowAggregate) -> Place:
+    """Return where an aggregate was recorded."""
+    return cells.once(("place", flow.interface, flow.vpc, flow.subnet), lambda: _place(cells, flow))
+
+
+def _place(cells: Cells, flow: FlowAggregate) -> Place:
+    index = cells.index
+    interface = index.interface(flow.interface)
+    subnet = index.subnet(interface.subnet if interface is not None else flow.subnet)
+    vpc = interface.vpc if interface is not None else flow.vpc
+    acl = index.acl_of(subnet).acl if subnet is not None else None
+    return Place(
+        interface=interface,
+        subnet=subnet,
+        vpc=index.vpc(vpc),
+        stand=cells.stand(interface) if interface is not None else None,
+        vpc_id=_id(index, vpc) or flow.vpc,
+        subnet_id=_id(index, interface.subnet if interface is not None else flow.subnet) or flow.subnet,
+        account=_known(interface.account if interface is not None else None),
+        region=_known(interface.region if interface is not None else None),
+        groups=tuple(_group_keys(index, interface)) if interface is not None else (),
+        acl=acl.key if isinstance(acl, NetworkAcl) else None,
+    )
+
+
+def _id(index: Index, key: Maybe[Key | None]) -> str | None:
+    """Return the AWS id behind a key, the key itself where the model does not hold it."""
+    if not isinstance(key, str):
+        return None
+    found = index.model.by_key.get(index.key(key))
+    return found.id if found is not None and isinstance(found.id, str) else key
+
+
+def _known(value: Maybe[str | None]) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,24 +101,21 @@ class Subject:
         return self.flow.protocol in (TCP, UDP)
 
 
-def subject_of(index: Index, flow: FlowAggregate) -> Subject:
+def subject_of(cells: Cells, flow: FlowAggregate, place: Place) -> Subject:
     """Return an aggregate with its place in the network. Atoms make the first address and port stand for all."""
-    interface = index.interface(flow.interface)
-    subnet = index.subnet(interface.subnet) if interface is not None else index.subnet(flow.subnet)
-    vpc = index.vpc(interface.vpc if interface is not None else flow.vpc)
-    peer, port = _seen(flow)
+    peer, port = parsed(peer_seen(flow)), port_seen(flow)
     evaluation = backwards = None
-    if interface is not None and flow.direction is not None:
+    if place.interface is not None and flow.direction is not None:
         packet = Packet(direction=flow.direction, protocol=flow.protocol, peer=peer, port=port)
-        evaluation = evaluate(index, interface, packet)
+        evaluation = cells.evaluate(place.interface, packet)
         turned = OPPOSITE[flow.direction]
         request = Packet(direction=turned, protocol=flow.protocol, peer=peer, port=flow.source_port)
-        backwards = group_stage(index, interface, request)
+        backwards = cells.groups(place.interface, request)
     return Subject(
         flow=flow,
-        interface=interface,
-        subnet=subnet,
-        vpc=vpc,
+        interface=place.interface,
+        subnet=place.subnet,
+        vpc=place.vpc,
         peer=peer,
         port=port,
         direction=flow.direction,
@@ -73,10 +124,14 @@ def subject_of(index: Index, flow: FlowAggregate) -> Subject:
     )
 
 
-def _seen(flow: FlowAggregate) -> tuple[Address, int | None]:
-    """Return a peer and a port that were seen, where the aggregate names some."""
-    peer = flow.top_peers[0][0] if flow.top_peers else flow.peer_first
-    return parsed(peer), flow.top_ports[0][0] if flow.top_ports else flow.port_first
+def peer_seen(flow: FlowAggregate) -> str:
+    """Return a peer that was seen, where the aggregate names some."""
+    return flow.top_peers[0][0] if flow.top_peers else flow.peer_first
+
+
+def port_seen(flow: FlowAggregate) -> int | None:
+    """Return a destination port that was seen, where the aggregate names some."""
+    return flow.top_ports[0][0] if flow.top_ports else flow.port_first
 
 
 def is_public(index: Index, peer: Address) -> bool:
@@ -95,8 +150,3 @@ def shared_group(index: Index, one: NetworkInterface, other: NetworkInterface) -
 def _group_keys(index: Index, interface: NetworkInterface) -> list[Key]:
     listed = () if isinstance(interface.security_groups, Unknown) else interface.security_groups
     return sorted(index.key(each) for each in listed if isinstance(each, str))
-
-
-def is_own(interface: NetworkInterface, address: str) -> bool:
-    """Say whether an address is known to be the interface's own."""
-    return str(parsed(address)) in own_addresses(interface)[0]

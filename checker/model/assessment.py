@@ -126,7 +126,7 @@ class OpenFinding:
     since: datetime
     """First seen, in the stretch that goes on."""
     flapping: bool = False
-    """Fixed and failed again at least twice within what is kept."""
+    """Ended (fixed, gone or not applicable) and failed again at least twice within what is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,8 @@ class FixedFinding:
     message: str
     since: datetime
     how: str
-    """``fixed``, ``waived``, ``gone`` (the subject exists no longer) or ``not-examined`` (not known to be fixed)."""
+    """``fixed``, ``waived``, ``gone`` (the subject exists no longer), ``not-applicable`` (the rule no longer applies to
+    it) or ``not-examined`` (not known to be fixed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +149,9 @@ class History:
 
     previous: RunPoint | None
     new: tuple[str, ...] = ()
-    """Ids of failures that the run before did not have, sorted."""
+    """Ids of failures that the run before did not have, sorted; those that a waiver covered are in ``reopened``."""
+    reopened: tuple[str, ...] = ()
+    """Ids of failures whose waiver ended since, sorted; they are in ``open`` too, as old as they were."""
     open: tuple[OpenFinding, ...] = ()
     fixed: tuple[FixedFinding, ...] = ()
     mean_seconds_to_repair: float | None = None

@@ -3,6 +3,7 @@
 from checker.policy._policy import ManagedElsewhere, Policy, RuleMeta, RuleSettings, Waiver
 from checker.policy.baseline import Baseline, apply_baseline, load_baseline
 from checker.policy.check import check_policy_file
+from checker.policy.frameworks import control_demands, framework_words, named, with_frameworks
 from checker.policy.load import load_policy
 from checker.policy.schema import published_schemas
 from checker.policy.shipped import data_folder, shipped_policies
@@ -21,13 +22,17 @@ __all__ = [
     "apply_baseline",
     "apply_waivers",
     "check_policy_file",
+    "control_demands",
     "data_folder",
+    "framework_words",
     "load_baseline",
     "load_policy",
     "load_waivers",
+    "named",
     "published_schemas",
     "shipped_policies",
     "starter_policy",
     "starter_waivers",
     "waivers_from_inline",
+    "with_frameworks",
 ]

@@ -13,11 +13,12 @@ from checker.errors import PolicyError
 from checker.model.finding import Json, Severity
 from checker.model.record import dataclass
 from checker.policy._policy import ManagedElsewhere, Policy, RuleLine, RuleMeta, RuleSettings, SelectorLine
+from checker.policy.frameworks import controls_by_rule, framework_words
 from checker.policy.problem import Problem, raise_problems
 from checker.policy.reader import HINT, Document, read_document
 from checker.policy.schema import INJECTED, policy_schema
 from checker.policy.select import Selector
-from checker.policy.shipped import controls_by_rule, find_shipped, framework_words, is_shipped_name
+from checker.policy.shipped import find_shipped, is_shipped_name
 from checker.policy.validate import problems_of
 
 MAX_PARENTS: Final = 16

@@ -1,4 +1,4 @@
-"""The JSON Schemas (Draft 2020-12) of policies, waivers and control maps, made from the rules."""
+"""The JSON Schemas (Draft 2020-12) of policies, waivers and framework maps, made from the rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _REGION: Final = _WORD | {"description": "Region, or a glob: eu-*."}
 
 def published_schemas(rules: Sequence[RuleMeta]) -> dict[str, str]:
     """Return the text of every schema file under ``policies/schema`` by file name."""
-    schemas = {"policy": policy_schema(rules), "waivers": waivers_schema(rules), "controls": controls_schema()}
+    schemas = {"policy": policy_schema(rules), "waivers": waivers_schema(rules), "framework": framework_schema(rules)}
     return {f"{name}.schema.json": json.dumps(schema, indent=2) + "\n" for name, schema in sorted(schemas.items())}
 
 
@@ -60,7 +60,7 @@ def policy_schema(rules: Sequence[RuleMeta]) -> Schema:
         "frameworks": {
             "type": "array",
             "items": _WORD,
-            "description": "Frameworks whose controls are shown: KEY or KEY@VERSION of controls.yaml; all if absent.",
+            "description": "Frameworks whose controls are judged and shown: KEY or KEY@VERSION; all if absent.",
         },
     }
     definitions = {"rules": _object(_rules(rules)), "selector": _selector(), "destination": _destination()}
@@ -94,28 +94,40 @@ def waivers_schema(rules: Sequence[RuleMeta]) -> Schema:
     return _file("waivers", "Waivers of flowcheck", properties, ["version", "waivers"], {})
 
 
-def controls_schema() -> Schema:
-    """Return the schema of the control map."""
+def framework_schema(rules: Sequence[RuleMeta]) -> Schema:
+    """Return the schema of a framework map."""
     control = _object(
         {
-            "id": _WORD,
+            "ids": {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": _WORD,
+                "description": "The control's id in each version that has it.",
+            },
             "demand": _WORD | {"description": "What it demands of flow logs, in one line of our own."},
-            "rules": {"type": "array", "items": {"type": "string", "pattern": "^[A-Z]{2}[0-9]{3}$"}, "minItems": 1},
+            "rules": _object(_demanded(rules))
+            | {"minProperties": 1, "description": "Rules, with what it fixes of them."},
+            "firmness": {
+                "enum": ["stated", "derived", "supporting"],
+                "description": "The control names it, it follows from the control, or it is one means among others.",
+            },
+            "source": _WORD | {"description": "Where the mapping comes from."},
         },
-        required=["id", "demand", "rules"],
+        required=["ids", "demand", "rules", "firmness", "source"],
     )
-    versions = {"type": "array", "items": _WORD, "minItems": 1}
-    framework = _object(
-        {
-            "key": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$"},
-            "framework": _WORD,
-            "versions": versions | {"description": "Versions in which the controls carry these ids."},
-            "controls": {"type": "array", "items": control, "minItems": 1},
-        },
-        required=["key", "framework", "versions", "controls"],
-    )
-    properties = {"version": {"const": 1}, "frameworks": {"type": "array", "items": framework}}
-    return _file("controls", "Controls that the rules serve", properties, ["version", "frameworks"], {})
+    properties = {
+        "version": {"const": 1, "description": "Version of the file format."},
+        "key": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$"},
+        "framework": _WORD,
+        "versions": {"type": "array", "items": _WORD, "minItems": 1},
+        "controls": {"type": "array", "items": control, "minItems": 1},
+    }
+    required = ["version", "key", "framework", "versions", "controls"]
+    return _file("framework", "Controls of a framework that the rules serve", properties, required, {})
+
+
+def _demanded(rules: Sequence[RuleMeta]) -> Schema:
+    return {rule.id: _object(dict(sorted(rule.params_schema.items()))) | {"title": rule.name} for rule in rules}
 
 
 def _rules(rules: Sequence[RuleMeta]) -> Schema:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Final
 
 from checker.model.finding import Report
@@ -29,11 +29,33 @@ class Format:
     description: str
     default_file: str
     """Usual name of a file in this format."""
+    needs: str | None = None
+    """Package that this format needs and a plain installation lacks: ``import name=extra of flowcheck``."""
+    binary: bool = False
+    """Whether it is no text, so that a terminal cannot show it."""
 
     def render(self, report: Report, options: RenderOptions) -> str:
-        """Return the report in this format. Equal arguments give equal text."""
-        text: str = import_module(f"checker.report.{self.module}").render(report, options)
+        """Return the report in this format. Equal arguments give equal text. Raises TypeError for a binary one."""
+        text = self._module().render(report, options)
+        if not isinstance(text, str):
+            raise TypeError(f"{self.name} is no text")
         return text
+
+    def data(self, report: Report, options: RenderOptions) -> bytes:
+        """Return the content of a file in this format; a text is UTF-8 and ends with a line break."""
+        made: str | bytes = self._module().render(report, options)
+        if isinstance(made, bytes):
+            return made
+        return (made if made.endswith("\n") else f"{made}\n").encode("utf-8", "backslashreplace")
+
+    def remarks(self, report: Report, options: RenderOptions) -> str | None:
+        """Return what this format leaves out and has no place to say; None where it says so itself."""
+        find = getattr(self._module(), "remarks", None)
+        said: str | None = find(report, options) if find is not None else None
+        return said
+
+    def _module(self) -> ModuleType:
+        return import_module(f"checker.report.{self.module}")
 
 
 _FORMATS: Final = (
@@ -53,8 +75,18 @@ _FORMATS: Final = (
            description="Markdown for $GITHUB_STEP_SUMMARY, at most 1 MiB"),
     Format(name="gitlab", module="gitlab", default_file="gl-code-quality-report.json",
            description="code quality report of GitLab: failures and unknowns"),
+    Format(name="html", module="html", default_file="flowcheck.html",
+           description="one page for people and auditors: search, coverage, controls, traffic; on screen and paper"),
     Format(name="csv", module="csv_rows", default_file="flowcheck.csv",
            description="one row per verdict, safe to open in a spreadsheet"),
+    Format(name="xlsx", module="xlsx", default_file="flowcheck.xlsx", needs="xlsxwriter=xlsx", binary=True,
+           description="a workbook with sheets for findings, controls, coverage, traffic and waivers; a file only"),
+    Format(name="oscal", module="oscal", default_file="flowcheck.oscal.json",
+           description="OSCAL 1.1.3 assessment results of NIST: observations, risks, findings for controls"),
+    Format(name="ocsf", module="ocsf", default_file="flowcheck.ocsf.json",
+           description="OCSF 1.5.0 compliance findings (class 2003) for data lakes and SIEMs"),
+    Format(name="asff", module="asff", default_file="flowcheck.asff.json",
+           description="findings for AWS Security Hub, of live accounts; --send security-hub imports them"),
 )  # fmt: skip
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _FORMATS})

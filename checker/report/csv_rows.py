@@ -23,7 +23,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 """The header row. Names stay; new columns come at the end."""
 
-_FORMULA: Final = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060-\u2064\ufeff\x00-\x1f]*[=+\-@＝＋－＠]")
+FORMULA: Final = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060-\u2064\ufeff\x00-\x1f]*[=+\-@＝＋－＠]")
 """Start of a cell that some spreadsheet takes for a formula: also after blanks and marks that it skips, and with the
 wide forms of the signs."""
 
@@ -34,17 +34,18 @@ def render(report: Report, options: RenderOptions) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
-    writer.writerows([safe_cell(cell) for cell in _row(finding)] for finding in report.findings)
+    writer.writerows([safe_cell(cell) for cell in cells_of(finding)] for finding in report.findings)
     writer.writerows([safe_cell(cell) for cell in row] for row in _remarks(report))
     return out.getvalue()
 
 
 def safe_cell(text: str) -> str:
     """Return a cell that a spreadsheet shows as text, on one line."""
-    return ("'" if _FORMULA.match(text) else "") + plain(text)
+    return ("'" if FORMULA.match(text) else "") + plain(text)
 
 
-def _row(finding: Finding) -> list[str]:
+def cells_of(finding: Finding) -> list[str]:
+    """Return the cells of a verdict in the order of ``COLUMNS``, not yet made safe."""
     resource, origin, fix = finding.resource, finding.location, finding.remediation
     return [
         finding.rule_id,

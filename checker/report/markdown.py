@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from checker.model.finding import Finding, Report, Status
-from checker.report import say
+from checker.report import say, traffic_markdown
 from checker.report.markdown_page import Page
 from checker.report.markdown_text import code, fence, html_code, prose
 from checker.report.options import RenderOptions
@@ -50,7 +50,14 @@ class _Comment:
     def text(self) -> str:
         """Return the whole page."""
         head = [self.page.take(text) for text in self._head()]
-        open_ = [self._failures(), self._unknown(), self._notes(), self._gaps()]
+        open_ = [
+            self._failures(),
+            self._unknown(),
+            *traffic_markdown.blocks(self.report, self.page),
+            *self._controls(),
+            self._notes(),
+            self._gaps(),
+        ]
         folded = [
             self._folded("Failures this change did not cause", self.parts.pre_existing),
             self._folded("Failures in the baseline", self.parts.baselined),
@@ -111,6 +118,23 @@ class _Comment:
             ["What", "Cause", "Not known therefore"]
         )
         return self.page.rows(head, rows, "\n\n</details>", noun="gap", share=0.1)
+
+    def _controls(self) -> Iterator[str]:
+        """Yield one folded table per framework asked for."""
+        if not self.options.frameworks:
+            return
+        from checker.report.controls_text import by_framework, chosen, missing, words  # most runs ask for none
+
+        for title, controls in by_framework(chosen(self.report, self.options)):
+            rows = [
+                _row(prose(each.control.id), words(each.status), prose(each.demand, 300), prose(each.reason, 300))
+                for each in controls
+            ]
+            head = f"<details><summary>Controls of {html_code(title)}</summary>\n\n"
+            head += _head_rows(["Control", "Status", "Demand", "Why"])
+            yield self.page.rows(head, rows, "\n\n</details>", noun="control", share=0.2)
+        for name in missing(self.report, self.options):
+            yield self.page.take(f"Controls of {html_code(name)}: not judged in this run.")
 
     def _folded(self, title: str, findings: tuple[Finding, ...]) -> str:
         """Return findings as a folded table with one row each; waivers with reason, owner and end."""

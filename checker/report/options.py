@@ -38,4 +38,6 @@ class RenderOptions:
     source_root: str | None = None
     """The working folder as seen from the root of the repository (``infra/prod``), for formats whose platform
     looks paths up from there: SARIF, GitHub annotations, GitLab. None: they are the same."""
+    frameworks: tuple[tuple[str, str | None], ...] = ()
+    """Name and version of the frameworks whose controls table and Markdown show; version None for all of them."""
     limits: Limits = field(default_factory=Limits)

@@ -33,6 +33,7 @@ from checker.model.origin import Origin, Source
 from checker.report.run_json import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from checker.model.assessment import Assessment
     from checker.model.diagnosis import Diagnosis
     from checker.model.traffic import TrafficSummary
 
@@ -112,6 +113,19 @@ class Node:
         """Return a member that is an object."""
         return Node(self._get(key), f"{self.where}: {key}")
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        items = self.of(key, list)
+        for item in items:
+            if not isinstance(item, str):
+                self.fail(f"{key!r} must hold texts", item)
+        return tuple(items)
+
+    def maybe_number(self, key: str) -> float | None:
+        """Return a number, or None for null; a bool is no number."""
+        value = self._get(key)
+        return None if value is None else float(self.of(key, float if isinstance(value, float) else int))
+
     def maybe_node(self, key: str, read: Callable[[Node], T]) -> T | None:
         """Return what ``read`` makes of a member, or None for null."""
         return None if self._get(key) is None else read(self.node(key))
@@ -148,6 +162,7 @@ def _report(top: Node) -> Report:
         exit_code=top.of("exit_code", int),
         traffic=_traffic(top),
         diagnoses=_diagnoses(top),
+        assessment=_assessment(top),
     )
 
 
@@ -167,19 +182,28 @@ def _diagnoses(top: Node) -> tuple[Diagnosis, ...]:
     return top.each("diagnoses", read_diagnosis)
 
 
+def _assessment(top: Node) -> Assessment | None:
+    if top.values().get("assessment") is None:  # runs of before there was any
+        return None
+    from checker.report.assessment_read import read_assessment
+
+    return read_assessment(top.node("assessment"))
+
+
 def _run(at: Node) -> RunInfo:
     return RunInfo(
         command=at.of("command", str),
-        started_at=at.time("started_at", _moment),
+        started_at=at.time("started_at", moment),
         inputs=at.each("inputs", lambda each: each.values()),
         policy=at.node("policy").values(),
         settings=at.node("settings").values(),
     )
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def moment(text: str) -> datetime:
+    """Return a time as RFC 3339 has it; one without a zone is UTC."""
+    found = datetime.fromisoformat(text)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _summary(at: Node) -> Summary:

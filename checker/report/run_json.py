@@ -51,6 +51,7 @@ def _members(report: Report) -> dict[str, Any]:
         },
         "findings": [],
         **_recorded(report),
+        "assessment": _assessment(report),
         "gaps": [{"what": each.what, "cause": each.cause, "affects": each.affects} for each in report.gaps],
         "notes": list(report.notes),
         "rules": [_rule(each) for each in report.rules],
@@ -82,6 +83,14 @@ def _recorded(report: Report) -> dict[str, Any]:
     from checker.report.traffic_json import diagnosis_json, traffic_json
 
     return {"traffic": traffic_json(report.traffic), "diagnoses": [diagnosis_json(each) for each in report.diagnoses]}
+
+
+def _assessment(report: Report) -> dict[str, Any] | None:
+    if report.assessment is None:
+        return None
+    from checker.report.assessment_json import assessment_json
+
+    return assessment_json(report.assessment)
 
 
 def timestamp(moment: datetime) -> str:

@@ -69,6 +69,7 @@ class _Table:
         if self.options.verbose:
             yield from self._in_full("PASSED", self.parts.passed)
             yield from self._in_full("NOT APPLICABLE", self.parts.not_applicable)
+        yield from self._controls()
         yield from self._gaps()
         yield from self._list("NOTES", self.report.notes)
         yield from self._end()
@@ -164,6 +165,12 @@ class _Table:
             text += (f" at {where}" if where else "") + (f": {waived}" if waived else "")
             yield from hang("-", plain(text), self.width, indent=0, hanging=2)
         yield ""
+
+    def _controls(self) -> Iterator[str]:
+        if self.options.frameworks:
+            from checker.report.controls_text import lines  # most runs ask for none
+
+            yield from lines(self.report, self.options, self.width)
 
     def _gaps(self) -> Iterator[str]:
         yield from self._list(

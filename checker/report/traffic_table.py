@@ -16,6 +16,8 @@ from checker.report.sanitize import block, plain
 _MOST: Final = 10
 """Diagnoses shown in full without ``verbose``."""
 
+_TALKERS: Final = 5
+
 _INDENT: Final = 4
 _TEXT: Final = 14
 _BAR: Final = 24
@@ -28,6 +30,10 @@ def lines(report: Report, options: RenderOptions) -> Iterator[str]:
     width = max(options.width, 40)
     yield from _read(report.traffic, width)
     yield from _causes(report.diagnoses, width)
+    yield from _kinds(report.diagnoses, width)
+    if top := traffic_text.talkers(report.traffic, _TALKERS):
+        yield from wrap(f"Top talkers among the rejected: {plain(top)}", width)
+        yield ""
     wanted = [each for each in report.diagnoses if not each.expected or options.verbose]
     shown = wanted if options.verbose else wanted[:_MOST]
     if shown:
@@ -63,6 +69,19 @@ def _causes(diagnoses: tuple[Diagnosis, ...], width: int) -> Iterator[str]:
         yield from hang(
             f"{records:>{room},} {'#' * length}", _cause(cause), width, indent=2, hanging=2 + room + 1 + bar + 2
         )
+    yield ""
+
+
+def _kinds(diagnoses: tuple[Diagnosis, ...], width: int) -> Iterator[str]:
+    rows = traffic_text.by_kind(diagnoses)
+    if not rows:
+        return
+    yield "WHAT WAS REJECTED, background noise aside"
+    yield ""
+    room = max(len(f"{records:,}") for _, _, records in rows)
+    for word, several, records in rows:
+        noun = "diagnosis" if several == 1 else "diagnoses"
+        yield from hang(f"{records:>{room},}", f"{word} ({several:,} {noun})", width, indent=2, hanging=2 + room + 2)
     yield ""
 
 

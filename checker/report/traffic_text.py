@@ -13,15 +13,15 @@ from checker.report import say
 
 PATTERNS: Final = {
     Pattern.INBOUND_REJECT: "inbound reject",
-    Pattern.INBOUND_ACCEPT_OUTBOUND_REJECT: "inbound accept, outbound reject",
+    Pattern.INBOUND_ACCEPT_OUTBOUND_REJECT: "inbound accept with outbound reject",
     Pattern.OUTBOUND_REJECT: "outbound reject",
-    Pattern.OUTBOUND_ACCEPT_INBOUND_REJECT: "outbound accept, inbound reject",
+    Pattern.OUTBOUND_ACCEPT_INBOUND_REJECT: "outbound accept with inbound reject",
 }
 
 ROUTES: Final = {
-    TrafficRoute.SUBNET_TO_INTERNET: "subnet to Internet",
+    TrafficRoute.SUBNET_TO_INTERNET: "subnet to internet",
     TrafficRoute.SUBNET_TO_SUBNET: "subnet to subnet",
-    TrafficRoute.INTERNET_TO_SUBNET: "Internet to subnet",
+    TrafficRoute.INTERNET_TO_SUBNET: "internet to subnet",
 }
 
 CAUSES: Final = {
@@ -93,16 +93,37 @@ def read_line(found: TrafficSummary) -> str:
 
 def left_out(found: TrafficSummary) -> str:
     """Return what was read and not used; empty where everything was."""
+    lines = "unreadable line" if found.unreadable == 1 else "unreadable lines"
     parts = [
         f"{number:,} {word}"
         for number, word in (
             (found.outside, "outside the window or filters"),
             (found.duplicates, "recorded twice"),
-            (found.unreadable, "unreadable lines"),
+            (found.unreadable, lines),
         )
         if number
     ]
     return ", ".join(parts)
+
+
+def by_kind(diagnoses: tuple[Diagnosis, ...]) -> list[tuple[str, int, int]]:
+    """Return the four cases and the three routes with their diagnoses and rejected records, the most frequent first.
+
+    Background noise is left out: it is counted by cause.
+    """
+    records: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    for each in diagnoses:
+        word = kind(each)
+        if word and not each.expected:
+            records[word] += each.traffic.records
+            kinds[word] += 1
+    return sorted(((word, kinds[word], number) for word, number in records.items()), key=lambda row: (-row[2], row[0]))
+
+
+def talkers(found: TrafficSummary, most: int) -> str:
+    """Return the addresses with most rejected records in one line; empty where none is known."""
+    return ", ".join(f"{address} ({records:,})" for address, records in found.top_rejected[:most])
 
 
 def by_cause(diagnoses: tuple[Diagnosis, ...]) -> list[tuple[Cause, int]]:

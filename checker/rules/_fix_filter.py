@@ -9,7 +9,7 @@ from checker.filter.acl import Decided, decide
 from checker.filter.addresses import family, prefixes_of
 from checker.filter.intervals import Intervals
 from checker.filter.packets import PacketSet
-from checker.filter.service import TCP, UDP, WIDTH, ports_in
+from checker.filter.service import ICMP, ICMPV6, TCP, UDP, WIDTH, ports_in
 from checker.model.address import ALL_PROTOCOLS
 from checker.model.entity import Entity
 from checker.model.finding import Remediation
@@ -21,6 +21,8 @@ INSIDE: Final = "10.0.0.0/8"
 """Stands for the networks that need access, which only the owner knows."""
 
 _NAMES: Final = {TCP: "tcp", UDP: "udp"}
+_TYPED: Final = (ICMP, ICMPV6)
+"""Protocols of which an entry must give type and code."""
 
 
 def known_id(entity: Entity) -> str | None:
@@ -100,6 +102,8 @@ def acl_rule(
     ]
     if protocol in _NAMES:
         rows += [("from_port", str(low)), ("to_port", str(high))]
+    elif protocol in _TYPED:
+        rows += [("icmp_type", "-1"), ("icmp_code", "-1")]
     width = max(len(key) for key, _ in rows)
     lines = "\n".join(f"  {key.ljust(width)} = {value}" for key, value in rows)
     note = ""
@@ -118,6 +122,7 @@ def acl_command(
     protocol, low, high = ports
     block = "--ipv6-cidr-block" if ":" in cidr else "--cidr-block"
     range_ = f" --port-range From={low},To={high}" if protocol in _NAMES else ""
+    range_ = " --icmp-type-code Type=-1,Code=-1" if protocol in _TYPED else range_
     return (
         f"aws ec2 create-network-acl-entry --network-acl-id {home} --rule-number {number}"
         f" --{'egress' if egress else 'ingress'} --protocol {protocol}{range_} {block} {cidr} --rule-action {action}"

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
-from typing import Final
+from itertools import islice
+from typing import Final, TypeAlias
 
+from checker.filter.addresses import addresses, prefixes_of
 from checker.model.address import ALL_PROTOCOLS, PROTOCOL_NUMBERS, PortRange, Prefix
 from checker.model.diagnosis import Diagnosis, Need
 from checker.model.entity import Entity
 from checker.model.finding import Remediation
 from checker.model.firewall import Direction, NetworkAcl, SecurityGroup
-from checker.model.known import Key
+from checker.model.known import Key, Unknown
 from checker.model.model import NetworkModel
 from checker.model.record import replace
 from checker.rules._fix import label, place, reference
-from checker.rules._fix_filter import acl_command, acl_rule, free_number, known_id
+from checker.rules._fix_filter import acl_command, acl_rule, known_id
 
 _NAMES: Final = {number: word for word, number in PROTOCOL_NUMBERS.items() if number != ALL_PROTOCOLS}
 
@@ -37,6 +38,7 @@ def remedies(needs: Sequence[Need], model: NetworkModel) -> Remediation:
     summaries: list[str] = []
     terraform: list[str] = []
     commands: list[str] = []
+    used: _Used = {}
     for need in merged[:_MOST]:
         entity = model.by_key.get(need.key)
         if isinstance(entity, SecurityGroup):
@@ -44,9 +46,10 @@ def remedies(needs: Sequence[Need], model: NetworkModel) -> Remediation:
             terraform += _group_terraform(need, entity, model)
             commands += _group_commands(need, entity, model)
         elif isinstance(entity, NetworkAcl):
-            summaries.append(_acl_summary(need, entity))
-            terraform += _acl_terraform(need, entity)
-            commands += _acl_commands(need, entity)
+            numbers = _numbers(need, entity, used)
+            summaries.append(_acl_summary(need, entity, numbers))
+            terraform += _acl_terraform(need, entity, numbers)
+            commands += _acl_commands(need, entity, numbers)
     if len(merged) > _MOST:
         summaries.append(f"{len(merged) - _MOST} more such changes are with the diagnoses.")
     return Remediation(
@@ -56,32 +59,32 @@ def remedies(needs: Sequence[Need], model: NetworkModel) -> Remediation:
     )
 
 
+_Used: TypeAlias = dict[tuple[Key, Direction], set[int]]
+"""Rule numbers that this fix has given to new entries, by ACL and direction."""
+
+
 def _merged(needs: Sequence[Need]) -> list[Need]:
-    """Return needs with the peers of equal ones together, and with entry numbers that do not collide."""
+    """Return needs with the peers of equal ones together, each with the lowest of their entry numbers."""
+    if len(needs) == 1:
+        return [replace(needs[0], prefixes=_collapsed(needs[0].prefixes))]
     peers: dict[Need, list[Prefix]] = {}
+    numbers: dict[Need, list[int | None]] = {}
     for need in needs:
-        peers.setdefault(replace(need, prefixes=(), number=None), []).extend(need.prefixes)
-    first: dict[tuple[Key, Direction], int | None] = {}
-    for need in needs:
-        first.setdefault((need.key, need.direction), need.number)
-    taken: dict[tuple[Key, Direction], int] = {}
-    made = []
-    for need, several in peers.items():
-        prefixes = _collapsed(several)
-        place = (need.key, need.direction)
-        number = first.get(place)
-        if number is not None:
-            number = max(number - taken.get(place, 0), 1)
-            taken[place] = taken.get(place, 0) + len(prefixes[:_MOST])
-        made.append(replace(need, prefixes=prefixes, number=number))
-    return made
+        bare = replace(need, prefixes=(), number=None)
+        peers.setdefault(bare, []).extend(need.prefixes)
+        numbers.setdefault(bare, []).append(need.number)
+    return [
+        replace(need, prefixes=_collapsed(several), number=_lowest(numbers[need])) for need, several in peers.items()
+    ]
+
+
+def _lowest(numbers: Sequence[int | None]) -> int | None:
+    known = [each for each in numbers if each is not None]
+    return min(known) if len(known) == len(numbers) else None
 
 
 def _collapsed(prefixes: Iterable[Prefix]) -> tuple[Prefix, ...]:
-    several = list(prefixes)
-    four = collapse_addresses(each for each in several if isinstance(each, IPv4Network))
-    six = collapse_addresses(each for each in several if isinstance(each, IPv6Network))
-    return (*four, *six)
+    return tuple(prefixes_of(addresses(prefixes)))
 
 
 def service(protocol: int, ports: PortRange | None) -> str:
@@ -114,24 +117,25 @@ def _group_terraform(need: Need, group: SecurityGroup, model: NetworkModel) -> l
         targets = [("referenced_security_group_id", reference(peer, "id") if peer else json.dumps(need.peer_group))]
     else:
         targets = [
-            ("cidr_ipv6" if prefix.version == 6 else "cidr_ipv4", json.dumps(str(prefix)))
-            for prefix in need.prefixes[:_MOST]
+            ("cidr_ipv6" if prefix.version == 6 else "cidr_ipv4", f'"{prefix}"') for prefix in need.prefixes[:_MOST]
         ]
-    return [_group_rule(need, group, at, target) for at, target in enumerate(targets)]
-
-
-def _group_rule(need: Need, group: SecurityGroup, at: int, target: tuple[str, str]) -> str:
     word = _NAMES.get(need.protocol, "all" if need.protocol == ALL_PROTOCOLS else f"protocol_{need.protocol}")
     port = f"_{need.ports.first}" if need.ports else ""
-    name = f"{label(group)}_{word}{port}" + (f"_{at + 1}" if at else "")
-    rows = [("security_group_id", reference(group, "id")), ("ip_protocol", json.dumps(_terraform_protocol(need)))]
+    start = f'{place(group)}resource "aws_vpc_security_group_{need.direction.value}_rule" "{label(group)}_{word}{port}'
+    rows = _group_rows(need, group)
+    return [
+        f'{start}{f"_{at + 1}" if at else ""}" {{\n{_aligned([*rows, target])}\n}}\n'
+        for at, target in enumerate(targets)
+    ]
+
+
+def _group_rows(need: Need, group: SecurityGroup) -> list[tuple[str, str]]:
+    rows = [("security_group_id", reference(group, "id")), ("ip_protocol", f'"{_terraform_protocol(need)}"')]
     if need.protocol in (PROTOCOL_NUMBERS["icmp"], PROTOCOL_NUMBERS["icmpv6"]):
         rows += [("from_port", "-1"), ("to_port", "-1")]
     elif need.ports is not None:
         rows += [("from_port", str(need.ports.first)), ("to_port", str(need.ports.last))]
-    rows.append(target)
-    kind = f"aws_vpc_security_group_{need.direction.value}_rule"
-    return f'{place(group)}resource "{kind}" "{name}" {{\n{_aligned(rows)}\n}}\n'
+    return rows
 
 
 def _terraform_protocol(need: Need) -> str:
@@ -166,36 +170,49 @@ def _group_commands(need: Need, group: SecurityGroup, model: NetworkModel) -> li
     ]
 
 
-def _acl_summary(need: Need, acl: NetworkAcl) -> str:
+def _acl_summary(need: Need, acl: NetworkAcl, numbers: Sequence[int]) -> str:
     way = "from" if need.direction is Direction.INGRESS else "to"
-    number = f" with number {need.number}" if need.number is not None else ""
-    return (
-        f"Add an entry{number} to {_name(acl)} that allows {service(need.protocol, need.ports)} {way} {_peers_of(need)}"
-        f" ({need.direction.value})."
-    )
+    what = f"that allows {service(need.protocol, need.ports)} {way} {_peers_of(need)} ({need.direction.value})"
+    if not numbers:
+        return f"No number is known to be free before what denies it: renumber {_name(acl)}, then add an entry {what}."
+    shown = f"number {numbers[0]}" if len(numbers) == 1 else f"numbers {', '.join(map(str, numbers))}"
+    more = min(len(need.prefixes), _MOST) - len(numbers)
+    rest = f" No number is free for {more} more of them: renumber the entries first." if more > 0 else ""
+    return f"Add {'an entry' if len(numbers) == 1 else 'entries'} with {shown} to {_name(acl)} {what}.{rest}"
 
 
-def _numbers(need: Need, acl: NetworkAcl) -> list[int]:
-    first = need.number if need.number is not None else free_number(acl, need.direction)
-    return [max(first - at, 1) for at in range(len(need.prefixes[:_MOST]))]
+def _numbers(need: Need, acl: NetworkAcl, used: _Used) -> list[int]:
+    """Return free rule numbers for the peers of a need, the first one that of the need; fewer where none is left."""
+    if need.number is None:
+        return []
+    given = used.setdefault((need.key, need.direction), set())
+    taken = {
+        each.rule_number
+        for each in acl.entries
+        if each.direction is need.direction and not isinstance(each.rule_number, Unknown)
+    }
+    busy = taken | given
+    numbers = list(islice((n for n in range(need.number, 0, -1) if n not in busy), len(need.prefixes[:_MOST])))
+    given.update(numbers)
+    return numbers
 
 
-def _acl_terraform(need: Need, acl: NetworkAcl) -> list[str]:
+def _acl_terraform(need: Need, acl: NetworkAcl, numbers: Sequence[int]) -> list[str]:
     egress = need.direction is Direction.EGRESS
     return [
         acl_rule(
             acl, f"{label(acl)}_{need.direction.value}_{number}", number=number, egress=egress, action="allow",
             ports=_acl_ports(need), cidr=str(prefix),
         )
-        for number, prefix in zip(_numbers(need, acl), need.prefixes, strict=False)
+        for number, prefix in zip(numbers, need.prefixes, strict=False)
     ]  # fmt: skip
 
 
-def _acl_commands(need: Need, acl: NetworkAcl) -> list[str]:
+def _acl_commands(need: Need, acl: NetworkAcl, numbers: Sequence[int]) -> list[str]:
     egress = need.direction is Direction.EGRESS
     made = [
         acl_command(acl, number=number, egress=egress, action="allow", ports=_acl_ports(need), cidr=str(prefix))
-        for number, prefix in zip(_numbers(need, acl), need.prefixes, strict=False)
+        for number, prefix in zip(numbers, need.prefixes, strict=False)
     ]
     return [each for each in made if each is not None]
 

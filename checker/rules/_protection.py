@@ -12,7 +12,7 @@ from checker.model.finding import Severity
 from checker.model.identity import KmsKey, PolicyDocument, Role, Statement
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.loaded import ChangeAction
-from checker.model.record import dataclass
+from checker.model.record import dataclass, replace
 from checker.rules._changes import changes_of
 from checker.rules._fix_policy import customer_key
 from checker.rules._fix_protect import block_public, expire, group_key, restrict_policy, retain, switch_on
@@ -28,6 +28,15 @@ SOURCE_KEYS: Final = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourc
 """Condition keys by which a resource tells apart on whose behalf a service comes."""
 _KEY_ATTRIBUTES: Final = (".arn⟧", ".key_id⟧", ".id⟧", ".target_key_arn⟧")
 """Ends of the symbols of attributes that are never null: a key that only the apply will name."""
+RETENTION: Final = "retention"
+PUBLIC: Final = "public-access"
+KEY: Final = "key"
+SOURCE: Final = "source-condition"
+VERSIONING: Final = "versioning"
+OBJECT_LOCK: Final = "object-lock"
+ASPECTS: Final = (RETENTION, PUBLIC, KEY, SOURCE, VERSIONING, OBJECT_LOCK)
+"""What protection consists of; a policy or a control may ask for some of it only."""
+
 _FLAGS: Final = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 
 
@@ -42,24 +51,40 @@ class Trait:
     entity: Entity
     fix: Fix | None = None
     assumed: bool = False
+    aspect: str | None = None
+    """One of ``ASPECTS``; None where all of them are in doubt."""
+
+
+def asked_for(traits: Iterable[Trait], params: Params) -> list[Trait]:
+    """Return the traits of the aspects that a policy asks for."""
+    aspects = params.get("aspects", list(ASPECTS))
+    return [each for each in traits if each.aspect is None or (isinstance(aspects, list) and each.aspect in aspects)]
+
+
+def _of(aspect: str, traits: Iterable[Trait]) -> list[Trait]:
+    return [replace(each, aspect=aspect) for each in traits]
 
 
 def group_traits(group: LogGroup, ctx: Context, params: Params) -> list[Trait]:
     """Return the traits of a log group."""
-    return [_retention(group, _days(params)), *_group_key(group, ctx, params)]
+    return [*_of(RETENTION, [_retention(group, params)]), *_of(KEY, _group_key(group, ctx, params))]
 
 
 def _days(params: Params) -> int:
     return int(str(params["retention_days"]))
 
 
-def _retention(group: LogGroup, least: int) -> Trait:
-    days = group.retention_days
+def _endless(params: Params) -> bool:
+    return params.get("endless") == "pass"
+
+
+def _retention(group: LogGroup, params: Params) -> Trait:
+    days, least = group.retention_days, _days(params)
     if isinstance(days, Unknown):
         return Trait(ok=None, says=f"the retention of {name(group)} is not known ({days.reason})", entity=group)
     if days is None:
         says = f"{name(group)} never expires its events: nobody has decided how long they are kept, and cost only grows"
-        return Trait(ok=False, says=says, entity=group, fix=partial(retain, group, least))
+        return Trait(ok=_endless(params), says=says, entity=group, fix=partial(retain, group, least))
     if days < least:
         says = f"{name(group)} keeps events for {days} days, at least {least} are required"
         return Trait(ok=False, says=says, entity=group, fix=partial(retain, group, least))
@@ -90,12 +115,11 @@ def _kept_by_aws(key: Entity | None) -> bool:
 def bucket_traits(bucket: Bucket, ctx: Context, params: Params) -> list[Trait]:
     """Return the traits of a bucket."""
     return [
-        *_public_access(bucket, ctx),
-        *_public_policy(bucket),
-        _lifecycle(bucket, params),
+        *_of(PUBLIC, [*_public_access(bucket, ctx), *_public_policy(bucket)]),
+        *_of(RETENTION, [_lifecycle(bucket, params)]),
         *_demanded(bucket, params),
-        *_bucket_key(bucket, ctx, params),
-        *_source_conditions(bucket, params),
+        *_of(KEY, _bucket_key(bucket, ctx, params)),
+        *_of(SOURCE, _source_conditions(bucket, params)),
     ]
 
 
@@ -207,7 +231,7 @@ def _lifecycle(bucket: Bucket, params: Params) -> Trait:
     if doubtful:
         return Trait(ok=None, says=f"a lifecycle rule of {name(bucket)} is not known", entity=bucket)
     says = f"{name(bucket)} has no lifecycle rule: nobody has decided how long records are kept, and cost only grows"
-    wanted = params.get("require_lifecycle") is not False
+    wanted = params.get("require_lifecycle") is not False and not _endless(params)
     return Trait(ok=not wanted, says=says, entity=bucket, fix=partial(expire, bucket, least))
 
 
@@ -226,12 +250,12 @@ def _demanded(bucket: Bucket, params: Params) -> list[Trait]:
     found: list[Trait] = []
     if params.get("require_versioning") is True:
         value: Tri = None if isinstance(bucket.versioning, Unknown) else bucket.versioning == "Enabled"
-        found.append(_switch(bucket, value, "versioning"))
+        found += _of(VERSIONING, [_switch(bucket, value, "versioning")])
     if params.get("require_object_lock") is True:
         locked: Tri = None
         if not isinstance(bucket.object_lock_enabled, Unknown):
             locked = bucket.object_lock_enabled
-        found.append(_switch(bucket, locked, "object lock"))
+        found += _of(OBJECT_LOCK, [_switch(bucket, locked, "object lock")])
     return found
 
 
@@ -287,7 +311,7 @@ def source_traits(holder: Entity, policy: Maybe[PolicyDocument | None], service:
 
 def trust_traits(role: Role, params: Params) -> list[Trait]:
     """Return the same of the role by which a flow log writes to a log group."""
-    return source_traits(role, role.trust, "vpc-flow-logs.amazonaws.com", params)
+    return _of(SOURCE, source_traits(role, role.trust, "vpc-flow-logs.amazonaws.com", params))
 
 
 def _names(statement: Statement, service: str) -> bool:
@@ -300,7 +324,7 @@ def _names(statement: Statement, service: str) -> bool:
 def stream_traits(stream: DeliveryStream, ctx: Context, params: Params) -> list[Trait]:
     """Return the traits of a delivery stream and of the bucket it fills."""
     key: Maybe[Key | None] = stream.kms_key
-    found = _key_trait(stream, key, ctx, params, partial(group_key, stream))
+    found = _of(KEY, _key_trait(stream, key, ctx, params, partial(group_key, stream)))
     bucket = stream.destination_bucket
     if isinstance(bucket, Unknown) or bucket is None:
         return found

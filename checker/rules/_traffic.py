@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from operator import attrgetter
 from typing import Final, cast
 
 from checker.filter.index import Index
@@ -39,6 +41,16 @@ def _first_to_change(found: Diagnosis) -> Key:
     at_group = found.stage is not None and found.stage.value.startswith("sg")
     wanted = NeedKind.SG_RULE if at_group else NeedKind.NACL_ENTRY
     return next((need.key for need in found.needs if need.kind is wanted), found.needs[0].key)
+
+
+def of_interface(ctx: Context, entity: Entity) -> tuple[Diagnosis, ...]:
+    """Return the diagnoses of one interface, those to look at first before the others."""
+    if ("traffic", "interfaces") not in ctx.memory:
+        found: dict[str, list[Diagnosis]] = {}
+        for each in ctx.recorded.diagnoses if ctx.recorded else ():
+            found.setdefault(each.interface_id, []).append(each)
+        ctx.memory[("traffic", "interfaces")] = {name: tuple(several) for name, several in found.items()}
+    return cast("Mapping[str, tuple[Diagnosis, ...]]", ctx.memory[("traffic", "interfaces")]).get(id_of(entity), ())
 
 
 def standing(ctx: Context) -> list[Entity]:
@@ -106,5 +118,13 @@ def weakest(several: Iterable[Diagnosis]) -> Confidence:
 
 def weight(several: Iterable[Diagnosis]) -> Severity | None:
     """Return a lower severity where every peer is outside the network: it may be meant; None for the rule's own."""
-    inside = any(any(prefix.is_private for prefix in each.peers.prefixes) for each in several)
+    inside = any(is_inside(each) for each in several)
     return None if inside else Severity.MEDIUM
+
+
+def is_inside(found: Diagnosis) -> bool:
+    """Say whether some of the other ends have private addresses."""
+    return any(_is_private(prefix) for prefix in found.peers.prefixes)
+
+
+_is_private = lru_cache(maxsize=1 << 14)(attrgetter("is_private"))

@@ -14,8 +14,8 @@ from checker.rules._rule import Params
 
 WORLD_PARAMS: Final[dict[str, Json]] = {"world_ipv4": 8, "world_ipv6": 16}
 WORLD_SCHEMA: Final[dict[str, Json]] = {
-    "world_ipv4": {"type": "integer", "minimum": 0, "maximum": 32},
-    "world_ipv6": {"type": "integer", "minimum": 0, "maximum": 128},
+    "world_ipv4": {"type": "integer", "minimum": -1, "maximum": 32},
+    "world_ipv6": {"type": "integer", "minimum": -1, "maximum": 128},
 }
 
 _PUBLIC: Final = {4: (PUBLIC_IPV4, 32, "world_ipv4"), 6: (PUBLIC_IPV6, 128, "world_ipv6")}
@@ -38,8 +38,8 @@ def _world_part(peers: Intervals, ipv4: int, ipv6: int) -> Intervals:
 
 def _is_world(peers: Intervals, version: int, length: int) -> bool:
     public, bits, _ = _PUBLIC[version]
-    if length == 0:
-        return public <= peers
+    if length <= 0:
+        return length == 0 and public <= peers
     return (peers & public).size() >= 1 << (bits - length)
 
 
@@ -60,6 +60,8 @@ def shortfall(packets: PacketSet, services: Intervals, params: Params) -> dict[i
     for version in FAMILIES:
         public, bits, name = _PUBLIC[version]
         length = int(str(params[name]))
+        if length < 0:  # nobody asks for this family
+            continue
         need = 1 << (bits - length) if length else public.size()
         held = [(peers & public).size() for _, peers in packets.within(services).slabs()]
         found[version] = need - max(held, default=0)

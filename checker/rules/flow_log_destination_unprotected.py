@@ -31,6 +31,9 @@ destination is FL005's to report.
 - `retention_days` (365)
 - `require_lifecycle` (true), `require_customer_key` (true), `require_source_condition` (true)
 - `require_versioning` (false), `require_object_lock` (false)
+- `aspects`: what is looked at: `retention`, `public-access`, `key`, `source-condition`, `versioning` and `object-lock`,
+  by default all. Some frameworks ask for one of them only.
+- `endless` (fail): `pass` where records that nothing ever deletes are kept long enough.
 - `managed_elsewhere` (empty): destinations that others keep: `arn`, `account`, `owner`, `checked_by`.
 
 ## Remediation
@@ -58,7 +61,15 @@ from checker.model.identity import Role
 from checker.model.known import Unknown
 from checker.rules._destination import ELSEWHERE_SCHEMA, absent, describe, destroyed, is_empty, kept_elsewhere, owner_of
 from checker.rules._fix import own_block
-from checker.rules._protection import Trait, bucket_traits, group_traits, stream_traits, trust_traits
+from checker.rules._protection import (
+    ASPECTS,
+    Trait,
+    asked_for,
+    bucket_traits,
+    group_traits,
+    stream_traits,
+    trust_traits,
+)
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import assumed, fact, failed, name, not_applicable, of_kind, passed, unknown
 
@@ -96,10 +107,10 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     traits = ctx.memory.get(memo)
     if not isinstance(traits, list):
         traits = ctx.memory[memo] = _traits(log, owner, ctx, params)
-    if not traits:
+    if not isinstance(owner, LogGroup | Bucket | DeliveryStream):
         says = f"{describe(destination)} is not in the input: whether it is protected is not known"
         return unknown(f"{name(log)}: {says}.", [fact(says, log)], {"destination": "outside"})
-    return _sum(log, traits)
+    return _sum(log, asked_for(traits, params))
 
 
 def _traits(log: FlowLog, owner: Entity | None, ctx: Context, params: Params) -> list[Trait]:
@@ -117,6 +128,8 @@ def _sum(log: FlowLog, traits: list[Trait]) -> Outcome:
     doubts = [trait for trait in traits if trait.ok is None]
     rest = [trait for trait in traits if trait.ok is True]
     evidence = [fact(trait.says, trait.entity) for trait in [*defects, *doubts, *rest]] + list(assumed([log]))
+    if not traits:
+        evidence.append(fact("nothing that is asked for applies to this kind of destination", log))
     facts: dict[str, Json] = {"defects": [trait.says for trait in defects]}
     if defects:
         worst = defects[0]
@@ -146,6 +159,8 @@ RULE: Final = Rule(
         "require_source_condition": True,
         "require_versioning": False,
         "require_object_lock": False,
+        "aspects": list(ASPECTS),
+        "endless": "fail",
         "managed_elsewhere": [],
     },
     params_schema={
@@ -155,6 +170,8 @@ RULE: Final = Rule(
         "require_source_condition": {"type": "boolean"},
         "require_versioning": {"type": "boolean"},
         "require_object_lock": {"type": "boolean"},
+        "aspects": {"type": "array", "items": {"enum": list(ASPECTS)}, "minItems": 1, "uniqueItems": True},
+        "endless": {"enum": ["fail", "pass"]},
         "managed_elsewhere": dict(ELSEWHERE_SCHEMA),
     },
 )

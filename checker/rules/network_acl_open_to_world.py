@@ -24,7 +24,7 @@ The ACL is the second lock, which still holds when somebody opens a security gro
 
 - `ports`: a list of ports: `22` or `"tcp/22"`, `"udp/137-139"`. By default those of SG001.
 - `world_ipv4` (8), `world_ipv6` (16): peers that hold as many public addresses as a prefix of this length count as the
-  Internet; 0: only all of them do.
+  Internet; 0: only all of them do; -1: this family is not looked at.
 - `return_ports` (`1024-65535`): the ports to which answers go.
 - `return_range` (`low`): what it is when the port is open only as a part of `return_ports`: `low` (severity low),
   `fail` or `ignore` (pass with a note).

@@ -27,7 +27,7 @@ A group that is only read here, by a data source, is judged where it is managed.
 - `ports`: a list of ports: `22` or `"tcp/22"`, `"udp/137-139"`. By default remote administration, databases, file
   shares and control planes.
 - `world_ipv4` (8): peers that hold as many public IPv4 addresses as a prefix of this length count as the Internet; 0:
-  only all of them do.
+  only all of them do; -1: IPv4 is not looked at.
 - `world_ipv6` (16): the same for global unicast IPv6.
 
 Whether an interface uses the group, and what the network ACLs in front of it do, are facts of the finding and change

@@ -32,12 +32,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.model.diagnosis import Cause, Diagnosis
+from checker.model.diagnosis import Cause
 from checker.model.entity import Entity
 from checker.model.finding import Confidence, Remediation, Severity
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, name, passed, unknown
-from checker.rules._traffic import MOST_EVIDENCE, evidence, facts, id_of, interfaces, weakest
+from checker.rules._traffic import MOST_EVIDENCE, evidence, facts, id_of, interfaces, of_interface, weakest
 
 
 def subjects(ctx: Context) -> Iterable[Entity]:
@@ -48,8 +48,7 @@ def subjects(ctx: Context) -> Iterable[Entity]:
 
 def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
     """Judge one interface by the records that its rules do not explain."""
-    every: tuple[Diagnosis, ...] = ctx.recorded.diagnoses if ctx.recorded else ()
-    found = [each for each in every if each.cause is Cause.CONTRADICTS_CONFIG and each.interface_id == id_of(entity)]
+    found = [each for each in of_interface(ctx, entity) if each.cause is Cause.CONTRADICTS_CONFIG]
     if not found:
         says = "its rejected records, if any, agree with its groups and ACL"
         return passed(f"Records and rules of {name(entity)} agree.", [fact(says, entity)], {"flows": []})

@@ -41,7 +41,7 @@ from checker.model.finding import Remediation, Severity
 from checker.model.firewall import Direction
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, name, passed
-from checker.rules._traffic import MOST_EVIDENCE, evidence, facts, id_of, interfaces, weakest
+from checker.rules._traffic import MOST_EVIDENCE, evidence, facts, id_of, interfaces, is_inside, of_interface, weakest
 
 _DEFAULTS: Final[Params] = {"ports": [22, 3389], "internal_records": 10, "internet_records": 100}
 
@@ -56,20 +56,15 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     """Judge one interface by the rejected logins that reached it."""
     ports = params.get("ports")
     wanted = {each for each in ports if isinstance(each, int)} if isinstance(ports, list) else set()
-    knocks = [each for each in _of(entity, ctx) if _is_login(each, wanted)]
-    inside = [each for each in knocks if any(prefix.is_private for prefix in each.peers.prefixes)]
-    outside = [each for each in knocks if each not in inside]
+    knocks = [each for each in of_interface(ctx, entity) if _is_login(each, wanted)]
+    inside = [each for each in knocks if is_inside(each)]
+    outside = [each for each in knocks if not is_inside(each)]
     if _records(inside) >= _number(params, "internal_records"):
         return _fail(entity, inside, "from inside the network", None)
     if _records(outside) >= _number(params, "internet_records"):
         return _fail(entity, outside, "from the Internet", Severity.INFO)
     says = f"{_records(inside)} rejected logins from inside, {_records(outside)} from the Internet"
     return passed(f"Nobody knocks repeatedly on {name(entity)}.", [fact(says, entity)], {"flows": []})
-
-
-def _of(entity: Entity, ctx: Context) -> tuple[Diagnosis, ...]:
-    every = ctx.recorded.diagnoses if ctx.recorded else ()
-    return tuple(each for each in every if each.interface_id == id_of(entity))
 
 
 def _is_login(found: Diagnosis, ports: set[int]) -> bool:

@@ -15,7 +15,7 @@ What is not recorded cannot be explained, and "nothing was rejected" is then no 
 ## When it cannot tell
 
 It is not known whether an interface is in use. Interfaces of VPCs without any record are not judged: their logs were
-probably not given.
+probably not given. Nor are those that `--interface`, `--vpc` or `--account-id` leave out.
 
 ## Parameters
 
@@ -50,7 +50,16 @@ def subjects(ctx: Context) -> Iterable[Entity]:
     seen = _seen(ctx)
     all_of = interfaces(ctx)
     vpcs = {each.vpc for each in all_of if id_of(each) in seen and isinstance(each.vpc, str)}
-    return [each for each in all_of if isinstance(each.vpc, str) and each.vpc in vpcs]
+    return [each for each in all_of if isinstance(each.vpc, str) and each.vpc in vpcs and _asked_for(each, ctx)]
+
+
+def _asked_for(interface: NetworkInterface, ctx: Context) -> bool:
+    """Say whether window and filters would let records of an interface through."""
+    facts = ctx.recorded.log.summary.facts if ctx.recorded else {}
+    only, accounts = facts.get("only_interfaces"), facts.get("only_accounts")
+    if only is not None and id_of(interface) not in only.split():
+        return False
+    return accounts is None or (isinstance(interface.account, str) and interface.account in accounts.split())
 
 
 def _seen(ctx: Context) -> dict[str, InterfaceSeen]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.case import Case
-from tests.e2e.terraform import Terraform
+from tests.e2e.terraform import ROOT, Terraform
 from tests.support.moto_server import Server
 
 FORMAT = "3"
@@ -24,9 +25,28 @@ class Planned:
     """A case, planned."""
 
     plan: Path
-    """``terraform show -json``; its folder holds no Terraform source."""
+    """``terraform show -json``; its folder holds no Terraform source. Absent where only the source was laid out."""
     source: Path
     """The root module as Terraform saw it, the shared files and ``*.auto.tfvars.json`` included."""
+
+
+def cache_folder() -> Path | None:
+    """Return the folder of plans that is kept between runs; None with FLOWCHECK_E2E_FRESH=1."""
+    if os.environ.get("FLOWCHECK_E2E_FRESH") == "1":
+        return None
+    return Path(os.environ.get("FLOWCHECK_E2E_CACHE", ROOT / ".cache" / "e2e"))
+
+
+def planned_before() -> list[str]:
+    """Return the names of the cases that have a plan in the cache, if perhaps of other files."""
+    kept = cache_folder()
+    return sorted({path.parent.name.rpartition("-")[0] for path in kept.glob("*/plan.json")}) if kept else []
+
+
+def laid_out(case: Case, folder: Path) -> Planned:
+    """Return a case as its source alone; for one with nothing before it, Terraform need not run for that."""
+    lay_out(case, "after", folder / "source")
+    return Planned(folder / "plan.json", folder / "source")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.e2e.case import SHARED
+from tests.e2e.provider import LAZY, Providers
 
 ROOT: Final = Path(__file__).parents[2]
 OFFLINE: Final = ROOT.parent / "shared" / "tools" / "terraform-offline"
@@ -34,6 +35,8 @@ class Terraform:
     template: Path
     """A folder that was initialised: its ``.terraform`` and lock file are copied to every case."""
     environment: Mapping[str, str]
+    providers: Providers | None = None
+    """Providers that run already, to attach to; without them each command starts its own."""
 
     @property
     def identity(self) -> str:
@@ -49,7 +52,18 @@ class Terraform:
 
     def run(self, folder: Path, environment: Mapping[str, str], *words: str) -> str:
         """Run Terraform in a folder and return what it prints; raises RuntimeError with its errors."""
-        return run([self.program, *words], folder, {**self.environment, **environment})
+        return run([self.program, *words], folder, self.whole(folder, environment, words[0]))
+
+    def whole(self, folder: Path, environment: Mapping[str, str], command: str) -> dict[str, str]:
+        """Return all variables of a command in a folder, with the provider that it attaches to."""
+        own = {**self.environment, **environment}
+        return {**own, **(self.providers.environment(folder, command, own) if self.providers else {})}
+
+    @property
+    def provider(self) -> Path:
+        """The provider's program, as ``terraform init`` found it."""
+        (program,) = (self.template / ".terraform" / "providers").glob("*/hashicorp/aws/*/*/terraform-provider-aws*")
+        return program
 
     def show(self, folder: Path, environment: Mapping[str, str], *plan: str) -> dict[str, Any]:
         """Return ``terraform show -json`` of a plan file, or of the state where none is named."""
@@ -87,7 +101,14 @@ def find_terraform(template: Path) -> Terraform:
     program = shutil.which("terraform")
     if program is None:
         raise TerraformAbsent("terraform is not installed")
-    environment = {**os.environ, **_mirror(), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+    environment = {
+        **os.environ,
+        **_mirror(),
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+        **LAZY,
+    }
     version = json.loads(run([program, "version", "-json"], Path.cwd(), environment))["terraform_version"]
     if not (template / ".terraform.lock.hcl").exists():
         template.mkdir(parents=True, exist_ok=True)

@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.case import Case, all_cases
+from tests.e2e.choosing import marks
 from tests.e2e.comparing import differences
 from tests.e2e.planning import Planned, Planner
 
 pytestmark = pytest.mark.terraform
 
-CASES = [case for case in all_cases() if set(case.ways) == {"plan", "source", "hcl"} and "unequal" not in case.expect]
+CASES = [
+    pytest.param(case, id=case.name, marks=marks(case, *case.ways))
+    for case in all_cases()
+    if set(case.ways) == {"plan", "source", "hcl"} and "unequal" not in case.expect
+]
 
 
 def read(planned: Planned, way: str, cache: Path):
@@ -31,7 +36,7 @@ def read(planned: Planned, way: str, cache: Path):
 
 
 @pytest.mark.parametrize(("left", "right"), [("plan", "source"), ("source", "hcl")])
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES)
 def test_models_are_equal_where_both_know(case: Case, left: str, right: str, planner: Planner, tmp_path: Path) -> None:
     planned = planner.planned(case)
     found = differences(read(planned, left, tmp_path), read(planned, right, tmp_path))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,11 +33,26 @@ def planned(tmp_path_factory: pytest.TempPathFactory, terraform: Terraform) -> P
     return folder
 
 
+def unpacked(data: bytes) -> Iterator[bytes]:
+    """The files of a workbook, which is a zip archive."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        yield from (archive.read(name) for name in archive.namelist())
+
+
 @pytest.mark.parametrize("way", ["plan", "source", "hcl", "binary"])
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_no_format_prints_a_secret(
-    name: str, way: str, planned: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+    name: str,
+    way: str,
+    planned: Path,
+    terraform: Terraform,
+    tmp_path: Path,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if way == "binary":
+        for variable, value in terraform.whole(planned, {}, "show").items():
+            monkeypatch.setenv(variable, value)
     words = {
         "plan": ["plan", str(planned / "plan.json"), "--no-source"],
         "source": ["plan", str(planned / "plan.json"), "--source", str(planned)],
@@ -46,7 +64,8 @@ def test_no_format_prints_a_secret(
     assert code in (0, 1)
     assert printed.out
     assert WORD.encode() in (planned / "plan.json").read_bytes(), "nothing was planted"
-    for stream in (printed.out, printed.err):
+    out = b"".join(unpacked(printed.out)) if FORMATS[name].binary else printed.out
+    for stream in (out, printed.err):
         place = stream.find(WORD.encode())
         assert place < 0, stream[max(0, place - 200) : place + 100].decode(errors="replace")
 

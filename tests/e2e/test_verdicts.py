@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.case import Case, all_cases
-from tests.e2e.planning import Planner
+from tests.e2e.choosing import marks
+from tests.e2e.planning import Planned, Planner
 from tests.e2e.running import Run, check, disagreements, words
 
 pytestmark = pytest.mark.terraform
 
 CASES = all_cases()
-RUNS = [pytest.param(case, way, id=f"{case.name}-{way}") for case in CASES for way in case.ways]
-LOCATED = [pytest.param(case, way, id=f"{case.name}-{way}") for case in CASES for way in case.ways if way != "plan"]
+RUNS = [pytest.param(case, way, id=f"{case.name}-{way}", marks=marks(case, way)) for case in CASES for way in case.ways]
+LOCATED = [param for param in RUNS if param.values[1] != "plan"]
 
 
 @pytest.fixture(autouse=True)
@@ -25,15 +26,14 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("case", "way"), RUNS)
-def test_verdicts_are_the_expected_ones(case: Case, way: str, planner: Planner) -> None:
-    run = check(words(case, planner.planned(case), way))
+def test_verdicts_are_the_expected_ones(case: Case, way: str, planned: Planned) -> None:
+    run = check(words(case, planned, way))
     wrong = disagreements(case, way, run)
     assert not wrong, "\n".join([case.expect["about"], *wrong])
 
 
 @pytest.mark.parametrize(("case", "way"), LOCATED)
-def test_findings_point_at_the_block_they_are_about(case: Case, way: str, planner: Planner) -> None:
-    planned = planner.planned(case)
+def test_findings_point_at_the_block_they_are_about(case: Case, way: str, planned: Planned) -> None:
     run = check(words(case, planned, way))
     wrong = [each for each in run.of(*case.families) if not _points_at_block(each, planned.source)]
     assert not wrong, "\n".join(f"{each['rule_id']} {each['message']}: {each['location']}" for each in wrong)

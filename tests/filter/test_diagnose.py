@@ -392,3 +392,49 @@ def test_a_rejected_ping_beside_accepted_ones_is_of_a_type_that_records_do_not_t
     network = usual(server=[rule(IN, "icmp/8", ANY)])
     found = why(network, flow(IN, "icmp", "10.0.1.5", reverse_accepted=True))
     assert (found.cause, found.cause_detail) == (Cause.UNDETERMINED, CauseDetail.ICMP_TYPE)
+
+
+# What is not asserted.
+
+
+@pytest.mark.parametrize(
+    ("port", "accepted", "flags", "confidence"),
+    [
+        (40000, 0, NONE, Confidence.LOW),
+        (40000, 0, SYN, Confidence.HIGH),
+        (40000, 10, NONE, Confidence.MEDIUM),
+        (5432, 0, NONE, Confidence.MEDIUM),
+    ],
+    ids=["may be late", "opens the connection", "accepted traffic is logged too", "port of a service"],
+)
+def test_without_flags_and_accepted_records_a_packet_to_a_chosen_port_may_as_well_be_late(
+    port, accepted, flags, confidence
+) -> None:
+    found = why(CLOSED, flow(IN, f"tcp/{port}", "10.0.1.5", flags=flags), accepted=accepted)
+    assert (found.cause, found.confidence) == (Cause.SG_NO_MATCH, confidence)
+    assert any("late packet" in text for text in found.assumptions) is (confidence is Confidence.LOW)
+
+
+def test_whether_an_entry_or_the_final_deny_rejects_a_ping_is_left_open_but_not_that_the_acl_does() -> None:
+    entries = [entry(90, IN, "deny", "icmp/8", ANY), entry(100, IN, "allow", "tcp", ANY)]
+    network = usual(server=[rule(IN, "all", ANY)], acl_b=entries)
+    found = why(network, flow(IN, "icmp", "10.0.1.5"))
+    assert (found.cause, found.cause_detail) == (Cause.UNDETERMINED, CauseDetail.ICMP_TYPE)
+    assert (found.stage, [each.stage for each in found.blockers]) == (Stage.NACL_INGRESS, [Stage.NACL_INGRESS])
+    assert "acl-b#90 or acl-b#*" in found.says
+    both = [entry(90, IN, "deny", "icmp/8", ANY), entry(95, IN, "deny", "icmp", ANY), *open_entries()]
+    found = why(usual(server=[rule(IN, "all", ANY)], acl_b=both), flow(IN, "icmp", "10.0.1.5"))
+    assert (found.cause, found.cause_detail) == (Cause.NACL_DENY, CauseDetail.NACL_IN_DENY)
+
+
+def test_pings_from_the_internet_that_groups_reject_are_noise_whichever_entry_met_them() -> None:
+    entries = [entry(90, IN, "deny", "icmp/8", ANY), entry(100, IN, "allow", "tcp", ANY)]
+    found = why(usual(acl_b=entries), flow(IN, "icmp", "52.1.2.3"))
+    assert (found.cause, found.undetermined_by) == (Cause.EXPECTED_DENIAL, None)
+
+
+def test_all_that_an_unknown_interface_rejected_is_one_diagnosis_a_direction() -> None:
+    flows = [flow(IN, f"tcp/{port}", "10.0.1.5", interface="eni-gone") for port in (22, 443, 5432)]
+    (found,) = all_of(CLOSED, *flows)
+    assert (found.cause_detail, found.traffic.records) == (CauseDetail.ENI, 3)
+    assert found.service_ports == PortRange(22, 5432)

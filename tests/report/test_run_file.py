@@ -26,7 +26,7 @@ def test_a_saved_run_is_written_again_to_the_same_bytes(report: Any) -> None:
 @pytest.mark.parametrize("verbose", [False, True], ids=["short", "verbose"])
 def test_every_format_of_a_saved_run_is_that_of_the_run(name: str, verbose: bool) -> None:
     options = RenderOptions(verbose=verbose)
-    assert FORMATS[name].render(read_run(TEXT), options) == FORMATS[name].render(REPORT, options)
+    assert FORMATS[name].data(read_run(TEXT), options) == FORMATS[name].data(REPORT, options)
 
 
 def test_only_the_facts_are_not_saved() -> None:

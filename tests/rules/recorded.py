@@ -29,11 +29,13 @@ def recorded(
     *flows: FlowAggregate,
     interfaces: tuple[InterfaceSeen, ...] | None = None,
     taken: datetime | None = READ,
+    facts: dict[str, str] | None = None,
     **params: Any,
 ) -> dict[tuple[str, str], Finding]:
     """Return findings by rule and subject; every interface of a flow was seen unless others are named."""
     names = sorted({flow.interface for flow in flows} | {"eni-server"})
     found = log(*flows)
+    found = replace(found, summary=replace(found.summary, facts=facts or {}))
     found = replace(found, interfaces=tuple(seen(each) for each in names) if interfaces is None else interfaces)
     made = Recorded(log=found, diagnoses=diagnose(found, Index(model), taken=taken))
     verdict = judge(Loaded(after=model), settings(**params), recorded=made)

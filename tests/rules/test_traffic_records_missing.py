@@ -38,3 +38,9 @@ def test_an_interface_without_any_record_is_told_by_whether_it_is_in_use(in_use,
 def test_interfaces_of_a_vpc_without_any_record_are_not_judged() -> None:
     found = recorded(usual(), interfaces=(seen("eni-elsewhere"),))
     assert not [key for key in found if key[0] == "TR005"]
+
+
+def test_what_the_filters_leave_out_is_not_silent() -> None:
+    for facts, judged in (({}, True), ({"only_interfaces": "eni-server"}, False), ({"only_accounts": "1"}, False)):
+        found = recorded(usual(), interfaces=(seen("eni-server"),), facts=facts)
+        assert (("TR005", "eni-client") in found) is judged

@@ -52,3 +52,29 @@ def test_several_flows_make_one_finding_with_one_change_each() -> None:
     assert found.remediation.terraform.count("resource ") == len(set(found.remediation.terraform.split("\n\n")))
     assert len(found.evidence) == 2 or len(found.evidence) == 3
     assert "9 records" in found.message
+
+
+def test_each_new_entry_has_a_free_number_before_what_denies() -> None:
+    entries = [*open_entries(), *(entry(each, IN, "deny", "tcp/5432", "10.0.0.0/16") for each in (79, 90))]
+    network = usual(server=[rule(IN, "all", "0.0.0.0/0")], acl_b=entries)
+    flows = [flow(IN, "tcp/5432", f"10.0.3.{last}") for last in (1, 3, 5)]
+    found = recorded(network, *flows)[("TR001", "acl-b")]
+    numbers = [int(line.split("=")[1]) for line in found.remediation.terraform.splitlines() if "rule_number" in line]
+    assert len(set(numbers)) == 3
+    assert all(number < 79 for number in numbers)
+    assert all(str(number) in found.remediation.summary for number in numbers)
+
+
+def test_where_no_number_is_free_the_entries_have_to_be_renumbered_first() -> None:
+    entries = [entry(1, IN, "deny", "tcp/5432", "10.0.0.0/16"), *open_entries()]
+    found = recorded(usual(server=[rule(IN, "all", "0.0.0.0/0")], acl_b=entries), INSIDE)[("TR001", "acl-b")]
+    assert found.remediation.terraform is None
+    assert "renumber acl-b" in found.remediation.summary
+
+
+def test_an_entry_for_icmp_names_type_and_code() -> None:
+    entries = [entry(90, IN, "deny", "icmp", "10.0.0.0/16"), *open_entries()]
+    network = usual(server=[rule(IN, "all", "0.0.0.0/0")], acl_b=entries)
+    found = recorded(network, flow(IN, "icmp", "10.0.1.5"))[("TR001", "acl-b")]
+    assert "icmp_type      = -1" in found.remediation.terraform
+    assert "--icmp-type-code Type=-1,Code=-1" in found.remediation.cli

@@ -5,6 +5,8 @@ As those of moto_shim.py, which puts them all in force: each has a name, and a t
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any, Final
 
 from tests.support.fault_proxy import Forward, Rule
@@ -37,6 +39,21 @@ def lists_no_tags_of_bare_workgroups() -> list[Rule]:
         return encode(request, {"Tags": []}) if workgroup and answer.status == 400 else answer
 
     return [Rule(act, service="athena", operation="ListTagsForResource")]
+
+
+def keeps_the_tags_of_new_streams() -> list[Rule]:
+    """moto drops the tags that a Kinesis stream is created with; AWS keeps them."""
+
+    def create(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        tags = request.parameters.get("Tags")
+        if answer.status == 200 and tags:
+            given = {"StreamName": request.parameters["StreamName"], "Tags": tags}
+            target = {**request.headers, "x-amz-target": "Kinesis_20131202.AddTagsToStream"}
+            forward(replace(request, operation="AddTagsToStream", headers=target, body=json.dumps(given).encode()))
+        return answer
+
+    return [Rule(create, service="kinesis", operation="CreateStream")]
 
 
 def finds_subnets_by_their_ipv6_block() -> list[Rule]:

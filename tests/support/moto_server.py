@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import sys
 import time
 import urllib.request
@@ -11,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+
+from tests.support.child import running
 
 START_SECONDS: Final = 60
 ACCOUNT: Final = "123456789012"
@@ -97,14 +98,10 @@ def serve() -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
+    with running(words):
         server = Server(f"http://127.0.0.1:{port}")
         _wait(server)
         yield server
-    finally:
-        process.terminate()
-        process.wait(timeout=START_SECONDS)
 
 
 def _wait(server: Server) -> None:

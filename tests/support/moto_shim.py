@@ -16,6 +16,7 @@ from tests.support.moto_gaps import (
     answers_what_moto_lacks,
     enables_insight_rules_by_default,
     finds_subnets_by_their_ipv6_block,
+    keeps_the_tags_of_new_streams,
     lists_no_tags_of_bare_workgroups,
     shows_who_keeps_an_interface,
 )
@@ -351,6 +352,7 @@ CORRECTIONS: Final[tuple[Correction, ...]] = (
     answers_what_moto_lacks,
     enables_insight_rules_by_default,
     finds_subnets_by_their_ipv6_block,
+    keeps_the_tags_of_new_streams,
     lists_no_tags_of_bare_workgroups,
     shows_who_keeps_an_interface,
 )

@@ -237,6 +237,13 @@ def test_a_workgroup_without_tags_has_none(moto: Server, proxy: Proxy) -> None:
     assert proxy.server.client("athena").list_tags_for_resource(ResourceARN=arn)["Tags"] == []
 
 
+def test_a_stream_keeps_the_tags_it_is_created_with(moto: Server, proxy: Proxy) -> None:
+    for server, tags in ((moto, []), (proxy.server, [{"Key": "owner", "Value": "net"}])):
+        kinesis = server.client("kinesis")
+        kinesis.create_stream(StreamName=f"s{len(tags)}", ShardCount=1, Tags={"owner": "net"})
+        assert kinesis.list_tags_for_stream(StreamName=f"s{len(tags)}")["Tags"] == tags
+
+
 def test_a_subnet_is_found_by_its_ipv6_association(moto: Server, proxy: Proxy) -> None:
     for server, right in ((moto, False), (proxy.server, True)):
         ec2 = server.client("ec2")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from checker.flowlog.engine.answer import answer
 from checker.flowlog.engine.chunk import Chunk, Words
 from checker.flowlog.engine.question import Cuts, Limits, Question
 from checker.flowlog.engine.reduce import Reduction
 from checker.flowlog.engine.scan import Recover, Scan
+from checker.flowlog.engine.tools import LARGE, tools_for
 from checker.flowlog.part import Part
 from checker.model.traffic import TrafficLog
 
@@ -33,13 +35,26 @@ def read_traffic(
     record the same interface; ``progress`` is told files and bytes after each batch.
     """
     words = Words()
-    scan = Scan(question, words, limits, recover)
-    reduction = Reduction(question, words)
-    for batch in _batches(scan.chunks(parts)):
+    first, size = _beginning(parts := iter(parts))
+    tools = tools_for(size)
+    scan = Scan(question, words, limits, recover, tools)
+    reduction = Reduction(question, words, tools, limits.memory)
+    for batch in _batches(scan.chunks(chain(first, parts))):
         reduction.take(batch)
         progress(scan.scanned.files, scan.scanned.size)
     reduction.finish()
     return answer(reduction, question, words, scan.scanned, [rank(name) for name in scan.scanned.flow_logs])
+
+
+def _beginning(parts: Iterator[Part]) -> tuple[list[Part], int]:
+    """Take so many parts that one sees whether there is much to read; return them and their bytes."""
+    taken, size = [], 0
+    for part in parts:
+        taken.append(part)
+        size += part.size
+        if size >= LARGE:
+            break
+    return taken, size
 
 
 def _batches(read: Iterable[list[Chunk]]) -> Iterator[list[Chunk]]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from ipaddress import IPv6Address
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED, Words, dotted
+from checker.flowlog.engine.faces import KEY
+from checker.flowlog.engine.most import Tops, amounts_of
 from checker.flowlog.engine.question import V6, Question
-from checker.flowlog.engine.reduce import KEY, Reduction
+from checker.flowlog.engine.reduce import Reduction
 from checker.flowlog.engine.scan import Scanned
+from checker.flowlog.engine.sums import Totals
 from checker.model.finding import Gap
 from checker.model.firewall import Direction
-from checker.model.record import dataclass
 from checker.model.traffic import (
     DirectionSignal,
     FlagsClass,
@@ -26,10 +29,6 @@ from checker.model.traffic import (
     TrafficSummary,
 )
 
-if TYPE_CHECKING:
-    pass
-
-_TOP: Final = 8
 _TOP_REJECTED: Final = 10
 
 _SIGNALS: Final = (DirectionSignal.NOTHING, DirectionSignal.FIELD, DirectionSignal.ADDRESS, DirectionSignal.PATH,
@@ -41,36 +40,47 @@ Chosen = Mapping[tuple[int, int, int], int] | None
 """Flow log by interface, kind and slice; None where there is nothing to choose."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Tops:
-    """By key: how many distinct values, and those with most records."""
-
-    counts: dict[int, int]
-    tops: dict[int, list[tuple[int, int]]]
-
-
 def answer(
     reduction: Reduction, question: Question, words: Words, scanned: Scanned, ranks: Sequence[int]
 ) -> TrafficLog:
     """Return what was recorded. ``ranks`` orders flow logs of equal interfaces, the greater the better."""
     chosen = _choose(reduction, scanned, ranks)
-    kept = {number: key for number, (key, log, slice_) in reduction.sums.partial.items()
-            if chosen is None or chosen.get((reduction.sums.keys[key][0], REJECTED, slice_)) == log}  # fmt: skip
-    rows = _amounts(reduction, kept)
-    ordered = _in_order(words)
-    peers = _tops(reduction.sums.peers.join(), kept, ordered)
-    ports = _tops(reduction.sums.ports.join(), kept, None)
-    made = [_aggregate(key, row, reduction, question, words, (peers, ports)) for key, row in rows.items()]
+    totals = reduction.sums.totals()
+    kept = _kept(reduction, totals, chosen)
+    peers, ports = reduction.tools.most(_in_order(words)), reduction.tools.most(None)
+    for most, read in ((peers, totals.peers), (ports, totals.ports)):
+        for part in read():
+            most.add(kept, *part)
+    tops = peers.tops(), ports.tops()
+    rows = amounts_of(totals, kept)
+    del totals, kept
+    spelling = _Spelling(question, words)
+    made = []
+    while rows:  # what has been used goes: the answer needs the room
+        key, row = rows.popitem()
+        made.append(_aggregate(reduction.sums.keys.pop(key), row, spelling, key, tops))
     made.sort(key=_order)
     counted = _counted(reduction, chosen)
     counted[REJECTED] = counted.get(REJECTED, 0) - (reduction.repeated if chosen is None else 0)
-    summary = _summary(reduction, scanned, counted, chosen, _top_rejected(reduction, kept, words))
+    top = sorted(((words.spelled(peer), n) for peer, n in peers.overall()), key=lambda pair: (-pair[1], pair[0]))
     return TrafficLog(
         aggregates=tuple(made),
         interfaces=tuple(_interfaces(reduction, words, scanned, chosen)),
-        summary=summary,
+        summary=_summary(reduction, scanned, counted, chosen, tuple(top[:_TOP_REJECTED])),
         gaps=tuple(sorted({*scanned.gaps, *_odd(reduction, counted)})),
     )
+
+
+def _kept(reduction: Reduction, totals: Totals, chosen: Chosen) -> Any:
+    """Return for each partial sum the number of its key, -1 where another flow log was chosen."""
+    import numpy as np
+
+    keys = np.array(totals.key, dtype=np.int64)
+    if chosen is None:
+        return keys
+    told = zip(totals.key, totals.flow_log, totals.slices, strict=True)
+    use = [chosen.get((reduction.sums.keys[key][0], REJECTED, slice_)) == log for key, log, slice_ in told]
+    return np.where(np.array(use, dtype=bool), keys, -1)
 
 
 def _choose(reduction: Reduction, scanned: Scanned, ranks: Sequence[int]) -> Chosen:
@@ -99,27 +109,6 @@ def _counted(reduction: Reduction, chosen: Chosen) -> dict[int, int]:
     return found
 
 
-def _amounts(reduction: Reduction, kept: Mapping[int, int]) -> dict[int, list[Any]]:
-    """Return by key: records, packets, bytes, first, last, lowest and highest peer, samples with their times."""
-    rows: dict[int, list[Any]] = {}
-    numbers, *columns = reduction.sums.amounts.join()
-    for number, *values in zip(numbers.tolist(), *(column.tolist() for column in columns), strict=True):
-        key = kept.get(number)
-        if key is None:
-            continue
-        sample = (reduction.sums.partial[number][2], reduction.sums.samples[number])
-        known = rows.get(key)
-        if known is None:
-            rows[key] = [*values, [sample]]
-            continue
-        for at in range(3):
-            known[at] += values[at]
-        known[3], known[4] = min(known[3], values[3]), max(known[4], values[4])
-        known[5], known[6] = min(known[5], values[5]), max(known[6], values[6])
-        known[7].append(sample)
-    return rows
-
-
 def _in_order(words: Words) -> Any:
     """Return for each address that is no IPv4 its place when all are in order: reading order may differ."""
     import numpy as np
@@ -130,47 +119,26 @@ def _in_order(words: Words) -> Any:
     return ranks
 
 
-def _tops(table: tuple[Any, ...], kept: Mapping[int, int], ordered: Any) -> _Tops:
-    import numpy as np
+class _Spelling:
+    """Texts and times of the answer, each made once: aggregates share most of them."""
 
-    _, numbers, values, records = table
-    listed = np.array(sorted(kept), dtype=np.uint64)
-    if not len(listed) or not len(numbers):
-        return _Tops({}, {})
-    keys = np.array([kept[number] for number in listed.tolist()], dtype=np.uint64)
-    partial = numbers.view(np.uint64)
-    at = np.minimum(np.searchsorted(listed, partial), len(listed) - 1)
-    use = listed[at] == partial
-    key, values, records = keys[at[use]], values[use], records[use]
-    order = np.lexsort((values, key))
-    key, values, records = key[order], values[order], records[order]
-    first = np.flatnonzero(np.concatenate([[True], (key[1:] != key[:-1]) | (values[1:] != values[:-1])]))
-    key, values, records = key[first], values[first], np.add.reduceat(records, first)
-    tie = values
-    if ordered is not None and len(ordered):
-        tie = np.where(values < 1 << 32, values, (1 << 32) + ordered[np.maximum(values - (1 << 32), 0)])
-    order = np.lexsort((tie, -records, key))
-    key, values, records = key[order], values[order], records[order]
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    ends = np.concatenate([starts[1:], [len(key)]])
-    counts = dict(zip(key[starts].tolist(), (ends - starts).tolist(), strict=True))
-    tops = {
-        number: list(zip(values[start:stop].tolist(), records[start:stop].tolist(), strict=True))
-        for number, start, stop in zip(
-            key[starts].tolist(), starts.tolist(), np.minimum(ends, starts + _TOP).tolist(), strict=True
-        )
-    }
-    return _Tops(counts, tops)
+    def __init__(self, question: Question, words: Words) -> None:
+        self.words = words
+        self.classes = question.classes
+        self.address = cache(words.spelled)
+        self.interval = cache(lambda class_, at: _peer_interval(self.classes[class_].peers, at))
+        self.time = cache(_at)
 
 
 def _aggregate(
-    key: int, row: list[Any], reduction: Reduction, question: Question, words: Words, tops: tuple[_Tops, _Tops]
+    key: tuple[int, ...], row: list[Any], spelling: _Spelling, number: int, tops: tuple[Tops, Tops]
 ) -> FlowAggregate:
-    named = dict(zip(KEY, reduction.sums.keys[key], strict=True))
+    named = dict(zip(KEY, key, strict=True))
     records, packets, octets, first, last, low, high, samples = row
+    words, spelled = spelling.words, spelling.address
     resource, account, vpc, subnet, reason, _ = words.also[named["also"]]
-    cuts = question.classes[named["class"]]
-    peer_first, peer_last = _peer_interval(cuts.peers, named["atom"])
+    cuts = spelling.classes[named["class"]]
+    peer_first, peer_last = spelling.interval(named["class"], named["atom"])
     starts = cuts.ports.get(named["proto"], ())
     at = named["port_atom"]
     peers, ports = tops
@@ -183,23 +151,25 @@ def _aggregate(
         direction=_DIRECTIONS[named["dir"]],
         direction_signal=_SIGNALS[named["told"]],
         protocol=named["proto"],
-        local=words.spelled(named["local"]) if named["local"] >= 0 else None,
+        local=spelled(named["local"]) if named["local"] >= 0 else None,
         peer_first=peer_first,
         peer_last=peer_last,
-        peer_count=peers.counts.get(key, 0),
-        top_peers=tuple((words.spelled(peer), n) for peer, n in peers.tops.get(key, ())),
+        peer_count=peers.counts.get(number, 0),
+        top_peers=tuple((spelled(peer), n) for peer, n in peers.tops.pop(number, ())),
         port_first=starts[at] if at >= 0 else None,
         port_last=(starts[at + 1] - 1 if at + 1 < len(starts) else 65535) if at >= 0 else None,
-        top_ports=tuple(ports.tops.get(key, ())),
+        top_ports=tuple(ports.tops.pop(number, ())),
         source_port=named["service"] if named["service"] >= 0 else None,
         flags=_FLAGS[named["flags"]],
         reject_reason=reason,
         reverse_accepted=bool(named["reverse"]),
         same_accepted=bool(named["same"]),
-        traffic=Traffic(records=records, packets=packets, bytes=octets, first=_at(first), last=_at(last)),
+        traffic=Traffic(
+            records=records, packets=packets, bytes=octets, first=spelling.time(first), last=spelling.time(last)
+        ),
         samples=tuple(dict.fromkeys(text for _, text in sorted(samples)[:3])),
-        peer_low=dotted(low) if low < 1 << 32 else None,
-        peer_high=dotted(high) if high >= 0 else None,
+        peer_low=spelled(low) if low < 1 << 32 else None,
+        peer_high=spelled(high) if high >= 0 else None,
     )
 
 
@@ -296,21 +266,6 @@ def _timeline(reduction: Reduction, chosen: Chosen) -> tuple[Hour, ...]:
         if kind <= REJECTED:
             hours.setdefault(slice_, [0, 0])[kind] += n
     return tuple(Hour(start=_at(each), accepted=hours[each][0], rejected=hours[each][1]) for each in sorted(hours))
-
-
-def _top_rejected(reduction: Reduction, kept: Mapping[int, int], words: Words) -> tuple[tuple[str, int], ...]:
-    import numpy as np
-
-    _, numbers, peers, records = reduction.sums.peers.join()
-    listed = np.array(sorted(kept), dtype=np.uint64)
-    if not len(listed) or not len(peers):
-        return ()
-    use = np.isin(numbers.view(np.uint64), listed)
-    unique, inverse = np.unique(peers[use], return_inverse=True)
-    sums = np.bincount(inverse, weights=records[use]).astype(np.int64)
-    most = np.argsort(-sums, kind="stable")[: 20 * _TOP_REJECTED].tolist()
-    found = [(words.spelled(int(unique[at])), int(sums[at])) for at in most]
-    return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0]))[:_TOP_REJECTED])
 
 
 def _at(seconds: int) -> datetime:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Final
 
+from checker.errors import InputError
 from checker.flowlog.engine.question import V6
 from checker.model.record import dataclass, field
 
@@ -106,6 +107,10 @@ class Chunk:
     """Place in the list of flow logs; 0 where it is not told."""
     unreadable: list[int] = field(default_factory=list)
     """Numbers of lines that are no record, from 1."""
+
+
+class FormatChanges(InputError):
+    """A file names its fields anew in its middle."""
 
 
 def dotted(number: int) -> str:

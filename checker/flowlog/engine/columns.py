@@ -76,6 +76,13 @@ class Columns:
             f"{status} IS NULL) THEN {NO_DATA} ELSE {NO_VERDICT} END"
         )
 
+    def acted(self, action: str, question: Question, account: str | None) -> str:
+        """Return the SQL condition of records with an action, inside window and filters; plain, for DuckDB to use."""
+        place = self._place("action")
+        inside = self._inside(question, account)
+        found = f"{quoted(self.fields[place])} = {literal(action)}" if place is not None else "false"
+        return f"({found} AND ({inside}))" if inside else f"({found})"
+
     def _inside(self, question: Question, account: str | None) -> str:
         """Return the SQL condition of the window and the filters; empty where everything is asked for."""
         window, tests = question.window, []

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound=tuple[int, ...])
 
+LONGEST: Final = 32 << 20
+"""Bytes after which a line is cut."""
 _MILLISECONDS: Final = 100_000_000_000
 _ACTIONS: Final = {"ACCEPT": ACCEPTED, "REJECT": REJECTED}
 

@@ -16,6 +16,9 @@ MASK64: Final = (1 << 64) - 1
 WORDS: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
 """Odd constants for the words of a field, from its end. Five hold the longest address."""
 
+MIX: Final = 0xBF58476D1CE4E5B9
+"""Odd factor that spreads bits."""
+
 ENI: Final = 0xE7037ED1A0B428DB
 SRC: Final = 0x8EBC6AF09C88C6E3
 DST: Final = 0x589965CC75374CC3
@@ -28,7 +31,7 @@ PROTO: Final = 0x2545F4914F6CDD1D
 def mixed(word: int) -> int:
     """Return a word with its bits spread; as ``mixed_all`` does for many."""
     word ^= word >> 29
-    word = (word * 0xBF58476D1CE4E5B9) & MASK64
+    word = (word * MIX) & MASK64
     return word ^ (word >> 32)
 
 
@@ -53,6 +56,6 @@ def mixed_all(words: ndarray) -> ndarray:
     import numpy as np
 
     words ^= words >> np.uint64(29)
-    words *= np.uint64(0xBF58476D1CE4E5B9)
+    words *= np.uint64(MIX)
     words ^= words >> np.uint64(32)
     return words

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from checker.flowlog.engine.chunk import ALSO, SLICE, Chunk, Words
 from checker.flowlog.engine.columns import Columns, literal
 from checker.flowlog.engine.question import Question
+from checker.flowlog.engine.tools import Lines
+from checker.model.record import replace
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from numpy import ndarray
 
-_RECORDS: Final = "(SELECT *, {kind} AS its_kind FROM read_parquet({path}, hive_partitioning = false))"
+_RECORDS: Final = "read_parquet({path}, hive_partitioning = false)"
 
 _REJECTED: Final = """
 SELECT {eni} AS eni, {src} AS src, {dst} AS dst, {sport} AS sport, {dport} AS dport, {proto} AS proto,
   {flags} AS flags, {path} AS path, {also} AS also, greatest({packets}, 0) AS packets, greatest({bytes}, 0) AS bytes,
   {start} AS start, greatest({start}, {end}) AS "end", {there} AS there, {back} AS back, {line} AS line
-FROM {records} WHERE its_kind = 1
+FROM {records} WHERE {rejected} AND {these}
 """
 
-_ACCEPTED: Final = "SELECT {there} AS there, {start} AS start FROM {records} WHERE its_kind = 0"
+_LINES: Final = """
+SELECT string_agg(concat_ws(' ', {line}, {there}, {back}), chr(10)) FILTER (NOT {strange}), count(*) FILTER ({strange})
+FROM {records} WHERE {rejected}
+"""
+"""Rejected records in lines, which compiled code reads in no time, and how many there are of others."""
+
+_STRANGE: Final = "coalesce(contains({src}, ':') OR contains({dst}, ':'), true)"
+"""IPv6, or no address."""
+
+_ACCEPTED: Final = "SELECT {there} AS there, {start} AS start FROM {records} WHERE {accepted}"
 
 _COUNTS: Final = """
-SELECT {eni}, its_kind, {start} // {slice} * {slice}, count(*), min({start}), max(greatest({start}, {end}))
+SELECT {eni}, {kind}, {start} // {slice} * {slice}, count(*), min({start}), max(greatest({start}, {end}))
 FROM {records} GROUP BY ALL
 """
 
@@ -35,42 +47,74 @@ _HASH: Final = "hash({eni}, {src}, {dst}, {sport}, {dport}, {proto})"
 class ParquetReader:
     """Reads Parquet files, each thread with a connection of its own."""
 
-    def __init__(self, question: Question, words: Words, memory: int) -> None:
+    def __init__(
+        self,
+        question: Question,
+        words: Words,
+        memory: int,
+        lines: Callable[[tuple[str, ...], Words], Lines] | None = None,
+    ) -> None:
         self._question = question
         self._words = words
         self._memory = memory
+        self._lines = lines
         self._local = threading.local()
 
-    def read(self, path: str, fields: tuple[str, ...], account: str | None, flow_log: int) -> Chunk:
+    def read(self, path: str, fields: tuple[str, ...], account: str | None, flow_log: int) -> list[Chunk]:
         """Return the records of a file. Raises duckdb.Error for a file that is broken."""
+        import numpy as np
+
         columns = Columns(fields)
-        eni = f"coalesce({columns.text('interface-id')}, '-')"
-        named = {"eni": eni, "start": columns.time("start"), "end": columns.time("end"), "slice": SLICE}
-        ends = {"src": columns.text("srcaddr"), "dst": columns.text("dstaddr")}
-        numbers = {"sport": columns.number("srcport"), "dport": columns.number("dstport"),
-                   "proto": columns.number("protocol")}  # fmt: skip
-        there = _HASH.format(eni=eni, **ends, **numbers)
-        back = _HASH.format(
-            eni=eni, src=ends["dst"], dst=ends["src"], sport=numbers["dport"], dport=numbers["sport"],
-            proto=numbers["proto"],
-        )  # fmt: skip
-        kind = columns.kind(self._question, account)
-        named |= {"records": _RECORDS.format(kind=kind, path=literal(path)), "there": there, "back": back}
+        named = self._named(columns, path, account)
         run = self._connection().execute
         counts = run(_COUNTS.format(**named)).fetchall()
         accepted = run(_ACCEPTED.format(**named)).fetchnumpy()
-        rejected = run(
-            _REJECTED.format(
-                **named, **ends, **numbers, flags=columns.number("tcp-flags"), path=columns.number("traffic-path"),
-                also=f"concat_ws(chr(31), {', '.join(_kept(columns, name) for name in ALSO)})",
-                packets=columns.number("packets", 0), bytes=columns.number("bytes", 0), line=columns.line(),
-            )
-        ).fetchnumpy()  # fmt: skip
+        chunks = self._rejected(named, fields, flow_log)
+        chunks[0] = replace(
+            chunks[0],
+            accepted=(_plain(accepted["there"]), _plain(accepted["start"]).astype(np.int64)),
+            counts={(self._words.eni(eni), k, s): (n, first, last) for eni, k, s, n, first, last in counts},
+        )
+        return [chunks[0], *(replace(chunk, counts={}) for chunk in chunks[1:])]
+
+    def _named(self, columns: Columns, path: str, account: str | None) -> dict[str, str]:
+        """Return the pieces of the statements."""
+        eni = f"coalesce({columns.text('interface-id')}, '-')"
+        ends = {"src": columns.text("srcaddr"), "dst": columns.text("dstaddr")}
+        numbers = {"sport": columns.number("srcport"), "dport": columns.number("dstport"),
+                   "proto": columns.number("protocol")}  # fmt: skip
+        turned = {"src": ends["dst"], "dst": ends["src"], "sport": numbers["dport"], "dport": numbers["sport"]}
+        return {
+            "eni": eni, "start": columns.time("start"), "end": columns.time("end"), "slice": str(SLICE), **ends,
+            **numbers, "there": _HASH.format(eni=eni, **ends, **numbers), "strange": _STRANGE.format(**ends),
+            "back": _HASH.format(eni=eni, **{**numbers, **turned}), "kind": columns.kind(self._question, account),
+            "accepted": columns.acted("ACCEPT", self._question, account), "path": columns.number("traffic-path"),
+            "rejected": columns.acted("REJECT", self._question, account), "flags": columns.number("tcp-flags"),
+            "also": f"concat_ws(chr(31), {', '.join(_kept(columns, name) for name in ALSO)})",
+            "packets": columns.number("packets", 0), "bytes": columns.number("bytes", 0), "line": columns.line(),
+            "records": _RECORDS.format(path=literal(path)),
+        }  # fmt: skip
+
+    def _rejected(self, named: Mapping[str, str], fields: tuple[str, ...], flow_log: int) -> list[Chunk]:
+        """Return the rejected records: as lines where they are plain, the others value by value."""
+        run = self._connection().execute
+        if self._lines is None:
+            return [self._by_value(named, "true", flow_log)]
+        ((text, others),) = run(_LINES.format(**named)).fetchall()
+        chunks = self._lines(fields, self._words).chunks(text or "", flow_log)
+        if chunks is None:
+            return [self._by_value(named, "true", flow_log)]
+        return [*chunks, *([self._by_value(named, named["strange"], flow_log)] if others else [])]
+
+    def _by_value(self, named: Mapping[str, str], these: str, flow_log: int) -> Chunk:
+        import numpy as np
+
+        rejected = self._connection().execute(_REJECTED.format(**named, these=these)).fetchnumpy()
         lines = rejected["line"].tolist()
         return Chunk(
             rejected=self._columns(rejected),
-            accepted=(_plain(accepted["there"]), _plain(accepted["start"])),
-            counts={(self._words.eni(eni), k, s): (n, first, last) for eni, k, s, n, first, last in counts},
+            accepted=(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)),
+            counts={},
             line_at=lines.__getitem__,
             flow_log=flow_log,
         )

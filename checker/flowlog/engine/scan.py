@@ -7,21 +7,18 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import IO, Final
+from typing import IO
 
-from checker.flowlog.engine.chunk import Chunk, Words
+from checker.flowlog.engine.chunk import Chunk, FormatChanges, Words
 from checker.flowlog.engine.parquet import ParquetReader
 from checker.flowlog.engine.question import Limits, Question
-from checker.flowlog.engine.text import FormatChanges, TextReader
+from checker.flowlog.engine.tools import PLAIN, Tools
 from checker.flowlog.part import Encoding, Part
 from checker.model.finding import Gap
 from checker.model.record import dataclass, field
 
 Recover = Callable[[Part], Iterator[Part]]
 """Reads a file that the engine cannot, slowly and line by line; yields what of it is sound."""
-
-_PIECE: Final = 16 << 20
-"""Bytes of text that are held at a time."""
 
 
 @dataclass(slots=True)
@@ -41,11 +38,14 @@ class Scanned:
 class Scan:
     """Reads parts with some threads; the work is in numpy, inflate and DuckDB, which run side by side."""
 
-    def __init__(self, question: Question, words: Words, limits: Limits, recover: Recover) -> None:
+    def __init__(
+        self, question: Question, words: Words, limits: Limits, recover: Recover, tools: Tools = PLAIN
+    ) -> None:
+        self._tools = tools
         self._question = question
         self._words = words
         self._threads = max(limits.threads, 1)
-        self._parquet = ParquetReader(question, words, max(limits.memory // self._threads, 100))
+        self._parquet = ParquetReader(question, words, max(limits.memory // self._threads, 100), tools.lines)
         self._recover = recover
         self.scanned = Scanned()
 
@@ -113,28 +113,16 @@ class Scan:
 
         try:
             if part.encoding is Encoding.PARQUET:
-                return [self._parquet.read(part.path.as_posix(), part.fields, part.account, flow_log)]
+                return self._parquet.read(part.path.as_posix(), part.fields, part.account, flow_log)
             chunks = self._text(part, flow_log)
             return None if not careful and any(chunk.unreadable for chunk in chunks) else chunks
         except (FormatChanges, EOFError, zlib.error, gzip.BadGzipFile, duckdb.Error):
             return None
 
     def _text(self, part: Part, flow_log: int) -> list[Chunk]:
-        reader = TextReader(part.fields, self._question, self._words, part.account)
-        chunks = []
-        header, number = part.header_lines, 1
+        reader = self._tools.reader(part.fields, self._question, self._words, part.account)
         with _opened(part) as file:
-            rest = b""
-            while data := file.read(_PIECE):
-                data = rest + data
-                end = data.rfind(b"\n") + 1 or (len(data) if len(data) > 2 * _PIECE else 0)
-                rest, data = data[end:], data[:end]
-                if data:
-                    chunks.append(reader.read(data, header, flow_log, number))
-                    header, number = 0, number + data.count(b"\n")
-            if rest:
-                chunks.append(reader.read(rest, header, flow_log, number))
-        return chunks
+            return list(reader.read_file(file, part.header_lines, flow_log))
 
 
 def _opened(part: Part) -> IO[bytes]:

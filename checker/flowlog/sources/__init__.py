@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from checker.errors import UsageError
+from checker.flowlog.asked import AskedSource
 from checker.flowlog.part import LogSource
 
 Session = Callable[[], Any]
@@ -36,7 +37,33 @@ def _cloudwatch(word: str, session: Session) -> LogSource:
 SOURCES: Final[Mapping[str, Callable[[str, Session], LogSource]]] = {"s3://": _s3, "cloudwatch:": _cloudwatch}
 """By what the word begins with; a word that begins with none of them is a file or folder."""
 
+
+def _athena(word: str, session: Session) -> AskedSource:
+    from checker.flowlog.sources.athena import Athena
+
+    return Athena(word, session)
+
+
+def _insights(word: str, session: Session) -> AskedSource:
+    from checker.flowlog.sources.insights import Insights
+
+    return Insights(word, session)
+
+
+ASKED: Final[Mapping[str, Callable[[str, Session], AskedSource]]] = {"athena:": _athena, "insights:": _insights}
+"""Places that answer the question themselves, by what the word begins with."""
+
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]+:")
+
+
+def asked_of(word: str, *, session: Session) -> AskedSource | None:
+    """Return the place that answers the question itself; None for a word that names records to read here.
+
+    Raises UsageError for a word that begins like one and names none.
+    """
+    found = (make for start, make in ASKED.items() if word.startswith(start))
+    make = next(found, None)
+    return None if make is None else make(word, session)
 
 
 def source_of(word: str, *, session: Session) -> LogSource:
@@ -48,6 +75,6 @@ def source_of(word: str, *, session: Session) -> LogSource:
         if word.startswith(start):
             return make(word, session)
     if _SCHEME.match(word) and not Path(word).exists():
-        known = ", ".join(f"{start}..." for start in SOURCES)
+        known = ", ".join(f"{start}..." for start in (*SOURCES, *ASKED))
         raise UsageError(f"{word}: flow logs are not read from there", hint=f"Give a file, a folder, {known}.")
     return _files(word, session)

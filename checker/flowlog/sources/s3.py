@@ -75,7 +75,7 @@ class S3:
         opener = Opener(hints, scratch, gaps)
         self._seen = seen = opener.seen
         client = self._client()
-        found = self._wanted(_Listing(client, self._bucket, seen, window).objects(self._prefix), window)
+        found = self._wanted(Listing(client, self._bucket, seen, window).objects(self._prefix), window)
         fetched = _fetched(found, lambda each: self._download(client, each, scratch))
         try:
             for each, got in fetched:
@@ -137,7 +137,7 @@ class S3:
         return f"{START}{self._bucket}/{key}"
 
 
-class _Listing:
+class Listing:
     """Lists the keys that the window needs: down the folders to a region, and from there by time."""
 
     def __init__(self, client: Any, bucket: str, seen: Seen, window: Window) -> None:

@@ -375,7 +375,7 @@ def test_template_files_are_filled(evaluate: Make) -> None:
     [
         "[local.l{0}]",
         "[local.l{0}, local.l{0}]",
-        '"${{local.l{0}}}${{local.l{0}}}"',
+        pytest.param('"${{local.l{0}}}${{local.l{0}}}"', marks=pytest.mark.slow),
         "{{ a = local.l{0}, b = local.l{0} }}",
     ],
     ids=["nested", "doubled list", "doubled text", "doubled object"],

@@ -38,7 +38,13 @@ HUGE = {
 }
 
 
-@pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
+SLOW = ("template loops", "loops in loops")
+"""Some seconds each."""
+
+
+@pytest.mark.parametrize(
+    "text", [pytest.param(text, id=name, marks=pytest.mark.slow if name in SLOW else ()) for name, text in HUGE.items()]
+)
 def test_a_huge_value_is_unknown_in_time(tmp_path: Path, text: str) -> None:
     evaluation = evaluated(tmp_path, text)
     begin = time.process_time()
@@ -56,6 +62,7 @@ def test_all_values_together_take_no_longer_than_some(tmp_path: Path, monkeypatc
     assert isinstance(found[9], Unknown)
 
 
+@pytest.mark.slow
 def test_dynamic_blocks_in_dynamic_blocks_end_as_unknown(tmp_path: Path) -> None:
     inner = 'dynamic "z" {\n for_each = range(1000)\n content {\n}\n}\n'
     for name in ("y", "x"):

@@ -1,0 +1,7 @@
+"""What a report says of a run beyond its findings. Pure functions from the network and the findings to rows."""
+
+from checker.assessment.controls import NotRun, Verdicts, control_results
+from checker.assessment.coverage import coverage_rows
+from checker.assessment.inventory import destination_rows, flow_log_rows
+
+__all__ = ["NotRun", "Verdicts", "control_results", "coverage_rows", "destination_rows", "flow_log_rows"]

@@ -1,0 +1,148 @@
+"""The answers of a log: aggregates that differ in nothing that matters are explained once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from checker.filter.addresses import number_of, parsed
+from checker.filter.answer import Answer
+from checker.filter.cells import Cells
+from checker.filter.index import Index
+from checker.filter.initiator import SEVERAL, WELL_KNOWN, Reading, Role
+from checker.filter.service import TCP, UDP
+from checker.filter.subject import Place, Subject, is_public, peer_seen, place_of, port_seen, subject_of
+from checker.model.diagnosis import Line, Side, TrafficRoute
+from checker.model.record import dataclass
+from checker.model.traffic import FlowAggregate
+
+NEAR: Final = timedelta(days=1)
+"""A network that was read within this time of the records is taken for the one that held."""
+
+Read: TypeAlias = Callable[[Subject], Reading]
+Explain: TypeAlias = Callable[[Subject, Reading], Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What aggregates have in common that were explained together."""
+
+    number: int
+    """Of this answer."""
+    same: int
+    """The same for answers that may share a diagnosis."""
+    role: Role
+    answer: Answer
+    route: TrafficRoute | None
+
+
+class Settling:
+    """Explains aggregates, each kind of them once."""
+
+    def __init__(
+        self, cells: Cells, read: Read, explain: Explain, *, taken: datetime | None, service_ports: frozenset[int]
+    ) -> None:
+        self.cells = cells
+        self._read = read
+        self._explain = explain
+        self._taken = taken
+        self._service_ports = service_ports
+        self._places: dict[Hashable, Place] = {}
+        self._known: dict[Hashable, Settled] = {}
+
+    def settle(self, flow: FlowAggregate) -> Settled:
+        """Return the answer for an aggregate."""
+        named = (flow.interface, flow.vpc, flow.subnet)
+        place = self._places.get(named)
+        if place is None:
+            place = self._places[named] = place_of(self.cells, flow)
+        key = self._key(flow, place)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._settled(flow)
+        return found
+
+    def by_itself(self, flow: FlowAggregate) -> tuple[Subject, Reading]:
+        """Return an aggregate in its place with what it is in its conversation, in its own words."""
+        subject = subject_of(self.cells, flow, place_of(self.cells, flow))
+        return subject, self._read(subject)
+
+    def _settled(self, flow: FlowAggregate) -> Settled:
+        subject, reading = self.by_itself(flow)
+        answer = self._explain(subject, reading)
+        route = _route(self.cells.index, subject, reading)
+        same = (
+            flow.direction, flow.protocol, answer.cause, answer.detail, answer.stage, _name(answer.line),
+            tuple((each.stage, _name(each.rule)) for each in answer.blockers),
+            reading.role, route, parsed(flow.peer_first).version,
+        )  # fmt: skip
+        number = len(self._known)
+        return Settled(number=number, same=self.cells.number(same), role=reading.role, answer=answer, route=route)
+
+    def _key(self, flow: FlowAggregate, place: Place) -> Hashable:
+        """Return all that an answer and its words depend on."""
+        port = port_seen(flow)
+        return (
+            self._where(flow, place, port),
+            flow.direction, flow.direction_signal, flow.protocol, flow.source_port, flow.flags, flow.reject_reason,
+            flow.reverse_accepted, flow.same_accepted,
+            port == 0,
+            port is not None and (port < WELL_KNOWN or port in self._service_ports),
+            flow.peer_count >= SEVERAL and len(flow.top_ports) == 1,
+            self._when(flow),
+        )  # fmt: skip
+
+    def _where(self, flow: FlowAggregate, place: Place, port: int | None) -> Hashable:
+        """Return the interface as far as rules tell it from others, with the atom of the peer and the port."""
+        stand, seen, direction = place.stand, peer_seen(flow), flow.direction
+        peer = number_of(seen)
+        if stand is None or place.interface is None or direction is None:
+            if place.subnet is None or direction is None:
+                peer = bisect_right(self.cells.common, peer)
+            return (flow.interface, flow.resource, flow.vpc, flow.subnet, peer, port)
+        starts = stand.ports.get((direction, flow.protocol))
+        if starts is not None and port is not None:
+            port = bisect_right(starts, port)
+        other = self.cells.index.named_at(place.interface.vpc, seen)
+        return (stand.alike, bisect_right(stand.peers, peer), other, port)
+
+    def _when(self, flow: FlowAggregate) -> tuple[bool, ...]:
+        taken, traffic = self._taken, flow.traffic
+        if taken is None:
+            return ()
+        return (traffic.first - taken > NEAR, taken - traffic.last > NEAR, traffic.last <= taken)
+
+
+def _route(index: Index, subject: Subject, reading: Reading) -> TrafficRoute | None:
+    if subject.direction is None:
+        return None
+    if not is_public(index, subject.peer):
+        return TrafficRoute.SUBNET_TO_SUBNET
+    return TrafficRoute.INTERNET_TO_SUBNET if reading.initiator.side is Side.PEER else TrafficRoute.SUBNET_TO_INTERNET
+
+
+def _name(line: Line | None) -> tuple[str, str | None] | None:
+    return None if line is None else (line.id, line.address)
+
+
+def service_of(flow: FlowAggregate, role: Role) -> tuple[int, int] | None:
+    """Return the ports of the service: the sender's where the record is a reply."""
+    if flow.protocol not in (TCP, UDP):
+        return None
+    if role is Role.REPLY:
+        return None if flow.source_port is None else (flow.source_port, flow.source_port)
+    return destination_of(flow)
+
+
+def destination_of(flow: FlowAggregate) -> tuple[int, int] | None:
+    """Return the destination ports that were seen, as narrow as the aggregate tells."""
+    if len(flow.top_ports) == 1 and flow.top_ports[0][1] >= flow.traffic.records:
+        return flow.top_ports[0][0], flow.top_ports[0][0]
+    if flow.top_ports and sum(records for _, records in flow.top_ports) >= flow.traffic.records:
+        ports = [port for port, _ in flow.top_ports]
+        return min(ports), max(ports)
+    if flow.port_first is None or flow.port_last is None:
+        return None
+    return flow.port_first, flow.port_last

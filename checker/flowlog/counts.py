@@ -1,0 +1,123 @@
+"""Counts of records by flow log, interface, kind and hour: what a summary needs, wherever they were counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from checker.flowlog.engine.chunk import ACCEPTED, NO_VERDICT, REJECTED, SKIPPED
+from checker.model.finding import Gap
+from checker.model.traffic import Hour, InterfaceSeen
+
+
+class Where(NamedTuple):
+    """What was counted."""
+
+    flow_log: str
+    """Empty where it is not told."""
+    eni: str
+    kind: int
+    hour: int
+    """Start of the hour, seconds since 1970."""
+
+
+class Number(NamedTuple):
+    """How many, and the first start and last end in seconds since 1970."""
+
+    records: int
+    first: int
+    last: int
+
+
+Counts = Mapping[Where, Number]
+Chosen = Mapping[tuple[str, int, int], str] | None
+"""Flow log by interface, kind and hour; None where there is nothing to choose."""
+
+
+def choose(counts: Counts, rank: Callable[[str], int]) -> Chosen:
+    """Choose of flow logs that recorded the same interface one for each kind and hour: the best, else the fullest."""
+    if len({where.flow_log for where in counts}) < 2:
+        return None
+    best: dict[tuple[str, int, int], tuple[int, int, str]] = {}
+    for where, number in counts.items():
+        key = where.eni, where.kind, where.hour
+        place = -rank(where.flow_log), -number.records, where.flow_log
+        best[key] = min(best.get(key, place), place)
+    return {key: log for key, (_, _, log) in best.items()}
+
+
+def counting(counts: Counts, chosen: Chosen) -> Iterator[tuple[Where, Number]]:
+    """Yield what counts: all, or what the chosen flow logs recorded."""
+    for where, number in counts.items():
+        if chosen is None or where.kind > SKIPPED or chosen[where.eni, where.kind, where.hour] == where.flow_log:
+            yield where, number
+
+
+def by_kind(counts: Counts, chosen: Chosen) -> dict[int, int]:
+    """Return the records of each kind."""
+    found: dict[int, int] = {}
+    for where, number in counting(counts, chosen):
+        found[where.kind] = found.get(where.kind, 0) + number.records
+    return found
+
+
+def timeline(counts: Counts, chosen: Chosen) -> tuple[Hour, ...]:
+    """Return accepted and rejected records by hour."""
+    hours: dict[int, list[int]] = {}
+    for where, number in counting(counts, chosen):
+        if where.kind in (ACCEPTED, REJECTED):
+            hours.setdefault(where.hour, [0, 0])[where.kind] += number.records
+    return tuple(Hour(start=at(each), accepted=hours[each][0], rejected=hours[each][1]) for each in sorted(hours))
+
+
+def interfaces(counts: Counts, chosen: Chosen) -> tuple[InterfaceSeen, ...]:
+    """Return what was recorded of each interface; its times and flow logs count what was not chosen too."""
+    seen: dict[str, list[tuple[Where, Number]]] = {}
+    for where, number in counts.items():
+        if where.kind <= SKIPPED:
+            seen.setdefault(where.eni, []).append((where, number))
+    numbers: dict[str, list[int]] = {eni: [0, 0, 0, 0] for eni in seen}
+    for where, number in counting(counts, chosen):
+        if where.kind <= SKIPPED:
+            numbers[where.eni][where.kind] += number.records
+    return tuple(_seen(eni, numbers[eni], seen[eni]) for eni in sorted(seen))
+
+
+def _seen(eni: str, numbers: Sequence[int], found: Sequence[tuple[Where, Number]]) -> InterfaceSeen:
+    accepted, rejected, no_data, skipped = numbers
+    return InterfaceSeen(
+        interface=eni,
+        accepted=accepted,
+        rejected=rejected,
+        no_data=no_data,
+        skipped=skipped,
+        first=at(min(number.first for _, number in found)),
+        last=at(max(number.last for _, number in found)),
+        flow_logs=tuple(sorted({where.flow_log for where, _ in found if where.flow_log})),
+    )
+
+
+def gaps_of(*, odd: int, unreadable: int, no_verdict: int) -> list[Gap]:
+    """Return the gaps for records that nothing, or not enough, can be said of."""
+    found = []
+    if odd:
+        cause = f"{odd} rejected record{'' if odd == 1 else 's'} without an IP address (EFA, or fields missing)"
+        found.append(Gap(what="flow log records", cause=cause, affects="why these were rejected"))
+    if unreadable:
+        cause = f"{unreadable} row{' is' if unreadable == 1 else 's are'} no record of the table's format"
+        found.append(Gap(what="flow log records", cause=cause, affects="what these rows recorded"))
+    if no_verdict:
+        cause = f"{no_verdict} record{'' if no_verdict == 1 else 's'} say neither ACCEPT nor REJECT"
+        found.append(Gap(what="flow log records", cause=cause, affects="whether they were rejected"))
+    return found
+
+
+def no_verdicts(counts: Counts) -> int:
+    """Return the records that say neither ACCEPT nor REJECT."""
+    return sum(number.records for where, number in counts.items() if where.kind == NO_VERDICT)
+
+
+def at(seconds: int) -> datetime:
+    """Return seconds since 1970 as a time in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,135 @@
+"""Of each atom the amounts, and which peers and ports were met most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from checker.flowlog.engine.sums import Totals
+from checker.model.record import dataclass
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+TOP: Final = 8
+TOP_OVERALL: Final = 200
+"""Values kept of each part; equal numbers are put in order by name later, so some more than are shown."""
+VALUE_BITS: Final = 34
+
+
+@dataclass(frozen=True, slots=True)
+class Tops:
+    """By key: how many distinct values, and those with most records."""
+
+    counts: dict[int, int]
+    tops: dict[int, list[tuple[int, int]]]
+
+
+def amounts_of(totals: Totals, kept: ndarray) -> dict[int, list[Any]]:
+    """Return by key: records, packets, bytes, first, last, lowest and highest peer, samples with their slices.
+
+    ``kept`` is the key of each partial sum, or -1.
+    """
+    rows: dict[int, list[Any]] = {}
+    listed = zip(*(column.tolist() for column in totals.amounts), strict=True)
+    for key, slice_, sample, values in zip(kept.tolist(), totals.slices, totals.samples, listed, strict=True):
+        if key < 0:
+            continue
+        known = rows.get(key)
+        if known is None:
+            rows[key] = [*values, [(slice_, sample[2])]]
+            continue
+        for at in range(3):
+            known[at] += values[at]
+        known[3], known[4] = min(known[3], values[3]), max(known[4], values[4])
+        known[5], known[6] = min(known[5], values[5]), max(known[6], values[6])
+        known[7].append((slice_, sample[2]))
+    return rows
+
+
+class Most:
+    """Finds the values with most records, of each key and of all; parts are given one by one, a value in one part."""
+
+    def __init__(self, ordered: Any) -> None:
+        """``ordered``: the order among values from 2**32 up, where it is not their own."""
+        self._ordered = ordered
+        self._distinct: dict[int, int] = {}
+        self._found: dict[int, list[tuple[int, int]]] = {}
+        self._overall: list[tuple[int, int]] = []
+
+    def add(self, kept: ndarray, sums: ndarray, values: ndarray, records: ndarray) -> None:
+        """Add rows; ``kept`` gives the key of each partial sum, or -1."""
+        import numpy as np
+
+        key = kept[sums]
+        if len(key) and key.min() < 0:
+            use = key >= 0
+            key, values, records = key[use], values[use], records[use]
+        if not len(key):
+            return
+        packed = key << VALUE_BITS | values
+        order = np.argsort(packed, kind="stable")
+        packed = packed[order]
+        firsts = np.flatnonzero(np.concatenate([[True], packed[1:] != packed[:-1]]))
+        records = np.add.reduceat(records[order], firsts)
+        packed = packed[firsts]
+        key, values = packed >> VALUE_BITS, packed & ((1 << VALUE_BITS) - 1)
+        self._of_all(values, records)
+        self._of_each(key, values, records)
+
+    def _of_each(self, key: ndarray, values: ndarray, records: ndarray) -> None:
+        import numpy as np
+
+        tie = values
+        if self._ordered is not None and len(self._ordered):
+            tie = np.where(values < 1 << 32, values, (1 << 32) + self._ordered[np.maximum(values - (1 << 32), 0)])
+        starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+        ends = np.concatenate([starts[1:], [len(key)]])
+        order = np.lexsort((tie, -records, key))
+        for at, begin, end in zip(key[starts].tolist(), starts.tolist(), ends.tolist(), strict=True):
+            self._distinct[at] = self._distinct.get(at, 0) + end - begin
+        stops = np.minimum(ends, starts + TOP)
+        rows = zip(key[starts].tolist(), starts.tolist(), stops.tolist(), strict=True)
+        values, records = values[order], records[order]
+        for at, begin, end in rows:
+            best = list(zip(values[begin:end].tolist(), records[begin:end].tolist(), strict=True))
+            known = self._found.get(at)
+            self._found[at] = best if known is None else self._best([*known, *best])
+
+    def _best(self, found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        return sorted(found, key=lambda pair: (-pair[1], self._tie(pair[0])))[:TOP]
+
+    def _tie(self, value: int) -> int:
+        if value < 1 << 32 or self._ordered is None:
+            return value
+        return (1 << 32) + int(self._ordered[value - (1 << 32)])
+
+    def _of_all(self, values: ndarray, records: ndarray) -> None:
+        import numpy as np
+
+        order = np.argsort(values, kind="stable")
+        ordered = values[order]
+        firsts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        records = np.add.reduceat(records[order], firsts)
+        values = ordered[firsts]
+        self._overall += greatest(values, records)
+
+    def tops(self) -> Tops:
+        """Return what was found of each key."""
+        return Tops(self._distinct, self._found)
+
+    def overall(self) -> list[tuple[int, int]]:
+        """Return the values with most records, whatever their key; some more than one may want to show."""
+        return sorted(self._overall, key=lambda pair: (-pair[1], pair[0]))[:TOP_OVERALL]
+
+
+def greatest(values: ndarray, records: ndarray) -> list[tuple[int, int]]:
+    """Return the values with most records, of equal ones the least."""
+    import numpy as np
+
+    if len(values) > TOP_OVERALL:
+        least = np.partition(records, -TOP_OVERALL)[-TOP_OVERALL]
+        use = np.flatnonzero(records >= least)
+        use = use[np.lexsort((values[use], -records[use]))][:TOP_OVERALL]
+        values, records = values[use], records[use]
+    return list(zip(values.tolist(), records.tolist(), strict=True))

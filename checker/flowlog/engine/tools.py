@@ -1,0 +1,100 @@
+"""What reads and reduces: numpy, or the same compiled, which is worth its start-up for large inputs only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Any, Final, Protocol
+
+from checker.flowlog.engine.chunk import Chunk, Words
+from checker.flowlog.engine.faces import Faces
+from checker.flowlog.engine.most import Most, Tops
+from checker.flowlog.engine.pair import Met, met
+from checker.flowlog.engine.question import Question
+from checker.flowlog.engine.sums import Sums, Totals
+from checker.flowlog.engine.text import TextReader
+from checker.model.record import dataclass
+
+LARGE: Final = 8 << 20
+"""Bytes, as stored, from which on compiled code is used: some 400,000 records of gzip text."""
+
+
+class Reader(Protocol):
+    """Reads text of one format."""
+
+    def read_file(self, file: IO[bytes], header_lines: int, flow_log: int) -> Iterator[Chunk]:
+        """Yield the records of a file."""
+
+
+class Lines(Protocol):
+    """Reads rejected records that DuckDB put into lines, with the numbers of their conversations behind."""
+
+    def chunks(self, text: str, flow_log: int) -> list[Chunk] | None:
+        """Return the records; None where some have to be read otherwise."""
+
+
+class Placing(Protocol):
+    """Finds direction, class and atoms of rejected records."""
+
+    def place(self, rows: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the rows with what was found, as ``faces.PLACED``."""
+
+
+class Adding(Protocol):
+    """Adds placed records up."""
+
+    keys: dict[int, tuple[int, ...]]
+    """What makes atoms differ, as ``faces.KEY``, by the number of the atom."""
+
+    def add(self, rows: Mapping[str, Any], flow_log: int, line_at: Callable[[int], str]) -> None:
+        """Add placed rows of one chunk."""
+
+    def totals(self) -> Totals:
+        """Return everything."""
+
+
+class Ranking(Protocol):
+    """Finds the values with most records."""
+
+    def add(self, kept: Any, sums: Any, values: Any, records: Any) -> None:
+        """Add rows; ``kept`` gives the key of each partial sum, or -1."""
+
+    def tops(self) -> Tops:
+        """Return what was found of each key."""
+
+    def overall(self) -> list[tuple[int, int]]:
+        """Return the values with most records, whatever their key; some more than one may want to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """One way of doing it; all ways give the same."""
+
+    reader: Callable[[tuple[str, ...], Question, Words, str | None], Reader]
+    met: Met
+    faces: Callable[[Question, Words], Placing]
+    sums: Callable[[int], Adding]
+    most: Callable[[Any], Ranking]
+    lines: Callable[[tuple[str, ...], Words], Lines] | None = None
+
+
+PLAIN: Final = Tools(TextReader, met, Faces, Sums, Most)
+
+
+def tools_for(size: int) -> Tools:
+    """Return what suits an input of that many bytes or more."""
+    if size < LARGE:
+        return PLAIN
+    return compiled() or PLAIN
+
+
+def compiled() -> Tools | None:
+    """Return the compiled tools; None where numba is not installed."""
+    try:
+        from checker.flowlog.engine.fast.most import FastMost
+        from checker.flowlog.engine.fast.pair import met as fast_met
+        from checker.flowlog.engine.fast.place import FastFaces
+        from checker.flowlog.engine.fast.sums import FastSums
+        from checker.flowlog.engine.fast.text import FastLines, FastTextReader
+    except ImportError:
+        return None
+    return Tools(FastTextReader, fast_met, FastFaces, FastSums, FastMost, FastLines)

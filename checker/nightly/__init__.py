@@ -1,0 +1,1 @@
+"""``flowcheck nightly``: the audit of a night, from one configuration file. Composes stages like ``app``."""

@@ -1,0 +1,130 @@
+"""Read back what ``assessment_json`` wrote."""
+
+from __future__ import annotations
+
+from checker.model.assessment import (
+    Assessment,
+    ControlResult,
+    ControlStatus,
+    CoverageRow,
+    DestinationRow,
+    FixedFinding,
+    FlowLogRow,
+    History,
+    OpenFinding,
+    RunPoint,
+)
+from checker.model.finding import Control, Status
+from checker.report.run_file import Node, moment
+
+
+def read_assessment(at: Node) -> Assessment:
+    """Return the assessment that a node holds; raises RunFileError where it is none."""
+    return Assessment(
+        controls=at.each("controls", _control),
+        coverage=at.each("coverage", _coverage),
+        flow_logs=at.each("flow_logs", _flow_log),
+        destinations=at.each("destinations", _destination),
+        history=at.maybe_node("history", _history),
+    )
+
+
+def _control(at: Node) -> ControlResult:
+    return ControlResult(
+        control=Control(framework=at.of("framework", str), version=at.of("version", str), id=at.of("id", str)),
+        demand=at.of("demand", str),
+        rules=at.texts("rules"),
+        firmness=at.of("firmness", str),
+        source=at.of("source", str),
+        status=at.word("status", ControlStatus),
+        reason=at.of("reason", str),
+        counts={status: count for status, count in _counts(at.node("counts")).items() if count},
+        failing=at.texts("failing"),
+    )
+
+
+def _counts(at: Node) -> dict[Status, int]:
+    return {status: at.of(status.value.replace("-", "_"), int) for status in Status}
+
+
+def _coverage(at: Node) -> CoverageRow:
+    return CoverageRow(
+        account=at.maybe("account", str),
+        region=at.maybe("region", str),
+        type=at.of("type", str),
+        id=at.maybe("id", str),
+        address=at.maybe("address", str),
+        name=at.maybe("name", str),
+        state=at.of("state", str),
+        interfaces=at.maybe("interfaces", int),
+        dark=at.texts("dark"),
+        finding=at.maybe("finding", str),
+    )
+
+
+def _flow_log(at: Node) -> FlowLogRow:
+    return FlowLogRow(
+        account=at.maybe("account", str),
+        region=at.maybe("region", str),
+        id=at.maybe("id", str),
+        address=at.maybe("address", str),
+        subject=at.maybe("subject", str),
+        traffic_type=at.maybe("traffic_type", str),
+        interval=at.maybe("interval", int),
+        destination=at.maybe("destination", str),
+        destination_type=at.maybe("destination_type", str),
+        file_format=at.maybe("file_format", str),
+        fields=at.maybe("fields", int),
+        status=at.maybe("status", str),
+    )
+
+
+def _destination(at: Node) -> DestinationRow:
+    return DestinationRow(
+        account=at.maybe("account", str),
+        region=at.maybe("region", str),
+        type=at.of("type", str),
+        id=at.of("id", str),
+        flow_logs=at.of("flow_logs", int),
+        retention=at.maybe("retention", str),
+        encryption=at.maybe("encryption", str),
+        public_access=at.maybe("public_access", str),
+        notes=at.texts("notes"),
+    )
+
+
+def _history(at: Node) -> History:
+    return History(
+        previous=at.maybe_node("previous", _point),
+        new=at.texts("new"),
+        reopened=at.texts("reopened"),
+        open=at.each("open", _open),
+        fixed=at.each("fixed", _fixed),
+        mean_seconds_to_repair=at.maybe_number("mean_seconds_to_repair"),
+        trend=at.each("trend", _point),
+    )
+
+
+def _point(at: Node) -> RunPoint:
+    failing = at.node("failing")
+    return RunPoint(
+        run_id=at.of("run_id", str),
+        started_at=at.time("started_at", moment),
+        counts=_counts(at.node("counts")),
+        failing={severity: failing.of(severity, int) for severity in failing.values()},
+    )
+
+
+def _open(at: Node) -> OpenFinding:
+    return OpenFinding(id=at.of("id", str), since=at.time("since", moment), flapping=at.of("flapping", bool))
+
+
+def _fixed(at: Node) -> FixedFinding:
+    return FixedFinding(
+        id=at.of("id", str),
+        rule_id=at.of("rule_id", str),
+        resource=at.of("resource", str),
+        message=at.of("message", str),
+        since=at.time("since", moment),
+        how=at.of("how", str),
+    )

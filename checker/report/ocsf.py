@@ -1,0 +1,211 @@
+"""OCSF 1.5.0: a list of compliance findings (class 2003), one for each failure, unknown, waived failure and pass.
+
+What does not apply is counted in the last event only, which also says what cannot be a finding: gaps and notes. An
+unknown verdict has the compliance status "unknown", never "fail". Subjects of live accounts carry the cloud profile;
+those of a plan have no account yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from checker.model.finding import Confidence, Evidence, Finding, Report, Resource, Severity, Status
+from checker.report import say
+from checker.report.options import RenderOptions
+from checker.report.parts import not_listed, parts_of
+from checker.report.sanitize import json_text
+
+VERSION: Final = "1.5.0"
+
+_CLASS: Final = 2003
+_SEVERITIES: Final = {
+    Severity.INFO: (1, "Informational"),
+    Severity.LOW: (2, "Low"),
+    Severity.MEDIUM: (3, "Medium"),
+    Severity.HIGH: (4, "High"),
+    Severity.CRITICAL: (5, "Critical"),
+}
+_COMPLIANCE: Final = {
+    Status.PASS: (1, "Pass"),
+    Status.FAIL: (3, "Fail"),
+    Status.WAIVED: (3, "Fail"),
+    Status.UNKNOWN: (0, "Unknown"),
+}
+_CONFIDENCE: Final = {Confidence.LOW: (1, "Low"), Confidence.MEDIUM: (2, "Medium"), Confidence.HIGH: (3, "High")}
+_NEW: Final = (1, "New")
+_SUPPRESSED: Final = (3, "Suppressed")
+_RESOLVED: Final = (4, "Resolved")
+
+
+def render(report: Report, options: RenderOptions) -> str:
+    """Return the report as a JSON list of OCSF events. The options make no difference."""
+    del options
+    return json_text(_events(report), depth=1, end="\n")
+
+
+def _events(report: Report) -> Iterator[dict[str, Any]]:
+    still_open = _still_open(report)
+    for finding in report.findings:
+        if finding.status in _COMPLIANCE:
+            yield _event(report, finding, seen_before=finding.id in still_open)
+    yield _summary(report)
+
+
+def _still_open(report: Report) -> frozenset[str]:
+    history = report.assessment.history if report.assessment is not None else None
+    return frozenset(each.id for each in history.open) if history is not None else frozenset()
+
+
+def _event(report: Report, finding: Finding, *, seen_before: bool) -> dict[str, Any]:
+    activity = (2, "Update") if seen_before else (1, "Create")
+    passed = finding.status is Status.PASS
+    confidence_id, confidence = _CONFIDENCE[finding.confidence]
+    event: dict[str, Any] = {
+        **_head(report, activity, Severity.INFO if passed else finding.severity),
+        "confidence_id": confidence_id,
+        "confidence": confidence,
+        **_state(finding),
+        "message": finding.message,
+        "finding_info": {
+            "uid": finding.id or "-",
+            "title": finding.message,
+            "desc": finding.why,
+            "types": [finding.rule_name],
+            "src_url": f"{say.DOCS}/rules/{finding.rule_id}.md",
+            "product_uid": "flowcheck",
+        },
+        "compliance": _compliance(finding),
+        "resources": [_resource(finding.resource)],
+        "unmapped": _unmapped(finding),
+    }
+    event["metadata"]["event_code"] = finding.rule_id
+    if finding.evidence:
+        event["evidences"] = [_evidence(each) for each in finding.evidence]
+    if finding.remediation is not None and not passed:
+        event["remediation"] = {"desc": finding.remediation.summary}
+    if finding.resource.account:
+        event["metadata"]["profiles"] = ["cloud"]
+        event["cloud"] = _cloud(finding.resource)
+    return event
+
+
+def _head(report: Report, activity: tuple[int, str], severity: Severity) -> dict[str, Any]:
+    severity_id, word = _SEVERITIES[severity]
+    product = {"name": "flowcheck", "uid": "flowcheck", "vendor_name": "flowcheck", "version": report.tool_version}
+    return {
+        "activity_id": activity[0],
+        "activity_name": activity[1],
+        "category_uid": 2,
+        "category_name": "Findings",
+        "class_uid": _CLASS,
+        "class_name": "Compliance Finding",
+        "type_uid": _CLASS * 100 + activity[0],
+        "type_name": f"Compliance Finding: {activity[1]}",
+        "time": int(report.run.started_at.timestamp() * 1000),
+        "severity_id": severity_id,
+        "severity": word,
+        "metadata": {"version": VERSION, "product": product},
+    }
+
+
+def _state(finding: Finding) -> dict[str, Any]:
+    if finding.status is Status.WAIVED:
+        state, detail = _SUPPRESSED, f"waived: {say.waiver_text(finding)}"
+    elif finding.baselined:
+        state, detail = _SUPPRESSED, say.IN_BASELINE
+    else:
+        state, detail = (_RESOLVED if finding.status is Status.PASS else _NEW), ""
+    found = {"status_id": state[0], "status": state[1], "status_code": finding.status.value}
+    return {**found, "status_detail": detail} if detail else found
+
+
+def _compliance(finding: Finding) -> dict[str, Any]:
+    status_id, status = _COMPLIANCE[finding.status]
+    standards = list(dict.fromkeys(f"{each.framework} {each.version}" for each in finding.controls))
+    check = {
+        "uid": finding.rule_id,
+        "name": finding.rule_name,
+        "desc": finding.why,
+        "status_id": status_id,
+        "status": status,
+        "severity_id": _SEVERITIES[finding.severity][0],
+        "severity": _SEVERITIES[finding.severity][1],
+    }
+    return {
+        "status_id": status_id,
+        "status": status,
+        "status_code": finding.status.value,
+        "control": f"{finding.rule_id} {finding.rule_name}",
+        "standards": standards,
+        "requirements": [f"{each.framework} {each.version}: {each.id}" for each in finding.controls],
+        "checks": [{**check, "standards": standards} if standards else check],
+    }
+
+
+def _resource(resource: Resource) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "uid": resource.arn or resource.id or resource.address or resource.type or "-",
+        "name": resource.address or resource.id or resource.arn or resource.type or "-",
+        "type": resource.type,
+    }
+    if resource.region:
+        found["region"] = resource.region
+    return found
+
+
+def _cloud(resource: Resource) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "provider": "AWS",
+        "account": {"uid": resource.account, "type_id": 10, "type": "AWS Account"},
+    }
+    if resource.region:
+        found["region"] = resource.region
+    return found
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    where = say.origin_text(evidence.origin)
+    data = {"statement": evidence.statement, "read_at": where} if where else {"statement": evidence.statement}
+    return {"data": data}
+
+
+def _unmapped(finding: Finding) -> dict[str, Any]:
+    """Return what OCSF has no place for."""
+    fix = finding.remediation
+    found = {
+        "root": finding.resource.root,
+        "change": finding.change.value if finding.change else None,
+        "place": say.place(finding.location),
+        "terraform": fix.terraform if fix else None,
+        "cli": fix.cli if fix else None,
+        "facts_digest": finding.facts_digest,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    """Return the last event: what was looked at, and what is no finding of its own."""
+    hidden = not_listed(parts_of(report), "not_applicable")
+    text = say.nothing_examined(report) or say.summary_line(report)
+    complete = report.findings and not report.gaps
+    return {
+        **_head(report, (99, "Other"), Severity.INFO),
+        "status_id": 99,
+        "status": "Other",
+        "status_detail": say.exit_reason(report),
+        "message": text,
+        "finding_info": {"uid": "flowcheck:summary", "title": "Summary of the run", "desc": text},
+        "compliance": {"status_id": 99 if complete else 0, "status": "Other" if complete else "Unknown"},
+        "unmapped": {
+            "gaps": [{"what": each.what, "cause": each.cause, "affects": each.affects} for each in report.gaps],
+            "notes": list(report.notes),
+            "not_listed": [text for text in (hidden, *_LEFT_OUT) if text],
+        },
+    }
+
+
+_LEFT_OUT: Final = (
+    "Not in this format: controls of frameworks judged as a whole, inventory, history and diagnoses of traffic; the "
+    "JSON report has them.",
+)

@@ -1,0 +1,54 @@
+"""Recorded traffic on a Markdown page: what was read, the causes, and the rejects that deserve a look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from checker.model.diagnosis import Diagnosis
+from checker.model.finding import Report
+from checker.report import say, traffic_text
+from checker.report.markdown_page import Page
+from checker.report.markdown_text import code, prose
+
+_TALKERS: Final = 5
+_LONG: Final = 300
+
+
+def blocks(report: Report, page: Page) -> Iterator[str]:
+    """Yield what a report says of traffic; nothing where no records were read. Rows that do not fit are counted."""
+    if report.traffic is None:
+        return
+    read = [traffic_text.read_line(report.traffic) + "."]
+    if other := traffic_text.left_out(report.traffic):
+        read.append(f"Not counted: {other}.")
+    if top := traffic_text.talkers(report.traffic, _TALKERS):
+        read.append(f"Top talkers among the rejected: {top}.")
+    yield page.take(f"#### Recorded traffic\n\n{prose(' '.join(read))}")
+    rows = [_row(f"{n:,}", cause.value, traffic_text.CAUSES[cause])
+            for cause, n in traffic_text.by_cause(report.diagnoses)]  # fmt: skip
+    if rows:
+        head = "| Records | Cause | Meaning |\n|---:|---|---|"
+        yield page.rows(head, rows, "", noun="cause", share=0.1)
+    wanted = [each for each in report.diagnoses if not each.expected]
+    if wanted:
+        head = "| # | Rejected | Kind | Cause | Why | Records |\n|---:|---|---|---|---|---:|"
+        yield page.rows(head, map(_diagnosis, wanted), "", noun="diagnosis|diagnoses", share=0.4)
+    if noise := len(report.diagnoses) - len(wanted):
+        yield page.take(f"{say.number(noise, 'diagnosis', 'diagnoses')} of background noise not listed.")
+
+
+def _diagnosis(found: Diagnosis) -> str:
+    why = found.says
+    if found.rule is not None:
+        why += f" Rule {found.rule.id}: {found.rule.says}."
+    if found.remediation is not None:
+        why += f" Fix: {found.remediation.summary}"
+    cause = code(found.cause.value) + f", {found.confidence.value}"
+    columns = (str(found.rank), prose(traffic_text.headline(found)), prose(traffic_text.kind(found)), cause,
+               prose(why, _LONG), f"{found.traffic.records:,}")  # fmt: skip
+    return f"| {' | '.join(columns)} |"
+
+
+def _row(*columns: str) -> str:
+    return f"| {' | '.join(prose(each) for each in columns)} |"

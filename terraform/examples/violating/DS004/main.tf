@@ -1,0 +1,25 @@
+# Rejected records do not go on to a stream.
+
+resource "aws_vpc" "main" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_default_security_group" "main" {
+  vpc_id = aws_vpc.main.id
+}
+
+module "archive" {
+  source = "../../../modules/log-archive"
+
+  name = "acme-flow-logs"
+  type = "cloud-watch-logs"
+}
+
+module "logs" {
+  source = "../../../modules/flow-logs"
+
+  name             = "acme"
+  vpc_ids          = { main = aws_vpc.main.id }
+  destination_type = "cloud-watch-logs"
+  destination_arn  = module.archive.log_group_arn
+}

@@ -1,0 +1,1 @@
+"""The Terraform modules and examples: formatted, valid, applied where moto has the API, judged by flowcheck."""

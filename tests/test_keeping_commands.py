@@ -1,0 +1,130 @@
+"""``--store``, ``--evidence``, ``history``, ``diff`` and ``verify`` at the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker import cli
+from tests.evidence.test_bundle import key_pair
+
+EXAMPLE = Path(__file__).parents[1] / "checker" / "demo"
+PLAN = str(EXAMPLE / "example" / "plan.json")
+NETWORK = str(EXAMPLE / "traffic" / "network")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def plan(day: int, *words: str) -> int:
+    return cli.run(["plan", PLAN, "--now", f"2026-03-0{day}T00:00:00Z", "--store", "runs.sqlite", *words])
+
+
+def told(capfd: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
+    capfd.readouterr()
+    code = cli.run([*words, "--format", "json"])
+    return code, json.loads(capfd.readouterr().out)
+
+
+def test_the_report_tells_what_changed(capfd: pytest.CaptureFixture[str]) -> None:
+    plan(1)
+    code, report = told(capfd, "plan", PLAN, "--now", "2026-03-02T00:00:00Z", "--store", "runs.sqlite")
+    assert code == 1
+    history = report["assessment"]["history"]
+    assert (history["new"], len(history["open"]), len(history["trend"])) == ([], 11, 2)
+    assert {each["since"] for each in history["open"]} == {"2026-03-01T00:00:00Z"}
+
+
+def test_runs_of_other_words_are_not_compared(capfd: pytest.CaptureFixture[str]) -> None:
+    plan(1, "--series", "main")
+    plan(2, "--series", "branch")
+    capfd.readouterr()
+    assert cli.run(["history", "--store", "runs.sqlite"]) == 0
+    out = capfd.readouterr().out
+    assert "branch" in out
+    assert "main" in out
+    assert cli.run(["diff", "--store", "runs.sqlite"]) == 2
+    assert "--series: branch, main" in capfd.readouterr().err
+    code, main = told(capfd, "history", "--store", "runs.sqlite", "--series", "main")
+    assert (code, len(main["runs"])) == (0, 1)
+
+
+def test_saved_runs_are_compared_without_a_store(capfd: pytest.CaptureFixture[str]) -> None:
+    for name, words in (("a", ["--skip", "FL003"]), ("b", [])):
+        cli.run(["plan", PLAN, "--output", f"json={name}.json", "--now", "2026-03-01T00:00:00Z", *words])
+    code, found = told(capfd, "diff", "a.json", "b.json")
+    assert (code, [each["rule_id"] for each in found["new"]], len(found["open"])) == (0, ["FL003"], 10)
+    code, found = told(capfd, "diff", "b.json", "a.json", "--fail-on-new")
+    assert (code, [(each["rule_id"], each["how"]) for each in found["ended"]]) == (0, [("FL003", "not-examined")])
+    assert cli.run(["diff", "a.json", "b.json", "--fail-on-new"]) == 1
+    assert "new (1):" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["history"], "--store is missing"),
+        (["history", "--store", "x.sqlite", "--max-age", "soon"], "no span of time"),
+        (["history", "--store", "."], "this is a folder"),
+        (["diff", "nowhere.json", "b"], "no such file"),
+        (["diff", "a", "b", "c"], "two runs"),
+        (["diff", "--store", "x.sqlite"], "holds no run"),
+        (["verify", "."], "holds neither"),
+        (["plan", PLAN, "--store", "x.sqlite", "--keep", "long"], "neither days nor a number"),
+        (["plan", PLAN, "--evidence", "full"], "not a new or empty folder"),
+        (["plan", PLAN, "--evidence", "new", "--sign-key", "nowhere"], "the key cannot be read"),
+    ],
+    ids=lambda value: " ".join(value).replace(PLAN, "PLAN") if isinstance(value, list) else None,
+)
+def test_a_mistake_is_exit_2(words: list[str], message: str, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("full").mkdir()
+    Path("full/x").write_text("")
+    assert cli.run(words) == 2
+    captured = capfd.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
+
+
+def test_a_store_without_runs_is_too_old() -> None:
+    assert cli.run(["history", "--store", "none.sqlite"]) == 0
+    assert cli.run(["history", "--store", "none.sqlite", "--max-age", "26h"]) == 1
+    assert not Path("none.sqlite").exists(), "looking makes nothing"
+
+
+def test_a_store_that_cannot_be_written_is_exit_2_and_the_report_comes_all_the_same(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("runs.sqlite").write_text("not a database " * 100)
+    assert plan(1) == 2
+    captured = capfd.readouterr()
+    assert "aws_vpc.payments" in captured.out
+    assert "the store of runs cannot be used" in captured.err
+
+
+def test_evidence_of_a_snapshot_is_verified(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    private, public = key_pair(tmp_path)
+    words = ["snapshot", NETWORK, "--now", "2026-03-01T00:00:00Z", "--evidence", "proof", "--sign-key", str(private)]
+    code = cli.run(words)
+    assert code in (1, 4)
+    names = {path.relative_to("proof").as_posix() for path in Path("proof").rglob("*") if path.is_file()}
+    assert {"report/flowcheck.json", "report/flowcheck.csv", "manifest.json", "SHA256SUMS", "SHA256SUMS.sig",
+            "policies/1-baseline.yaml", "snapshot/eu-west-1/describe-vpcs.json"} <= names  # fmt: skip
+    code, found = told(capfd, "verify", "proof", "--key", str(public))
+    assert (code, found["whole"], found["trusted"]) == (0, True, True)
+    with Path("proof/report/flowcheck.json").open("ab") as file:
+        file.write(b" ")
+    code, found = told(capfd, "verify", "proof", "--key", str(public))
+    assert (code, found["differences"]) == (1, ["report/flowcheck.json: changed"])
+
+
+def test_evidence_tells_nothing_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t-of-the-environment")
+    cli.run(["plan", PLAN, "--evidence", "proof", "--now", "2026-03-01T00:00:00Z"])
+    whole = b"".join(path.read_bytes() for path in Path("proof").rglob("*") if path.is_file())
+    assert b"s3cr3t-of-the-environment" not in whole
+    assert str(tmp_path).encode() not in whole
