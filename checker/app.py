@@ -117,11 +117,14 @@ def plan(flags: dict[str, Any]) -> int:
             environment=settings.environment,
             parts=parts_for(demands, settings),
         )
-    if settings.live is not None:
-        from checker.load.overlay import destinations_elsewhere, overlay
+    if settings.live is None:
+        return _judge_and_deliver(loaded, settings, demands)
+    from checker.keeping import with_responses
+    from checker.load.overlay import destinations_elsewhere, overlay
 
+    with with_responses(settings) as settings:
         loaded = overlay(loaded, _live_network(settings, demands, destinations_elsewhere(loaded)))
-    return _judge_and_deliver(loaded, settings, demands)
+        return _judge_and_deliver(loaded, settings, demands)
 
 
 def _live_network(settings: Settings, demands: Demands, named: tuple[Named, ...]) -> Loaded:
@@ -216,9 +219,8 @@ def snapshot(flags: dict[str, Any]) -> int:
 
 def traffic(flags: dict[str, Any]) -> int:
     """Explain rejected traffic by the rules that rejected it."""
-    from checker.judging import examine, read_demands
-    from checker.keeping import conclude
-    from checker.tracing import read_and_explain
+    from checker.judging import read_demands
+    from checker.keeping import with_responses
 
     settings = settings_of(flags)
     if not settings.logs:
@@ -226,7 +228,15 @@ def traffic(flags: dict[str, Any]) -> int:
             "--logs is missing",
             hint="Name a folder of flow logs, s3://BUCKET/PREFIX, cloudwatch:GROUP or athena:DATABASE.TABLE.",
         )
-    demands = read_demands(settings)
+    with with_responses(settings) as settings:
+        return _judge_traffic(settings, read_demands(settings))
+
+
+def _judge_traffic(settings: Settings, demands: Demands) -> int:
+    from checker.judging import examine
+    from checker.keeping import conclude
+    from checker.tracing import read_and_explain
+
     loaded = _network(settings, demands)
     with progress("reading flow logs", enabled=settings.progress):
         recorded = read_and_explain(

@@ -99,7 +99,7 @@ def _policy_file(word: str) -> Path | None:
 
 def _snapshots(settings: Settings) -> tuple[Path, ...]:
     """Return the folders with AWS's responses that a run read or wrote."""
-    if settings.save is not None:
+    if settings.save is not None and settings.save.is_dir():
         return (settings.save,)
     words = settings.inputs if settings.command == "snapshot" else (settings.network or settings.live or "",)
     return tuple(Path(word) for word in words if word and Path(word).is_dir() and not any(Path(word).glob("*.tf")))

@@ -44,7 +44,8 @@ def check_keeping(settings: Settings) -> None:
 @contextlib.contextmanager
 def with_responses(settings: Settings) -> Iterator[Settings]:
     """Yield settings by which a live run saves AWS's responses for as long as its evidence needs them."""
-    if settings.evidence is None or settings.save is not None:
+    live = settings.command == "account" or "account" in (settings.live, settings.network)
+    if settings.evidence is None or settings.save is not None or not live:
         yield settings
         return
     folder = settings.evidence.absolute().parent

@@ -2,6 +2,7 @@
 
 ``docs/rules/*.md`` come from the rules' docstrings, ``docs/rules/README.md`` from the registry, ``docs/cli.md`` from
 the argument parser, ``docs/formats.md`` from the formats, ``docs/fields.md`` from the fields of flow log records,
+``docs/controls.md`` from the framework maps,
 ``policies/schema`` from the rules' parameters, ``policies/parsed.json`` from the policies; what stands below
 ``terraform`` as modules.py says.
 """
@@ -9,15 +10,18 @@ the argument parser, ``docs/formats.md`` from the formats, ``docs/fields.md`` fr
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import sys
+from itertools import groupby
 from pathlib import Path
 
 from checker.cli import build_parser
 from checker.flowlog.fields import FIELDS, NEEDED
+from checker.model.control import ControlDemand
 from checker.model.diagnosis import DETAILS_OF
-from checker.policy import published_schemas
+from checker.policy import control_demands, published_schemas
 from checker.policy.shipped import PARSED, parsed_text
 from checker.report import FORMATS
 from checker.rules import RULES
@@ -37,6 +41,7 @@ def documents() -> dict[Path, str]:
         DOCS / "cli.md": NOTE + command_line(),
         DOCS / "formats.md": NOTE + formats(),
         DOCS / "fields.md": NOTE + fields(),
+        DOCS / "controls.md": NOTE + controls(),
         DOCS / "causes.md": NOTE + causes(),
         DOCS.parent / "policies" / PARSED: parsed_text(),
         **{DOCS.parent / "policies" / "schema" / name: text for name, text in published_schemas(RULES).items()},
@@ -57,8 +62,39 @@ def rule_index() -> str:
 
 def formats() -> str:
     """Return the table of output formats."""
-    rows = [f"| `{name}` | {each.description} |" for name, each in FORMATS.items()]
+    pages = {path.stem for path in (DOCS / "formats").glob("*.md")}
+    names = {name: f"[`{name}`](formats/{name}.md)" if name in pages else f"`{name}`" for name in FORMATS}
+    rows = [f"| {names[name]} | {each.description} |" for name, each in FORMATS.items()]
     return "\n".join(["# Output formats", "", "| format | what it is |", "|---|---|", *rows]) + "\n"
+
+
+def controls() -> str:
+    """Return a table of controls for each version of each framework."""
+    lines = [
+        "# Controls",
+        "",
+        "What each asks of flow logs and filters, in our own words; [frameworks](frameworks.md) explains the columns.",
+    ]
+    for (name, version), rows in groupby(
+        control_demands(), lambda each: (each.control.framework, each.control.version)
+    ):
+        lines += [
+            "",
+            f"## {name} {version}",
+            "",
+            "| control | demand | rules | firmness | source |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [_control(each) for each in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _control(each: ControlDemand) -> str:
+    rules = "; ".join(
+        " ".join([f"[{rule}](rules/{rule}.md)", *(f"`{name}: {json.dumps(value)}`" for name, value in fixed.items())])
+        for rule, fixed in each.rules.items()
+    )
+    return f"| {each.control.id} | {each.demand} | {rules} | {each.firmness} | {each.source} |"
 
 
 def fields() -> str:

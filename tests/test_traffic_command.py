@@ -116,6 +116,17 @@ def test_the_table_tells_the_case_the_route_and_the_fix(run: Callable[..., Any])
     assert "acl-1#90: deny all traffic from 10.0.9.0/24" in out
     assert 'resource "aws_vpc_security_group_ingress_rule"' in out
     assert "WHY RECORDS WERE REJECTED" in out
+    assert "2  inbound reject; subnet to subnet (2 diagnoses)" in out
+    assert "Top talkers among the rejected: 10.0.1.5 (1), 10.0.9.5 (1)," in out
+
+
+def test_markdown_tells_causes_talkers_and_the_rejects_that_deserve_a_look(run: Callable[..., Any]) -> None:
+    _, out, _ = run(*TRAFFIC, "--format", "markdown")
+    assert "#### Recorded traffic" in out
+    assert "Top talkers among the rejected: 10.0.1.5 (1)" in out
+    assert "| 36 | expected-denial | background noise, denied as intended |" in out
+    assert "| inbound reject; subnet to subnet | `nacl-deny`, medium |" in out
+    assert "of background noise not listed" in out
 
 
 def test_names_from_the_network_cannot_steer_the_terminal(run: Callable[..., Any], tmp_path: Path) -> None:
@@ -166,6 +177,48 @@ def test_a_window_without_records_says_so(run: Callable[..., Any]) -> None:
     report = json.loads(out)
     assert (report["traffic"]["records"], report["traffic"]["outside"]) == (0, 39)
     assert (report["diagnoses"], code) == ([], 3)
+    assert any(gap["what"].startswith("--since 2025-12-01") for gap in report["gaps"])
+
+
+def test_a_window_that_no_file_can_reach_into_is_no_mistake_but_nothing_to_examine(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    name = f"{ACCOUNT}_vpcflowlogs_eu-west-1_fl-0123456789abcdef0_20251009T0855Z_0a1b2c3d.log.gz"
+    (tmp_path / "logs" / "a.log.gz").rename(tmp_path / "logs" / name)
+    code, out, _ = run(*TRAFFIC, "--since", "2025-12-01")
+    assert code == 3
+    assert "no file or object of the logs can hold such records" in " ".join(out.split())
+    code, _, _ = run(*TRAFFIC, "--since", "2025-12-01", "--unknown", "fail")
+    assert code == 4
+
+
+def test_only_the_interfaces_that_were_asked_for_can_be_silent(run: Callable[..., Any], tmp_path: Path) -> None:
+    place = tmp_path / "net" / "eu-west-1" / "describe-network-interfaces.json"
+    listed = json.loads(place.read_text())
+    listed["NetworkInterfaces"].append(listed["NetworkInterfaces"][0] | {"NetworkInterfaceId": "eni-2"})
+    place.write_text(json.dumps(listed))
+    dark = ("TR005", "eni-2")
+    for words, silent in (((), True), (("--interface", ENI), False), (("--account-id", "1"), False)):
+        _, out, _ = run(*TRAFFIC, *words, "--format", "json")
+        assert (dark in {(each["rule_id"], each["resource"]["id"]) for each in json.loads(out)["findings"]}) is silent
+
+
+def test_a_network_of_another_account_is_named_as_such(run: Callable[..., Any], tmp_path: Path) -> None:
+    for path in (tmp_path / "net" / "eu-west-1").iterdir():
+        path.write_text(path.read_text().replace(ACCOUNT, "444455556666").replace(ENI, "eni-other"))
+    code, out, _ = run(*TRAFFIC)
+    said = " ".join(out.split())
+    assert f"the records are of account {ACCOUNT}, the network is of 444455556666" in said
+    assert "no record that was read is of an interface in the network" in said
+    assert code == 3
+
+
+def test_source_without_interface_ids_says_what_to_pass_instead(run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "tf").mkdir()
+    (tmp_path / "tf" / "main.tf").write_text('resource "aws_vpc" "this" {\n  cidr_block = "10.0.0.0/16"\n}\n')
+    code, out, _ = run("traffic", "--logs", "logs", "--network", "tf")
+    assert "a plan or source bears no interface ids; pass the state" in " ".join(out.split())
+    assert code == 3
 
 
 def test_what_cannot_be_read_is_a_gap_and_the_rest_is_explained(run: Callable[..., Any], tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def _compared(found: Mapping[str, str], expected: Mapping[str, str | None]) -> I
     missing = sorted(set(expected) - set(found))
     added = sorted(set(found) - set(expected))
     by_hash = {found[name]: name for name in reversed(added) if _is_hash(found[name])}
-    moved = {name: by_hash[wanted] for name in missing if (wanted := expected[name] or "") in by_hash}
+    moved = {name: by_hash[sha256] for name in missing if (sha256 := expected[name] or "") in by_hash}
     for name in missing:
         yield f"{name}: renamed to {moved[name]}" if name in moved else f"{name}: missing"
     for name in sorted(set(added) - set(moved.values())):

@@ -32,7 +32,7 @@ def address_number(address: IPv4Address | IPv6Address) -> int:
     return int(address) + (V6 if address.version == 6 else 0)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 17)
 def number_of(text: str) -> int:
     """Return the number of the address that a text is, without making the address. Raises ValueError as ``parsed``."""
     if ":" in text:

@@ -17,6 +17,7 @@ from checker.filter.match import AddressBounds, prefix_list_addresses
 from checker.filter.sketch import ANY, Sketch, in_order, sketches_of
 from checker.filter.standing import Standing, default_as_created
 from checker.model.address import Prefix
+from checker.model.diagnosis import Line
 from checker.model.entity import Entity
 from checker.model.firewall import Direction, NetworkAcl, NetworkAclEntry, PrefixList, SecurityGroup, SecurityGroupRule
 from checker.model.known import Key, Maybe, Unknown
@@ -57,6 +58,8 @@ class Index:
         self._rules: dict[Key, tuple[Sketch[SecurityGroupRule], ...]] = {}
         self._serving: dict[tuple[Key, Direction, int, int], tuple[Sketch[SecurityGroupRule], ...]] = {}
         self._entries: dict[tuple[Key, Direction], tuple[Sketch[NetworkAclEntry], ...]] = {}
+        self.lines: dict[int, tuple[SecurityGroupRule, Line]] = {}
+        """Rules in words, by ``id`` of the rule, which is kept here; filled by ``rule_line``."""
         self.reserved: dict[Key, dict[Address, str]] = {}
         """What AWS keeps for itself at each subnet; filled by ``unfiltered``."""
         for interface in model.network_interfaces:

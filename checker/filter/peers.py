@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from heapq import nlargest, nsmallest
 from itertools import islice
 from typing import Final
 
@@ -55,9 +54,9 @@ def _counted(flows: Sequence[FlowAggregate]) -> int:
 
 def _top(records: dict[str, int]) -> tuple[str, ...]:
     """Return the peers with most records; of equal ones those with the lower address."""
-    least = min(nlargest(_TOP, records.values()), default=0)
-    found = [(-number, number_of(text), text) for text, number in records.items() if number >= least]
-    return tuple(text for _, _, text in nsmallest(_TOP, found))
+    least = sorted(records.values(), reverse=True)[:_TOP][-1] if records else 0
+    found = sorted((-number, number_of(text), text) for text, number in records.items() if number >= least)
+    return tuple(text for _, _, text in found[:_TOP])
 
 
 def exact(texts: Iterable[str]) -> list[Prefix]:
@@ -66,7 +65,13 @@ def exact(texts: Iterable[str]) -> list[Prefix]:
 
 
 def _alone(numbers: Iterable[int]) -> Intervals:
-    return union((number, number) for number in numbers)
+    edges: list[int] = []
+    for number in sorted(set(numbers)):
+        if edges and edges[-1] == number:
+            edges[-1] += 1
+        else:
+            edges += (number, number + 1)
+    return Intervals(tuple(edges))
 
 
 def _intervals(flows: Sequence[FlowAggregate]) -> Intervals:

@@ -33,9 +33,14 @@ def entity_name(entity: Entity) -> str:
 
 def rule_line(index: Index, rule: SecurityGroupRule) -> Line:
     """Return a security group rule as a line."""
+    known = index.lines.get(id(rule))
+    if known is not None:
+        return known[1]
     service = _service(rule.protocol, rule.ports, rule.icmp)
     says = f"allow {service} {_TOWARDS[rule.direction]} {_peer(index, rule)}"
-    return Line(id=entity_name(rule), address=rule.origin.address, says=says, origin=rule.origin)
+    found = Line(id=entity_name(rule), address=rule.origin.address, says=says, origin=rule.origin)
+    index.lines[id(rule)] = (rule, found)
+    return found
 
 
 def entry_line(acl: NetworkAcl, entry: NetworkAclEntry) -> Line:

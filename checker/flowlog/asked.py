@@ -42,11 +42,10 @@ class AskedSource(Protocol):
         """Return the place as reports name it."""
 
 
-def sized(number: int, *, rounded_up: bool = False) -> str:
+def sized(number: int) -> str:
     """Return a number of bytes as a person says it, in decimal units as AWS bills: ``1.5 GB``."""
     units: Sequence[tuple[int, str]] = ((10**12, "TB"), (GB, "GB"), (10**6, "MB"), (10**3, "kB"))
     for size, unit in units:
         if number >= size:
-            shown = -(-number * 10 // size) / 10 if rounded_up else number / size
-            return f"{shown:.1f} {unit}"
+            return f"{number / size:.1f} {unit}"
     return f"{number} bytes"

@@ -124,6 +124,7 @@ def _settings(data: Mapping[str, Any], settings: Settings, beside: _Beside) -> S
         unknown=data.get("unknown", "fail"),
         only=tuple(data.get("only", ())),
         skip=tuple(data.get("skip", ())),
+        send=tuple(data.get("send", ())),
         profile=accounts.get("profile", settings.profile),
         role_arn=tuple(accounts.get("role_arn", ())),
         external_id=accounts.get("external_id"),

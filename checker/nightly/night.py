@@ -16,6 +16,7 @@ from checker.bundling import keep_evidence
 from checker.errors import CheckerError
 from checker.evidence import verify_bundle
 from checker.history import Book, Documents, Remembered, run_of
+from checker.history.book import moment_of
 from checker.history.outbox import Outbox
 from checker.judging import examine, read_demands
 from checker.keeping import with_history
@@ -65,7 +66,7 @@ def run_night(config: NightConfig, night: str, now: datetime, outside: Outside) 
     evidence, more = _evidence(config, report, night, folder, outside)
     notified, unsent = send_all(outbox, config.notifications, night, outside.means)
     gaps += [*more, *unsent]
-    pruned = Book(outside.documents, config.name).prune(config.keep) if config.keep is not None else 0
+    pruned = _prune(config, diary, outbox, outside)
     outcome = outcome_of(
         config, night, report, kept, gaps,
         {"outputs": outputs, "evidence": evidence, "notifications": notified, "pruned_runs": pruned},
@@ -74,6 +75,18 @@ def run_night(config: NightConfig, night: str, now: datetime, outside: Outside) 
     noted = diary.end(entry, outcome).outcome
     clear(config.work, night)
     return _told(dict(noted or outcome), config, outside)
+
+
+def _prune(config: NightConfig, diary: Diary, outbox: Outbox, outside: Outside) -> int:
+    """Drop what is not to be kept: runs, and the nights and messages from before the first that is."""
+    if config.keep is None:
+        return 0
+    book = Book(outside.documents, config.name)
+    dropped = book.prune(config.keep)
+    first = moment_of(book.run_ids()[0]).date().isoformat()
+    diary.drop(first)
+    outbox.drop(first)
+    return dropped
 
 
 def _judge(config: NightConfig, entry: Night, outside: Outside) -> tuple[Report, Remembered, Path]:
@@ -87,7 +100,12 @@ def _judge(config: NightConfig, entry: Night, outside: Outside) -> tuple[Report,
     report = examine(loaded, settings, demands, recorded)
     book = Book(outside.documents, config.name)
     kept = book.add(run_of(report, unread=loaded.after.unread, name=f"night-{entry.night}"))
-    return with_history(report, kept), kept, folder
+    report = with_history(report, kept)
+    if settings.send:
+        from checker.importing import send_report
+
+        report = send_report(report, settings)
+    return report, kept, folder
 
 
 def _write(config: NightConfig, report: Report, night: str, outside: Outside) -> tuple[list[dict[str, Any]], list[Gap]]:

@@ -149,7 +149,7 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "name": resource.address or resource.id or resource.arn or resource.type or "-",
         "type": resource.type,
     }
-    if resource.region:
+    if resource.region and resource.account:  # a member of the cloud profile
         found["region"] = resource.region
     return found
 
@@ -175,6 +175,7 @@ def _unmapped(finding: Finding) -> dict[str, Any]:
     fix = finding.remediation
     found = {
         "root": finding.resource.root,
+        "region": None if finding.resource.account else finding.resource.region,
         "change": finding.change.value if finding.change else None,
         "place": say.place(finding.location),
         "terraform": fix.terraform if fix else None,

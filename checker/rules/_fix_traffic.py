@@ -66,7 +66,7 @@ _Used: TypeAlias = dict[tuple[Key, Direction], set[int]]
 def _merged(needs: Sequence[Need]) -> list[Need]:
     """Return needs with the peers of equal ones together, each with the lowest of their entry numbers."""
     if len(needs) == 1:
-        return [replace(needs[0], prefixes=_collapsed(needs[0].prefixes))]
+        return [*needs]  # its prefixes are as few as can be
     peers: dict[Need, list[Prefix]] = {}
     numbers: dict[Need, list[int | None]] = {}
     for need in needs:

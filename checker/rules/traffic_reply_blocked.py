@@ -4,7 +4,7 @@
 
 Each network ACL that stood before recorded traffic. ACLs keep no state: a reply needs an entry of its own, for the
 ports from which clients ask. It is held against an ACL where records say REJECT for packets of a conversation that was
-accepted the other way: *inbound accept and outbound reject* (the replies of a server), *outbound accept and inbound
+accepted the other way: *inbound accept with outbound reject* (the replies of a server), *outbound accept with inbound
 reject* (the replies to a client).
 
 ## Why it matters

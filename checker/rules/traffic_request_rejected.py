@@ -8,7 +8,7 @@ it went out from it. One finding for each group or ACL lists all requests that i
 rule, and the change that lets exactly them through.
 
 Read with the words of the AWS documentation: *inbound reject* (a request to an interface) and *outbound reject* (a
-request from it), on the route *subnet to subnet*, *subnet to Internet* or *Internet to subnet*.
+request from it), on the route *subnet to subnet*, *subnet to internet* or *internet to subnet*.
 
 ## Why it matters
 

@@ -47,6 +47,7 @@ from tests.flowlog.test_engine import (
 
 pytest.importorskip("numba", reason="compiled code needs the extra `fast`")
 
+from checker.flowlog.engine.fast import jit
 from checker.flowlog.engine.fast import text as fast_text
 from checker.flowlog.engine.fast.most import FastMost
 from checker.flowlog.engine.fast.pair import met as fast_met
@@ -333,3 +334,24 @@ def test_without_numba_everything_is_read_all_the_same() -> None:
 def test_small_inputs_do_not_wait_for_compiled_code() -> None:
     assert tools_for(tools_module.LARGE - 1) is PLAIN
     assert tools_for(tools_module.LARGE) is not PLAIN
+
+
+def _one_more(number: int) -> int:
+    return number + 1
+
+
+def test_where_no_cache_can_be_kept_each_run_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    njit = jit.numba.njit
+
+    def without_cache(*given: Any, **options: Any) -> Any:
+        if options.get("cache"):
+            raise RuntimeError("no locator available for file")
+        return njit(*given, **options)
+
+    monkeypatch.setattr(jit.numba, "njit", without_cache)
+    assert jit.compiled(_one_more)(1) == 2
+
+
+def test_kept_code_is_stale_when_any_file_of_the_engine_changes() -> None:
+    assert jit.compiled(_one_more)._cache._cache_file._source_stamp == jit._STAMP
+    assert {"mixing.py", "chunk.py", "shapes.py", "parse.py"} <= {name for name, _, _ in jit._STAMP}

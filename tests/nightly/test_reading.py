@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -147,3 +149,26 @@ def test_a_night_that_cannot_be_done_says_so_and_is_done_when_called_again(
     code, outcome, _ = night(capfd)
     assert (code, outcome["repeated"]) == (1, False)
     assert len(hook.got) == 1
+
+
+def test_what_is_not_to_be_kept_is_dropped_night_by_night(
+    world: World, hook: Hook, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("nightly.yaml").write_text(Path("nightly.yaml").read_text().replace("keep: 400d", 'keep: "2"'))
+    for day in ("01", "02", "03"):
+        assert cli.run(["nightly", "--config", "nightly.yaml", "--now", f"2026-03-{day}T02:00:00Z"]) == 1
+    assert json.loads(Path("out/2026-03-03.outcome.json").read_text())["pruned_runs"] == 1
+    with contextlib.closing(sqlite3.connect("store/runs.sqlite")) as connection:
+        keys = sorted(key for (key,) in connection.execute("SELECT key FROM documents"))
+    assert [key for key in keys if "2026-03-01" in key] == []
+    assert [key for key in keys if key.startswith(("runs/", "nights/"))] == [
+        "nights/org/2026-03-02.json.gz",
+        "nights/org/2026-03-03.json.gz",
+        "runs/org/20260302T020000Z-night-2026-03-02.json.gz",
+        "runs/org/20260303T020000Z-night-2026-03-03.json.gz",
+    ]
+    assert sorted(path.name for path in Path("work").iterdir()) == ["2026-03-03", "lock.sqlite"]
+    capfd.readouterr()
+    assert cli.run(["history", "--store", "store/runs.sqlite", "--format", "json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert {each["since"] for each in told["open"]} == {"2026-03-01T02:00:00Z"}, "older than the runs that are kept"

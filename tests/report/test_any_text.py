@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import junitparser
+import openpyxl
+from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -33,8 +35,11 @@ from checker.model.origin import Origin, Source
 from checker.report import FORMATS, Limits, RenderOptions
 from checker.report.csv_rows import COLUMNS
 from checker.report.run_file import read_run
+from tests.report.test_asff import SHAPE
 from tests.report.test_github import COMMAND
 from tests.report.test_markdown import OURS, seen
+from tests.report.test_ocsf import validator as ocsf_validator
+from tests.report.test_oscal import every
 
 WORDS = [
     "|", "`", "<b>", "</details>", "-->", "@a", "http://b.c", "\n", "\r\n", "::error::x", "##vso[a]", "\x1b[2J",
@@ -213,3 +218,40 @@ def test_a_page_keeps_its_limit(report: Report, limit: int) -> None:
     report = dataclasses.replace(report, findings=report.findings * 20)
     options = RenderOptions(limits=Limits(markdown_bytes=limit))
     assert len(FORMATS["markdown"].render(report, options).encode()) <= limit
+
+
+@many
+@given(reports, optioned)
+def test_ocsf_is_a_list_of_events_that_follow_the_schema(report: Report, options: RenderOptions) -> None:
+    for event in json.loads(render("ocsf", report, options)):
+        rules = ocsf_validator(tuple(event["metadata"].get("profiles", ())))
+        assert [error.message for error in rules.iter_errors(event)] == []
+
+
+@many
+@given(reports, optioned)
+def test_oscal_has_values_on_one_line_and_text_without_markup(report: Report, options: RenderOptions) -> None:
+    document = json.loads(render("oscal", report, options))
+    values = every(document, "value")
+    assert all(value and value == value.strip() and "\n" not in value for value in values)
+    html = [MarkdownIt("gfm-like", {"linkify": False}).render(text) for text in every(document, "description")]
+    assert not [text for text in html if "<details>" in text or "<b>" in text]
+
+
+@many
+@given(reports, optioned)
+def test_asff_is_what_the_service_takes(report: Report, options: RenderOptions) -> None:
+    home = {"account": "111122223333", "region": "eu-central-1"}
+    found = [dataclasses.replace(each, resource=dataclasses.replace(each.resource, **home)) for each in report.findings]
+    listed = json.loads(render("asff", dataclasses.replace(report, findings=tuple(found)), options))
+    assert not listed or ParamValidator().validate({"Findings": listed}, SHAPE).generate_report() == ""
+    assert all(0 < len(each["Title"]) <= 256 and 0 < len(each["Description"]) <= 1024 for each in listed)
+
+
+@many
+@given(reports, optioned)
+def test_a_workbook_is_read_by_a_reader(report: Report, options: RenderOptions) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"].data(report, options)))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert book["Findings"].max_row == len(report.findings) + 1

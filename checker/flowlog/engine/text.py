@@ -40,7 +40,6 @@ NEEDED: Final = ("interface-id", "srcaddr", "dstaddr", "action", "log-status", "
 """Fields without which every line is read carefully."""
 
 
-
 class TextReader:
     """Reads decompressed files of one format."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -81,7 +82,7 @@ class Insights:
         if lacking := missing_for_analysis(form.fields):
             raise InputError(f"{self._name}: its format has no {', '.join(lacking)}")
         runner = Runner(logs, self._group, asking, self._name)
-        answer = Answer(question, asking.rank, form.fields)
+        answer = Answer(question, asking.rank, form.fields, distinct=False)
         gaps: list[Gap] = []
         try:
             spans = self._counted(answer, runner, form.fields, question, (since, until))
@@ -154,7 +155,8 @@ class Insights:
         for start in range(since - since % period, until, period * points):
             answer = metrics.get_metric_statistics(
                 Namespace="AWS/Logs", MetricName="IncomingBytes", Period=period, Statistics=["Sum"],
-                Dimensions=[{"Name": "LogGroupName", "Value": self._group}], StartTime=datetime.fromtimestamp(start, UTC),
+                Dimensions=[{"Name": "LogGroupName", "Value": self._group}],
+                StartTime=datetime.fromtimestamp(start, UTC),
                 EndTime=datetime.fromtimestamp(min(start + period * points, until + period), UTC),
             )  # fmt: skip
             total += sum(point["Sum"] for point in answer.get("Datapoints", ()))
@@ -205,9 +207,7 @@ class Insights:
         accepted: dict[Talk, list[tuple[int, int]]] = {}
         before = len(runner.cut)
         for some in chunks[:LOOKUPS]:
-            rows = runner.rows(
-                lambda since, until, some=some: accept_query(fields, question, since, until, some), first, last
-            )  # type: ignore[misc]
+            rows = runner.rows(partial(accept_query, fields, question, peers=some), first, last)
             for row in rows:
                 talk = tuple(row.get(name_of(name), "-") for name in CONVERSATION)
                 accepted.setdefault(talk, []).append((_whole(row.get("first_s")), _whole(row.get("last_s"))))

@@ -36,8 +36,12 @@ _TOP_REJECTED: Final = 10
 class Answer:
     """Takes the rows of the count statement, then those of all sum statements, then gives the answer."""
 
-    def __init__(self, question: Question, rank: Callable[[str], int], fields: tuple[str, ...]) -> None:
+    def __init__(
+        self, question: Question, rank: Callable[[str], int], fields: tuple[str, ...], *, distinct: bool = True
+    ) -> None:
+        """``distinct``: of equal records that do not tell their flow log the sums have one only."""
         self._question = question
+        self._distinct = distinct
         self._rank = rank
         self._fields = fields
         self._counts: dict[Where, Number] = {}
@@ -119,7 +123,9 @@ class Answer:
 
     def _summary(self, chosen: Chosen, size: int, told_by: str, facts: Mapping[str, str]) -> TrafficSummary:
         counted, every = by_kind(self._counts, chosen), by_kind(self._counts, None)
-        if chosen is None and self.nameless:  # those that a file repeats were counted, and not added up
+        if (
+            chosen is None and self.nameless and self._distinct
+        ):  # those that a file repeats were counted, and not added up
             counted[REJECTED] = min(counted.get(REJECTED, 0), self._kept)
         times = [number for where, number in self._counts.items() if where.kind <= SKIPPED]
         top = ((spelled(key), n) for key, n in self._top.items())

@@ -28,7 +28,6 @@ _SHOWN: Final = (
 _PARTS: Final = ("year", "month", "day", "hour")
 _FEW_DAYS: Final = 3
 """Days up to which hours are named one by one."""
-_SERVICE: Final = frozenset(("aws-service", "service"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +75,10 @@ def _role(column: Column, split: bool) -> str | None:
     name = column.name.lower()
     if split and name in _PARTS:
         return name
-    field = field_of(name)
-    if field == "account-id" or name.replace("_", "-") in ("aws-account-id", "account-id", "accountid", "account"):
-        return "account"
-    if field == "region" or name.replace("_", "-") in ("aws-region", "region"):
-        return "region"
-    if name.replace("_", "-") in _SERVICE:
+    bare = name.replace("_", "-").removeprefix("aws-").removeprefix("log-")
+    if field_of(bare) in ("account-id", "region"):
+        return "region" if field_of(bare) == "region" else "account"
+    if bare == "service":
         return "service"
     return None if column.type in ("int", "bigint") else "time"
 

@@ -20,6 +20,8 @@ DARK: Final = 200
 """Dark VPCs that the table names."""
 _ACROSS: Final = 6
 _STEP: Final = 18
+RULE: Final = "FL001"
+"""The rule that says how far a VPC is recorded."""
 _KINDS: Final = {"aws_vpc": "VPC", "aws_ec2_transit_gateway": "transit gateway"}
 _DARK: Final = ("none", "partial", "unknown", "waived")
 _ORDER: Final = {state: at for at, state in enumerate(COVERAGE)}
@@ -145,7 +147,8 @@ def _dark_table(rows: Sequence[CoverageRow], known: set[str]) -> Html:
     head = ["What", "State", "Account", "Region", "Interfaces", "Dark inside"]
     made = table(head, body, caption="What is dark, or may be")
     left = len(dark) - DARK
-    more = note(f"{left:,} more are not in this table; search the findings for FL001.") if left > 0 else None
+    link = tag("a", "findings of FL001", href=f"#findings?rule={RULE}")
+    more = note(f"{left:,} more are not in this table: the ", link, " name them.") if left > 0 else None
     return join([tag("h3", "The dark parts"), made, more])
 
 

@@ -333,6 +333,10 @@
     return true;
   };
   addEventListener("hashchange", arrive);
+  document.addEventListener("click", (event) => {  // to the address that is shown already, after the reader went on
+    const link = event.target.closest("a");
+    if (link && link.getAttribute("href") === location.hash && arrive()) event.preventDefault();
+  });
 
   // Where the reader is; and paper shows what is folded.
   const links = new Map([...document.querySelectorAll(".top nav a")].map((link) => [link.getAttribute("href").slice(1), link]));

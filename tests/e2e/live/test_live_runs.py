@@ -111,6 +111,7 @@ def test_every_call_is_a_reading_one_that_the_table_holds(small: World) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # it builds every account
 def test_the_printed_policy_is_what_is_really_asked(proxy: Proxy) -> None:
     made: list[Seen] = []
     for name in NAMES:

@@ -165,6 +165,9 @@ def test_the_picture_of_coverage_leads_to_the_finding(open_page: Open, usual: Re
     assert page.locator("#coverage .picture tbody tr").count() == 3
     page.locator("#coverage table:not(.picture) a").first.click()
     expect(page.locator("#list tr.detail")).to_contain_text(identifier)
+    page.evaluate("window.scrollTo(0, 0)")
+    page.locator("#coverage table:not(.picture) a").first.click()  # the address is that already
+    expect(page.locator("#list tr.here")).to_be_in_viewport()
 
 
 def test_everything_can_be_done_by_keyboard(open_page: Open, usual: Report) -> None:

@@ -6,13 +6,44 @@ and, if it was rejected, IPv4 addresses. The numbers of conversations are those 
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
 from checker.flowlog.engine import mixing
 from checker.flowlog.engine.chunk import ACCEPTED, KINDS, NO_DATA, OUTSIDE, REJECTED, SKIPPED, SLICE
 from checker.flowlog.engine.fast.jit import compiled
+from checker.flowlog.engine.fast.shapes import (
+    ACCEPTS,
+    ACCOUNT,
+    ACTION,
+    ALSOS,
+    AT,
+    COUNTS,
+    DPORT,
+    DST,
+    END,
+    ENI,
+    ENIS,
+    IN_ALSO,
+    IN_BACK,
+    IN_THERE,
+    LINE,
+    PACKETS,
+    PROTO,
+    REJECTS,
+    SLOWS,
+    SPORT,
+    SRC,
+    START,
+    STATUS,
+    TEXT,
+    VPC,
+    Found,
+    Lines,
+    Tables,
+    Wanted,
+)  # fmt: skip
 
 _NOT: Final = -2
 _LATEST: Final = 1 << 40

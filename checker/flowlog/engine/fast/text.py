@@ -11,7 +11,8 @@ import numpy as np
 
 from checker.flowlog.engine import mixing
 from checker.flowlog.engine.chunk import ALSO, KINDS, REJECTED_COLUMNS, SLICE, Chunk, FormatChanges, Words, is_header
-from checker.flowlog.engine.fast import parse
+from checker.flowlog.engine.fast import shapes
+from checker.flowlog.engine.fast.parse import moved, parse
 from checker.flowlog.engine.lines import LONGEST, Gathered, Layout, LineReader, add_count, columns_of
 from checker.flowlog.engine.question import Question
 from checker.flowlog.engine.text import NEEDED, TextReader
@@ -39,7 +40,7 @@ class FastTextReader:
         self._more = more
         self._words = words
         self._lines = LineReader(self._layout, question, words, account)
-        self._places = _places(self._layout, parse.ROLES)
+        self._places = _places(self._layout, shapes.ROLES)
         self._also = _places(self._layout, ALSO)
         self._ends = np.empty(len(self._layout.fields) + more, dtype=np.int64)
         self._wanted = _wanted(question, account, self._layout)
@@ -57,7 +58,7 @@ class FastTextReader:
         filling = _Filling(self, flow_log)
         for data, end in _pieces(file):
             words = np.ndarray(shape=(len(data) - 7,), dtype="<u8", buffer=data.data, strides=(1,))
-            lines = parse.Lines(
+            lines = shapes.Lines(
                 data, words, self._places, self._also, self._ends, len(self._ends), _LONGEST, len(self._layout.fields)
             )
             at = _ROOM
@@ -120,58 +121,60 @@ class _Filling:
     def __init__(self, reader: FastTextReader, flow_log: int, number: int = 1) -> None:
         self._reader = reader
         self._flow_log = flow_log
-        self._found = parse.Found(
+        self._found = shapes.Found(
             cursor=np.zeros(9, dtype=np.int64),
             accepted=np.empty(_LINES, dtype=np.uint64),
             starts=np.empty(_LINES, dtype=np.int64),
-            rejected=np.empty((len(parse.COLUMNS), _LINES), dtype=np.int64),
+            rejected=np.empty((len(shapes.COLUMNS), _LINES), dtype=np.int64),
             text=np.empty(_TEXT, dtype=np.uint8),
             ends=np.empty(_LINES, dtype=np.int64),
             slow=np.empty((_PIECE // 8, 3), dtype=np.int64),
         )
-        self._tables = parse.Tables(*_table(1024, 4), *_table(64, 2), *_table(4096, 5))
+        self._tables = shapes.Tables(*_table(1024, 4), *_table(64, 2), *_table(4096, 5))
         self._enis: list[int] = []
         self._gathered, self._unreadable = Gathered(), list[int]()
         self.number = number
         """Of the next line."""
 
-    def parse(self, lines: parse.Lines, wanted: parse.Wanted, at: int, end: int) -> int:
+    def parse(self, lines: shapes.Lines, wanted: shapes.Wanted, at: int, end: int) -> int:
         """Read lines; return the first byte of those that there was no room for."""
         cursor = self._found.cursor
-        cursor[parse.AT], cursor[parse.LINE] = at, self.number
-        parse.parse(lines, wanted, self._found, self._tables, end)
-        self.number = int(cursor[parse.LINE])
-        for begin, stop, number in self._found.slow[: cursor[parse.SLOWS]].tolist():
+        cursor[shapes.AT], cursor[shapes.LINE] = at, self.number
+        parse(lines, wanted, self._found, self._tables, end)
+        self.number = int(cursor[shapes.LINE])
+        for begin, stop, number in self._found.slow[: cursor[shapes.SLOWS]].tolist():
             text = lines.bytes[begin:stop].tobytes().rstrip(b"\r").decode("utf-8", "replace")
             if not self._reader.slowly(text, number, self._gathered):
                 self._unreadable.append(number)
-        cursor[parse.SLOWS] = 0
+        cursor[shapes.SLOWS] = 0
         known = len(self._enis)
-        if cursor[parse.ENIS] > known:
+        if cursor[shapes.ENIS] > known:
             rows = self._tables.eni_rows[self._tables.enis != 0]
             for _, begin, stop, _ in rows[np.argsort(rows[:, 0])][known:].tolist():
                 self._enis.append(self._reader.eni(lines.bytes[begin:stop].tobytes()))
-        return int(cursor[parse.AT])
+        return int(cursor[shapes.AT])
 
     def grown(self) -> bool:
         """Make tables larger that are half full; True where it is something else that is full."""
         cursor, tables = self._found.cursor, self._tables
         made = []
-        for count, keys, rows in zip((parse.ENIS, parse.ALSOS, parse.COUNTS), tables[::2], tables[1::2], strict=True):
+        for count, keys, rows in zip(
+            (shapes.ENIS, shapes.ALSOS, shapes.COUNTS), tables[::2], tables[1::2], strict=True
+        ):
             into, into_rows = keys, rows
             if 2 * cursor[count] >= len(keys):
                 into, into_rows = _table(4 * len(keys), rows.shape[1])
-                parse.moved(keys, rows, into, into_rows)
+                moved(keys, rows, into, into_rows)
             made += [into, into_rows]
-        self._tables = parse.Tables(*made)
-        full = cursor[parse.ACCEPTS] >= _LINES or cursor[parse.REJECTS] >= _LINES
-        return bool(full or cursor[parse.TEXT] + _LONGEST >= _TEXT)
+        self._tables = shapes.Tables(*made)
+        full = cursor[shapes.ACCEPTS] >= _LINES or cursor[shapes.REJECTS] >= _LINES
+        return bool(full or cursor[shapes.TEXT] + _LONGEST >= _TEXT)
 
     def chunk(self) -> Chunk:
         """Return what was read."""
         found, gathered = self._found, self._gathered
-        count, accepts = int(found.cursor[parse.REJECTS]), int(found.cursor[parse.ACCEPTS])
-        text = found.text[: found.cursor[parse.TEXT]].tobytes()
+        count, accepts = int(found.cursor[shapes.REJECTS]), int(found.cursor[shapes.ACCEPTS])
+        text = found.text[: found.cursor[shapes.TEXT]].tobytes()
         ends = found.ends[:count].copy()
 
         def line_at(place: int) -> str:
@@ -198,7 +201,7 @@ class _Filling:
         )
 
     def _columns(self, count: int, line_at: Callable[[int], str]) -> Mapping[str, Any]:
-        columns = dict(zip(parse.COLUMNS, self._found.rejected[:, :count].copy(), strict=True))
+        columns = dict(zip(shapes.COLUMNS, self._found.rejected[:, :count].copy(), strict=True))
         rows = self._tables.also_rows[self._tables.alsos != 0]
         alsos = [self._reader.beside(line_at(row)) for _, row in rows[np.argsort(rows[:, 0])].tolist() if row < count]
         if count:
@@ -254,12 +257,12 @@ def _places(layout: Layout, names: Iterable[str]) -> Any:
     return np.array([-1 if place is None else place for place in found], dtype=np.int64)
 
 
-def _wanted(question: Question, account: str | None, layout: Layout) -> parse.Wanted:
+def _wanted(question: Question, account: str | None, layout: Layout) -> shapes.Wanted:
     window = question.window
     enis: frozenset[str] | None = window.interfaces or None
     if window.vpcs and layout.place("vpc-id") is None:
         enis = question.of_vpcs if enis is None else enis & question.of_vpcs
-    return parse.Wanted(
+    return shapes.Wanted(
         since=-_NEVER if window.since is None else math.floor(window.since.timestamp()),
         until=_NEVER if window.until is None else math.ceil(window.until.timestamp()),
         by_eni=enis is not None,

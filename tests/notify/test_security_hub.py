@@ -1,0 +1,240 @@
+"""Security Hub is brought up to date in batches; what it refuses is a gap; what is over is archived, nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from checker.__main__ import main
+from checker.errors import UsageError
+from checker.model.finding import Finding, Report, Status
+from checker.notify.security_hub import BATCH, send
+from checker.report.asff import finding_id
+from checker.report.run_file import read_run
+from tests.report.html import made
+from tests.support.moto_server import ACCOUNT, Server, serve
+
+HOME = ("000000000000", "eu-central-1")
+
+
+def subject(number: int) -> Any:
+    return dataclasses.replace(made.resource(0, number), region=HOME[1], root="/".join(HOME))
+
+
+def run(*statuses: Status, **more: Any) -> Report:
+    found: tuple[Finding, ...] = tuple(
+        made.finding(made.RULES[0], subject(at), status) for at, status in enumerate(statuses)
+    )
+    return made.report(findings=found, gaps=(), assessment=None, **more)
+
+
+class Hub:
+    """A Security Hub that keeps findings by id, and fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.calls: list[int] = []
+        self.refuse: dict[str, list[str]] = {}
+        """Codes to refuse a finding with, one after the other."""
+        self.fail: list[Exception] = []
+
+    def batch_import_findings(self, Findings: list[dict[str, Any]]) -> dict[str, Any]:
+        self.calls.append(len(Findings))
+        if self.fail:
+            raise self.fail.pop(0)
+        refused = []
+        for each in Findings:
+            if codes := self.refuse.get(each["Id"]):
+                refused.append({"Id": each["Id"], "ErrorCode": codes.pop(0), "ErrorMessage": "no"})
+            else:
+                self.kept[each["Id"]] = each
+        return {"SuccessCount": len(Findings) - len(refused), "FailedCount": len(refused), "FailedFindings": refused}
+
+    def get_paginator(self, name: str) -> Hub:
+        assert name == "get_findings"
+        return self
+
+    def paginate(self, **words: Any) -> Iterator[dict[str, Any]]:
+        assert words["Filters"]["GeneratorId"] == [{"Value": "flowcheck/", "Comparison": "PREFIX"}]
+        yield {"Findings": list(self.kept.values())}
+
+    def states(self) -> list[str]:
+        return [self.kept[each]["RecordState"] for each in sorted(self.kept)]
+
+
+def sent(report: Report, hub: Hub) -> Any:
+    return send(report, lambda account, region: hub, pause=lambda seconds: None)
+
+
+def refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "x"}}, "BatchImportFindings")
+
+
+def test_findings_go_in_batches_that_the_service_takes() -> None:
+    hub = Hub()
+    result = sent(run(*[Status.FAIL] * 150, *[Status.UNKNOWN] * 80, *[Status.PASS] * 9), hub)
+    assert hub.calls == [BATCH, BATCH, 30]
+    assert (result.imported, result.archived, result.gaps) == (230, 0, ())
+    assert result.note == "Security Hub: 230 findings imported, 0 archived."
+
+
+def test_what_is_fixed_is_archived_and_what_still_fails_stays() -> None:
+    hub = Hub()
+    sent(run(Status.FAIL, Status.FAIL, Status.FAIL), hub)
+    result = sent(run(Status.PASS, Status.FAIL, Status.NOT_APPLICABLE), hub)
+    assert (result.imported, result.archived) == (1, 2)
+    assert hub.states() == ["ARCHIVED", "ACTIVE", "ARCHIVED"]
+    assert sent(run(Status.PASS, Status.FAIL, Status.PASS), hub).archived == 0, "archived ones are left alone"
+    assert sent(run(Status.FAIL, Status.FAIL, Status.PASS), hub).imported == 2
+    assert hub.states() == ["ACTIVE", "ACTIVE", "ARCHIVED"]
+
+
+def test_a_subject_that_is_gone_is_archived_where_everything_was_read() -> None:
+    hub = Hub()
+    sent(run(Status.FAIL, Status.FAIL), hub)
+    assert sent(dataclasses.replace(run(Status.FAIL), gaps=made.report().gaps), hub).archived == 0
+    assert sent(dataclasses.replace(run(Status.FAIL), rules=()), hub).archived == 0, "its rule did not run"
+    off = dataclasses.replace(run(Status.FAIL).run, policy={"switched_off": ["FL001"]})
+    assert sent(dataclasses.replace(run(Status.FAIL), run=off), hub).archived == 0, "its rule was switched off"
+    assert sent(run(Status.FAIL), hub).archived == 1
+
+
+def test_an_unknown_keeps_a_failure_open() -> None:
+    hub = Hub()
+    sent(run(Status.FAIL), hub)
+    assert sent(run(Status.UNKNOWN), hub).archived == 0
+    assert next(iter(hub.kept.values()))["Compliance"]["Status"] == "NOT_AVAILABLE"
+
+
+def test_findings_of_others_are_left_alone() -> None:
+    hub = Hub()
+    sent(run(Status.FAIL), hub)
+    theirs = {**next(iter(hub.kept.values())), "Id": "theirs", "GeneratorId": "prowler-x"}
+    elsewhere = {**theirs, "Id": "elsewhere", "GeneratorId": "flowcheck/FL001", "ProductArn": "arn:aws:x"}
+    hub.kept = {"theirs": theirs, "elsewhere": elsewhere}
+    assert sent(run(Status.PASS), hub).archived == 0
+
+
+def test_what_was_refused_for_a_moment_is_sent_again() -> None:
+    hub, report = Hub(), run(Status.FAIL, Status.FAIL)
+    hub.refuse = {finding_id(report.findings[0]): ["InternalException", "InternalException"]}
+    result = sent(report, hub)
+    assert (hub.calls, result.imported, result.gaps) == ([2, 1, 1], 2, ())
+
+
+def test_what_is_refused_for_good_is_a_gap() -> None:
+    hub, report = Hub(), run(Status.FAIL, Status.FAIL, Status.FAIL)
+    hub.refuse = {finding_id(each): ["InvalidInput"] for each in report.findings[:2]}
+    result = sent(report, hub)
+    (gap,) = result.gaps
+    assert (hub.calls, result.imported) == ([3], 1)
+    assert gap.what == "Security Hub of 000000000000/eu-central-1"
+    assert gap.cause == "2 findings refused: InvalidInput"
+
+
+@pytest.mark.parametrize(
+    ("code", "calls", "imported"),
+    [("TooManyRequestsException", [1, 1], 1), ("AccessDeniedException", [1], 0), ("InvalidAccessException", [1], 0)],
+)
+def test_a_call_that_fails_is_tried_again_where_that_helps(code: str, calls: list[int], imported: int) -> None:
+    hub = Hub()
+    hub.fail = [refused(code)]
+    result = sent(run(Status.FAIL), hub)
+    assert (hub.calls, result.imported) == (calls, imported)
+    assert [each.cause for each in result.gaps] == ([] if imported else [f"1 finding refused: {code}"])
+
+
+def test_patience_ends() -> None:
+    hub = Hub()
+    hub.fail = [refused("LimitExceededException")] * 9
+    result = sent(run(Status.FAIL), hub)
+    assert len(hub.calls) == 4
+    assert [each.cause for each in result.gaps] == ["1 finding refused: LimitExceededException"]
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (EndpointConnectionError(endpoint_url="https://x"), "it answered EndpointConnectionError"),
+        (UsageError("no session"), "no session"),
+        (refused("AccessDenied"), "it answered AccessDenied"),
+    ],
+    ids=["unreachable", "no session", "role refused"],
+)
+def test_a_region_that_cannot_be_reached_is_a_gap_and_the_others_go_on(error: Exception, cause: str) -> None:
+    hub = Hub()
+    here = run(Status.FAIL).findings[0]
+    there = dataclasses.replace(here, resource=dataclasses.replace(here.resource, region="eu-west-1"), id="there")
+
+    def client_for(account: str, region: str) -> Hub:
+        if region == "eu-central-1":
+            raise error
+        return hub
+
+    result = send(made.report(findings=(here, there), gaps=(), assessment=None), client_for)
+    assert result.imported == 1
+    assert [each.cause for each in result.gaps] == [cause]
+
+
+def test_findings_without_an_account_go_nowhere() -> None:
+    finding = dataclasses.replace(run(Status.FAIL).findings[0])
+    homeless = dataclasses.replace(finding, resource=dataclasses.replace(finding.resource, account=None))
+    result = sent(made.report(findings=(homeless,), gaps=(), assessment=None), Hub())
+    assert (result.imported, result.archived, result.gaps) == (0, 0, ())
+
+
+# Over HTTP ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[Server]:
+    with serve() as server:
+        yield server
+
+
+def audit(tmp_path: Path, *words: str) -> tuple[int, Report]:
+    saved = tmp_path / "run.json"
+    code = main(["account", "--region", "us-east-1", "--only", "FL001", "--send", "security-hub", "--quiet",
+                 "--output", f"json={saved}", *words])  # fmt: skip
+    return code, read_run(saved.read_text(encoding="utf-8"))
+
+
+def test_a_live_account_is_told_and_a_repair_is_archived(
+    moto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moto.reset()
+    for name, value in {**os.environ, **moto.environment}.items():
+        monkeypatch.setenv(name, value)
+    hub = moto.client("securityhub")
+    hub.enable_security_hub()
+    vpc = moto.client("ec2").create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    _, first = audit(tmp_path)
+    failing = {finding_id(each) for each in first.findings if each.status is Status.FAIL}
+    assert any(vpc in each for each in failing)
+    assert any(each.startswith(f"Security Hub: {len(failing)} findings imported") for each in first.notes)
+    active = {each["Id"] for each in hub.get_findings()["Findings"] if each["RecordState"] == "ACTIVE"}
+    assert active == failing
+    moto.client("ec2").create_flow_logs(
+        ResourceIds=[vpc], ResourceType="VPC", TrafficType="ALL", LogDestinationType="s3",
+        LogDestination=f"arn:aws:s3:::{bucket(moto)}",
+    )  # fmt: skip
+    audit(tmp_path)
+    states = {each["Id"]: each["RecordState"] for each in hub.get_findings()["Findings"]}
+    assert {each for each, state in states.items() if state == "ARCHIVED"} == {each for each in failing if vpc in each}
+    assert {each["AwsAccountId"] for each in hub.get_findings()["Findings"]} == {ACCOUNT}
+
+
+def bucket(moto: Server) -> str:
+    moto.client("s3").create_bucket(Bucket="flow-logs-of-tests")
+    return "flow-logs-of-tests"
+
+
+def test_a_target_that_does_not_exist_is_refused_before_any_work(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "--send", "splunk"]) == 2
+    assert "--send 'splunk': there is no such target" in capsys.readouterr().err
