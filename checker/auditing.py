@@ -126,6 +126,8 @@ class _Fixed:
     batch: Mapping[str, _Variant]
     left_out: dict[str, set[Key]] = field(default_factory=dict)
     """Subjects for which the policy switches a rule off, by rule id."""
+    made: dict[tuple[str, int], tuple[RuleSettings, RuleSettings]] = field(default_factory=dict)
+    """Settings of the policy with what became of them: few, for many subjects."""
 
     def __call__(self, rule_id: str, entity: Entity) -> RuleSettings:
         found = self.policy.settings_for(rule_id, entity)
@@ -135,7 +137,10 @@ class _Fixed:
         if not found.enabled and found.uncertain is None:
             self.left_out.setdefault(rule_id, set()).add(entity.key)
             return replace(found, off_by=None)
-        return replace(found, params=_params(variant, found.params))
+        known = self.made.get((rule_id, id(found)))
+        if known is None:  # what was found is kept beside it, so that its id() stays its own
+            known = self.made[rule_id, id(found)] = (found, replace(found, params=_params(variant, found.params)))
+        return known[1]
 
 
 def _judge_again(audit: Audit, batch: Mapping[str, _Variant], waive: Waive) -> dict[_Variant, Verdicts]:
