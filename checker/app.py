@@ -38,7 +38,6 @@ def settings_of(flags: dict[str, Any]) -> Settings:
 
     flags["inputs"] = _words(flags.get("inputs"))
     flags["outputs"] = parse_outputs(flags.get("outputs"))
-    check_outputs(flags["outputs"], flags["inputs"])
     _check_live(flags)
     if flags.get("jobs") is not None and flags["jobs"] < 1:
         raise UsageError(f"--jobs {flags['jobs']}: at least one is needed")
@@ -54,7 +53,11 @@ def settings_of(flags: dict[str, Any]) -> Settings:
     if (settings.resume or flags.get("mask")) and settings.save is None:
         word, why = ("--resume", "goes on with what --save kept") if settings.resume else ("--mask", "is for --save")
         raise UsageError(f"{word} {why}", hint="Give --save DIR as well.")
+    for name, needed in (("sign_key", "evidence"), ("keep", "store"), ("series", "store")):
+        if flags.get(name) is not None and getattr(settings, needed) is None:
+            raise UsageError(f"--{name.replace('_', '-')} is for --{needed}", hint=f"Give --{needed} as well.")
     check_formats(settings)
+    check_outputs(settings)
     if settings.store is not None or settings.evidence is not None or settings.send:
         from checker.keeping import check_keeping
 

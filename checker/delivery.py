@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from checker.errors import UsageError
@@ -47,28 +47,64 @@ def parse_outputs(words: list[str] | None) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def check_outputs(outputs: Sequence[tuple[str, str]], inputs: Sequence[str]) -> None:
-    """Raise UsageError where a report would overwrite an input, or another report of the same run."""
-    taken = {os.path.realpath(word): f"the input {word}" for word in inputs if word != "-"}
-    for name, path in outputs:
+def check_outputs(settings: Settings) -> None:
+    """Raise UsageError where a report would overwrite what the run reads or keeps, or another report of the run."""
+    taken = {os.path.realpath(word): f"{what} {word}" for what, word in _read_or_kept(settings)}
+    for name, path in settings.outputs:
         place = os.path.realpath(path)
-        if place in taken:
+        if place in taken and not _renews_baseline(settings, name, place):
             raise UsageError(f"--output {name}={path} would overwrite {taken[place]}", hint="Give another path.")
+        if settings.evidence is not None and Path(place).is_relative_to(os.path.realpath(settings.evidence)):
+            hint = "Nothing else goes there; the evidence holds the report itself."
+            raise UsageError(f"--output {name}={path} lies in the folder of --evidence", hint=hint)
         if not Path(path).exists() or Path(path).is_file():  # several may go to one device
             taken[place] = f"another output, {name}={path}"
 
 
+def _read_or_kept(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield what each file is that the run reads or keeps, and its path; words that are no path do no harm."""
+    yield from (("the input", word) for word in (*settings.inputs, *settings.logs) if word != "-")
+    yield from (("the variables", str(path)) for path in settings.var_files)
+    for what, value in (
+        ("the policy", settings.policy if settings.policy.endswith((".yaml", ".yml", ".json")) else None),
+        ("the waivers", settings.waivers),
+        ("the baseline", settings.baseline),
+        ("the settings", settings.config_path),
+        ("the network", settings.network),
+        ("the network", settings.live),
+        ("the store of runs", settings.store),
+        ("the key", settings.sign_key),
+    ):
+        if value is not None:
+            yield what, str(value)
+
+
+def _renews_baseline(settings: Settings, name: str, place: str) -> bool:
+    """Return whether a report is the new baseline: the old one is read before the new one is written."""
+    return name == "json" and settings.baseline is not None and place == os.path.realpath(settings.baseline)
+
+
 def deliver(report: Report, settings: Settings) -> None:
-    """Render every format that was asked for; raises UsageError where a file cannot be written."""
+    """Render every format that was asked for; raises UsageError, in the end, where a file cannot be written.
+
+    One file that cannot be written takes no other with it, and then standard output has the report even with --quiet.
+    """
+    failed: list[UsageError] = []
     for name, path in settings.outputs:
         options = _options(settings, color=False)
-        write_file(Path(path), FORMATS[name].data(report, options))
-        _remark(FORMATS[name], report, options, settings)
-    if settings.quiet and settings.outputs and settings.format == "table":
-        return  # files were asked for, nothing else was
-    shape, options = FORMATS[settings.format], _options(settings, color=settings.color)
-    _print(shape.data(report, options) if shape.binary else shape.render(report, options))
-    _remark(shape, report, options, settings)
+        try:
+            write_file(Path(path), FORMATS[name].data(report, options))
+        except UsageError as error:
+            failed.append(error)
+        else:
+            _remark(FORMATS[name], report, options, settings)
+    only_files = settings.quiet and settings.outputs and settings.format == "table"
+    if not only_files or failed:
+        shape, options = FORMATS[settings.format], _options(settings, color=settings.color)
+        _print(shape.data(report, options) if shape.binary else shape.render(report, options))
+        _remark(shape, report, options, settings)
+    if failed:
+        raise UsageError("\n".join(str(error) for error in failed), hint=failed[0].hint)
 
 
 def _remark(shape: Format, report: Report, options: RenderOptions, settings: Settings) -> None:

@@ -54,9 +54,10 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands, recorded: Reco
     verdict = judge(loaded, _settings_for(policy, rules), recorded=recorded)
     findings = tuple(_with_controls(finding, policy) for finding in verdict.findings)
     findings, notes = _exceptions(findings, loaded, settings, demands)
-    assessment = replace(
-        assess(loaded, policy, findings), controls=_controls(loaded, policy, findings, settings, demands)
-    )
+    assessment = None
+    if _shows_assessment(settings):
+        controls = _controls(loaded, policy, findings, settings, demands)
+        assessment = replace(assess(loaded, policy, findings), controls=controls)
     findings, left_out = _touched(findings, loaded, settings)
     findings = tuple(sorted(findings, key=sort_key))
     notes += [*left_out, *_notes(loaded, findings, recorded)]
@@ -81,6 +82,16 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands, recorded: Reco
 def _with_controls(finding: Finding, policy: Policy) -> Finding:
     controls = policy.controls_for(finding.rule_id)
     return replace(finding, controls=controls) if controls else finding
+
+
+def _shows_assessment(settings: Settings) -> bool:
+    """Return whether controls, coverage and inventory are shown or kept: judging controls is most of the work."""
+    from checker.report import FORMATS
+
+    if settings.framework or settings.store or settings.evidence or settings.command == "nightly":
+        return True
+    chosen = {settings.format, *(name for name, _ in settings.outputs)}
+    return any(each.assessment for each in FORMATS.values() if each.name in chosen)
 
 
 def _controls(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checker.errors import StoreError, UsageError
+from checker.errors import CheckerError, StoreError, UsageError
 from checker.model.assessment import Assessment
 from checker.model.finding import Gap, Report
 from checker.model.loaded import Loaded
@@ -35,10 +35,19 @@ def check_keeping(settings: Settings) -> None:
         from checker.evidence.bundle import check_new
 
         check_new(settings.evidence)
+        _check_apart(settings.evidence, settings)
         if settings.sign_key is not None:
             from checker.evidence.signature import read_signer
 
             read_signer(settings.sign_key)
+
+
+def _check_apart(evidence: Path, settings: Settings) -> None:
+    """Raise UsageError for evidence within the responses of which it holds a copy: they would hold it from then on."""
+    words = (*(settings.inputs if settings.command == "snapshot" else ()), settings.network, settings.live, settings.save)
+    for word in words:
+        if word and Path(word).is_dir() and evidence.resolve().is_relative_to(Path(word).resolve()):
+            raise UsageError(f"--evidence {evidence}: lies within {word}", hint="Give a folder beside it.")
 
 
 @contextlib.contextmanager
@@ -61,30 +70,45 @@ def with_responses(settings: Settings) -> Iterator[Settings]:
 def conclude(report: Report, loaded: Loaded, settings: Settings, *, session: Callable[[], Any]) -> int:
     """Keep the run where ``--store`` says, deliver the report, keep the evidence; return the exit code.
 
-    Raises StoreError, after the report is delivered, where the run could not be kept.
+    Whatever of that fails leaves the rest as it is; it is raised in the end, when the report is delivered.
     """
     from checker.delivery import deliver
 
-    failed: StoreError | None = None
+    failed: list[CheckerError | OSError] = []
     if settings.store is not None:
         try:
             report = remember(report, loaded, settings, session=session)
         except StoreError as error:
-            failed = error
-            gap = Gap(what=settings.store, cause=str(error), affects="what changed since the run before")
+            failed.append(error)
+            cause = str(error).removeprefix(f"{settings.store}: ")
+            gap = Gap(what=settings.store, cause=cause, affects="what changed since the run before")
             report = replace(report, gaps=tuple(sorted({*report.gaps, gap})), exit_code=error.exit_code)
     if settings.send:
         from checker.importing import send_report
 
         report = send_report(report, settings)
-    deliver(report, settings)
+    try:
+        deliver(report, settings)
+    except (UsageError, OSError) as error:  # also a reader of standard output that went away
+        failed.append(error)
     if settings.evidence is not None:
         from checker.bundling import keep_evidence
 
-        keep_evidence(report, settings)
-    if failed is not None:
-        raise failed
+        try:
+            keep_evidence(report, settings)
+        except UsageError as error:
+            failed.append(error)
+    if failed:
+        raise _together(failed)
     return report.exit_code
+
+
+def _together(failed: Sequence[CheckerError | OSError]) -> CheckerError | OSError:
+    """Return one error that tells of all."""
+    told = [each for each in failed if isinstance(each, CheckerError)]
+    if len(told) < 2:
+        return told[0] if told else failed[0]
+    return type(told[0])("\n".join(str(each) for each in told), hint=told[0].hint)
 
 
 def remember(report: Report, loaded: Loaded, settings: Settings, *, session: Callable[[], Any]) -> Report:

@@ -66,14 +66,15 @@ def write_bundle(
             folder.rmdir()
         building.rename(folder)
     except OSError as error:
-        raise UsageError(f"{folder}: the evidence cannot be written ({error.strerror})") from error
+        hint = "Check --evidence: its disk may be full, or not yours to write."
+        raise UsageError(f"{folder}: the evidence cannot be written ({error.strerror})", hint=hint) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
 
 def check_new(folder: Path) -> None:
     """Raise UsageError where a folder holds something: evidence is never mixed with anything."""
-    if (folder.exists() and not folder.is_dir()) or (folder.is_dir() and any(folder.iterdir())):
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()) or (folder.is_dir() and any(folder.iterdir())):
         raise UsageError(f"--evidence {folder}: not a new or empty folder", hint="Give a new folder for each run.")
 
 

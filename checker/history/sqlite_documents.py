@@ -100,5 +100,7 @@ class SqliteDocuments:
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
             connection.execute(f"PRAGMA user_version = {_SCHEMA}")
             return
-        what = f"of version {version}" if application == _APPLICATION else "no store of flowcheck"
-        raise StoreError(f"{self._path}: this SQLite file is {what}", hint=_HINT)
+        if application == _APPLICATION:
+            said = f"a store of version {version}, and this flowcheck knows version {_SCHEMA}"
+            raise StoreError(f"{self._path}: {said}", hint="Use the flowcheck that wrote it, or a later one.")
+        raise StoreError(f"{self._path}: this SQLite file is no store of flowcheck", hint=_HINT)

@@ -20,6 +20,7 @@ _KINDS: Final = {
     "array": "a list",
     "null": "nothing",
 }
+_URL: Final = re.compile(r"""(https?://)[^\s"]+""", re.IGNORECASE)
 _RULE_ID: Final = re.compile(r"[A-Z]{2}[0-9]{3}")
 
 
@@ -34,8 +35,8 @@ def problems_of(document: Document, schema: Mapping[str, Any]) -> Iterator[Probl
 
 
 def shown(value: Any) -> str:
-    """Return a value as a person would recognise it, cut to one line."""
-    text = json.dumps(value, ensure_ascii=False)
+    """Return a value as a person would recognise it, cut to one line; never a web address, which may be a secret."""
+    text = _URL.sub(r"\1…", json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

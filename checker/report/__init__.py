@@ -33,6 +33,8 @@ class Format:
     """Package that this format needs and a plain installation lacks: ``import name=extra of flowcheck``."""
     binary: bool = False
     """Whether it is no text, so that a terminal cannot show it."""
+    assessment: bool = False
+    """Whether it shows controls, coverage and inventory: they are worked out only where something shows them."""
 
     def render(self, report: Report, options: RenderOptions) -> str:
         """Return the report in this format. Equal arguments give equal text. Raises TypeError for a binary one."""
@@ -61,7 +63,7 @@ class Format:
 _FORMATS: Final = (
     Format(name="table", module="table", default_file="flowcheck.txt",
            description="for people at a terminal: failures with evidence and fix, unknowns, counts"),
-    Format(name="json", module="run_json", default_file="flowcheck.json",
+    Format(name="json", module="run_json", default_file="flowcheck.json", assessment=True,
            description="for programs: everything, with a published schema; baselines and saved runs"),
     Format(name="sarif", module="sarif", default_file="flowcheck.sarif",
            description="SARIF 2.1.0 for code scanning: failures and unknowns; waived ones too with --verbose"),
@@ -75,13 +77,14 @@ _FORMATS: Final = (
            description="Markdown for $GITHUB_STEP_SUMMARY, at most 1 MiB"),
     Format(name="gitlab", module="gitlab", default_file="gl-code-quality-report.json",
            description="code quality report of GitLab: failures and unknowns"),
-    Format(name="html", module="html", default_file="flowcheck.html",
+    Format(name="html", module="html", default_file="flowcheck.html", assessment=True,
            description="one page for people and auditors: search, coverage, controls, traffic; on screen and paper"),
     Format(name="csv", module="csv_rows", default_file="flowcheck.csv",
            description="one row per verdict, safe to open in a spreadsheet"),
-    Format(name="xlsx", module="xlsx", default_file="flowcheck.xlsx", needs="xlsxwriter=xlsx", binary=True,
+    Format(name="xlsx", module="xlsx", default_file="flowcheck.xlsx", assessment=True, binary=True,
+           needs="xlsxwriter=xlsx",
            description="a workbook with sheets for findings, controls, coverage, traffic and waivers; a file only"),
-    Format(name="oscal", module="oscal", default_file="flowcheck.oscal.json",
+    Format(name="oscal", module="oscal", default_file="flowcheck.oscal.json", assessment=True,
            description="OSCAL 1.1.3 assessment results of NIST: observations, risks, findings for controls"),
     Format(name="ocsf", module="ocsf", default_file="flowcheck.ocsf.json",
            description="OCSF 1.5.0 compliance findings (class 2003) for data lakes and SIEMs"),

@@ -29,7 +29,7 @@ IN_BASELINE: Final = "in the baseline"
 _EXIT: Final = {
     0: "clean: nothing failed that counts",
     1: "findings at or above the threshold",
-    2: "wrong usage, wrong configuration or unreadable input",
+    2: "something was wrong to use, or could not be read or written: see the gaps",
     3: "nothing to examine",
     4: "something could not be examined, and unknown is set to fail",
     70: "a bug in flowcheck: a rule broke, the verdicts are incomplete",

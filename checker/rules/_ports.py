@@ -82,6 +82,11 @@ def services_named(specs: Json) -> Intervals:
     return _services(_specs(specs))
 
 
+def more_ports(one: Json, other: Json) -> bool:
+    """Order lists of ports: whether the first names all that the second names."""
+    return services_named(other) <= services_named(one)
+
+
 @lru_cache(maxsize=64)
 def _services(specs: tuple[str, ...]) -> Intervals:
     return union(_ends(spec) for spec in specs)

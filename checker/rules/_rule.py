@@ -13,6 +13,7 @@ from checker.model.model import NetworkModel
 from checker.model.record import dataclass, field
 
 Params = Mapping[str, Json]
+Order = Callable[[Json, Json], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +67,8 @@ class Rule:
     params_schema: Mapping[str, Json] = field(default_factory=dict)
     """JSON Schema of the parameters (``properties`` of an object that takes nothing else)."""
     enabled_by_default: bool = True
+    quick: Callable[[Entity, Context, Params], Status | None] | None = None
+    """What ``check`` would say, without the reasons; None where only ``check`` can tell. Where many ask for no more."""
+    stricter: Mapping[str, Order] = field(default_factory=dict)
+    """By parameter: whether all that passes under the first value passes under the second. Others must be equal."""
     subject_key: Callable[[Entity], Key] = lambda entity: entity.key

@@ -10,7 +10,7 @@ from checker.filter.intervals import NOTHING, Intervals
 from checker.filter.packets import PacketSet, box
 from checker.model.finding import Json
 from checker.rules._ports import parts_listed
-from checker.rules._rule import Params
+from checker.rules._rule import Order, Params
 
 WORLD_PARAMS: Final[dict[str, Json]] = {"world_ipv4": 8, "world_ipv6": 16}
 WORLD_SCHEMA: Final[dict[str, Json]] = {
@@ -19,7 +19,19 @@ WORLD_SCHEMA: Final[dict[str, Json]] = {
 }
 
 _PUBLIC: Final = {4: (PUBLIC_IPV4, 32, "world_ipv4"), 6: (PUBLIC_IPV6, 128, "world_ipv6")}
+_SIZES: Final = {version: public.size() for version, (public, _, _) in _PUBLIC.items()}
 FAMILIES: Final = (4, 6)
+
+
+def _asks_for_more(version: int) -> Order:
+    """Return the order of prefix lengths that count as the Internet: the more addresses they need, the less fails."""
+
+    def order(one: Json, other: Json) -> bool:
+        name = _PUBLIC[version][2]
+        first, second = least_needed(version, {name: one}), least_needed(version, {name: other})
+        return second is None or (first is not None and first <= second)
+
+    return order
 
 
 def world_part(peers: Intervals, params: Params) -> Intervals:
@@ -58,20 +70,36 @@ def shortfall(packets: PacketSet, services: Intervals, params: Params) -> dict[i
     """Return, by family, how many public addresses are missing where most of them get in; none missing is 0 or less."""
     found = {}
     for version in FAMILIES:
-        public, bits, name = _PUBLIC[version]
-        length = int(str(params[name]))
-        if length < 0:  # nobody asks for this family
+        public, need = _PUBLIC[version][0], least_needed(version, params)
+        if need is None:
             continue
-        need = 1 << (bits - length) if length else public.size()
         held = [(peers & public).size() for _, peers in packets.within(services).slabs()]
         found[version] = need - max(held, default=0)
     return found
+
+
+def least_needed(version: int, params: Params) -> int | None:
+    """Return how many public addresses of a family count as the Internet; None where nobody asks for the family."""
+    public, bits, name = _PUBLIC[version]
+    length = int(str(params[name]))
+    if length < 0:
+        return None
+    return 1 << (bits - length) if length else public.size()
+
+
+def public_addresses(version: int) -> int:
+    """Return how many public addresses a family has."""
+    return _SIZES[version]
 
 
 def family_words(packets: PacketSet) -> str:
     """Return which families packets come from: ``IPv4``, ``IPv6`` or ``IPv4 and IPv6``."""
     peers = packets.peers()
     return " and ".join(f"IPv{version}" for version in FAMILIES if peers & _PUBLIC[version][0])
+
+
+WORLD_STRICTER: Final[dict[str, Order]] = {_PUBLIC[version][2]: _asks_for_more(version) for version in FAMILIES}
+"""Order of the parameters of ``WORLD_PARAMS``."""
 
 
 def open_facts(packets: PacketSet, specs: Json) -> list[Json]:

@@ -91,7 +91,7 @@ class _Verdict:
 
 
 @dataclass
-class _Run:
+class Run:
     """One pass over one model."""
 
     verdicts: list[_Verdict] = field(default_factory=list)
@@ -121,21 +121,21 @@ def judge(
     waivers and baselines are applied by others. A rule that raises gives findings of status unknown that name it, and
     its name in ``crashed``; nothing is swallowed.
     """
-    settings = _with_allow_lists(settings if settings is not None else default_settings(rules))
-    context = _context(loaded.after, settings, loaded.before, loaded.changes)
+    settings = with_allow_lists(settings if settings is not None else default_settings(rules))
+    context = context_of(loaded.after, settings, loaded.before, loaded.changes)
     after = _run(context if recorded is None else replace(context, recorded=recorded), settings, rules)
     crashed = dict(after.crashed)
     if loaded.before is None or recorded is not None:  # records say nothing of what is only planned
         findings = [_finding(verdict, None) for verdict in after.verdicts]
     else:
-        before = _run(_context(loaded.before, settings), settings, rules)
+        before = _run(context_of(loaded.before, settings), settings, rules)
         crashed = {**before.crashed, **crashed}
         comparison = _Comparison(loaded.before, loaded.changes, before.verdicts)
         findings = [_finding(verdict, comparison.change(verdict)) for verdict in after.verdicts]
     return Judgement(tuple(sorted(findings, key=sort_key)), tuple(crashed[rule_id] for rule_id in sorted(crashed)))
 
 
-def _with_allow_lists(settings: SettingsFor) -> SettingsFor:
+def with_allow_lists(settings: SettingsFor) -> SettingsFor:
     """Switch the rules on destinations off where no allow-list is given, and let each use the other's."""
 
     def settled(rule_id: str, entity: Entity) -> Setting:
@@ -156,12 +156,14 @@ def _with_allow_lists(settings: SettingsFor) -> SettingsFor:
     return settled
 
 
-def _context(
+def context_of(
     model: NetworkModel,
     settings: SettingsFor,
     before: NetworkModel | None = None,
     changes: tuple[ResourceChange, ...] = (),
 ) -> Context:
+    """Return what the rules may look at on one network."""
+
     def params_for(rule_id: str, entity: Entity) -> Params | None:
         found = settings(rule_id, entity)
         return found.params if found.enabled else None
@@ -169,17 +171,18 @@ def _context(
     return Context(model=model, before=before, changes=changes, params_for=params_for)
 
 
-def _run(ctx: Context, settings: SettingsFor, rules: Iterable[Rule]) -> _Run:
-    run = _Run()
+def _run(ctx: Context, settings: SettingsFor, rules: Iterable[Rule]) -> Run:
+    run = Run()
     for rule in rules:
-        for entity in _subjects(rule, ctx, run):
+        for entity in subjects_of(rule, ctx, run):
             setting = settings(rule.id, entity)
             if setting.enabled or setting.uncertain or setting.off_by:
-                run.verdicts.append(_Verdict(rule, entity, _judge_one(rule, entity, ctx, setting, run), setting))
+                run.verdicts.append(_Verdict(rule, entity, outcome_of(rule, entity, ctx, setting, run), setting))
     return run
 
 
-def _subjects(rule: Rule, ctx: Context, run: _Run) -> list[Entity]:
+def subjects_of(rule: Rule, ctx: Context, run: Run) -> list[Entity]:
+    """Return what a rule judges; nothing, and a note in the run, where it breaks."""
     try:
         return list(rule.subjects(ctx))
     except Exception as error:  # noqa: BLE001 - a bug in one rule must not hide the verdicts of the others
@@ -187,7 +190,8 @@ def _subjects(rule: Rule, ctx: Context, run: _Run) -> list[Entity]:
         return []
 
 
-def _judge_one(rule: Rule, entity: Entity, ctx: Context, setting: Setting, run: _Run) -> Outcome:
+def outcome_of(rule: Rule, entity: Entity, ctx: Context, setting: Setting, run: Run) -> Outcome:
+    """Return what a rule says of one subject under its settings; unknown, and a note in the run, where it breaks."""
     if not setting.enabled and setting.uncertain is None:
         says = f"switched off by {setting.off_by}"
         return not_applicable(f"{rule.id} does not hold for {name(entity)}: {says}.", [fact(says, entity)])
