@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: help demo test test-full check docs bench fuzz clean
+.PHONY: help demo test test-full check docs site bench fuzz clean
 
 help:
 	@echo "make demo       run flowcheck on the embedded example"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-full  every test, nothing cached (under forty minutes)"
 	@echo "make check      ruff, mypy, generated documents up to date"
 	@echo "make docs       write the generated documents again"
+	@echo "make site       build the documentation as a site in build/site"
 	@echo "make bench      the benchmarks of benchmarks/"
 	@echo "make fuzz       coverage-guided fuzzing of the parsers, one minute each"
 
@@ -37,6 +38,10 @@ check: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate
+
+site: $(STAMP)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/doctrees docs build/site
+	@echo "build/site/index.html"
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.run

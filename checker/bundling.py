@@ -18,6 +18,8 @@ from checker.settings import Settings
 FORMATS_KEPT: Final = ("json", "html", "csv")
 _SHIPPED: Final = "shipped:"
 _WIDTH: Final = 100
+_PLAIN: Final = "/ !#$&'()*+,:;=?@[]~%"
+"""Characters that names of files keep; others, also bytes that are no text, are written as ``%XX``."""
 
 
 def keep_evidence(report: Report, settings: Settings, *, snapshots: tuple[Path, ...] | None = None) -> None:
@@ -112,7 +114,7 @@ def _responses(folders: tuple[Path, ...]) -> Iterator[Source]:
             if path.is_symlink() and path.is_file():
                 raise UsageError(f"{path}: a link, which evidence cannot hold", hint="Replace it by the file itself.")
             if path.is_file():
-                name = quote(path.relative_to(folder).as_posix(), safe="/ !#$&'()*+,:;=?@[]~%")
+                name = quote(path.relative_to(folder).as_posix(), safe=_PLAIN, errors="surrogateescape")
                 yield Source(path=f"{top}/{name}", what="what AWS answered, as it came", file=path)
 
 

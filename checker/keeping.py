@@ -44,8 +44,8 @@ def check_keeping(settings: Settings) -> None:
 
 def _check_apart(evidence: Path, settings: Settings) -> None:
     """Raise UsageError for evidence within the responses of which it holds a copy: they would hold it from then on."""
-    words = (*(settings.inputs if settings.command == "snapshot" else ()), settings.network, settings.live, settings.save)
-    for word in words:
+    inputs = settings.inputs if settings.command == "snapshot" else ()
+    for word in (*inputs, settings.network, settings.live, settings.save):
         if word and Path(word).is_dir() and evidence.resolve().is_relative_to(Path(word).resolve()):
             raise UsageError(f"--evidence {evidence}: lies within {word}", hint="Give a folder beside it.")
 

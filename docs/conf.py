@@ -20,12 +20,13 @@ CONTENTS = {
     "How to": ["how-to/pull-requests", "how-to/nightly-audit", "how-to/compliance-report", "how-to/rejected-traffic"],
     "Worked examples": ["examples/README"],
     "Using it": ["terraform", "accounts", "traffic", "policies", "frameworks", "nightly", "history", "evidence"],
-    "Reports": ["html-report", "formats"],
-    "Reference": ["cli", "configuration", "rules/README", "fields", "causes", "controls", "schema/README", "glossary"],
+    "Reports": ["formats"],
+    "Reference": ["cli", "configuration", "rules/README", "fields", "causes", "controls", "glossary"],
     "Inside": ["architecture", "adr/*"],
 }
 """Sections and their pages; the pages of a folder stand below its README (or the page named like it)."""
-BELOW = {"examples/README": "examples/*", "rules/README": "rules/*", "formats": "formats/*"}
+
+BELOW = {"examples/README": "*", "rules/README": "*", "formats": "formats/*"}
 
 project = "flowcheck"
 author = "The flowcheck authors"
@@ -46,6 +47,7 @@ highlight_language = "none"
 def source_read(app: Any, page: str, content: list[str]) -> None:
     """Give a page its table of contents, and lead links to files that are no pages to the repository."""
     text = re.sub(r"(?<=\]\()([^)\s]+)(?=\))", lambda found: _target(DOCS / f"{page}.md", found[1]), content[0])
+    text = re.sub(r"^- (https://\S+)$", r"- <\1>", text, flags=re.MULTILINE)  # what GitHub makes a link by itself
     if page == master_doc:
         text += "".join(_toctree(pages, caption) for caption, pages in CONTENTS.items())
     elif page in BELOW:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +25,7 @@ def pages() -> list[Path]:
 
 
 def links(text: str) -> list[str]:
-    """Return the targets of a page's links and images, as they are written, code left out."""
+    """Return the targets of a page's links and images, as they are written, and bare addresses; code left out."""
     from markdown_it import MarkdownIt
 
     found = []
@@ -33,6 +34,8 @@ def links(text: str) -> list[str]:
             target = child.attrs.get("href") or child.attrs.get("src")
             if isinstance(target, str):
                 found.append(target)
+            elif child.type == "text":
+                found += re.findall(r"https?://[^\s<>)]+", child.content)
     return found
 
 
@@ -43,7 +46,7 @@ def anchors(text: str) -> set[str]:
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
     seen: dict[str, int] = {}
     found = set()
-    for token, after in zip(tokens, tokens[1:], strict=False):
+    for token, after in pairwise(tokens):
         if token.type != "heading_open":
             continue
         words = "".join(each.content for each in after.children or () if each.type in {"text", "code_inline"})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,14 +16,16 @@ from checker.__main__ import main
 from checker.auditing import Audit, audit_controls
 from checker.model.assessment import ControlResult, ControlStatus
 from checker.model.entity import Entity
-from checker.model.finding import Finding
+from checker.model.finding import Finding, Status
 from checker.model.flow_log import TrafficType
 from checker.model.loaded import Loaded
-from checker.policy import apply_waivers, load_policy, load_waivers
+from checker.policy import Policy, RuleSettings, apply_waivers, control_demands, load_policy, load_waivers
 from checker.rules import RULES
+from checker.rules._rule import Params
 from checker.rules.engine import judge
 from tests.rules.build import flow_log, model, on_subnet, subnet, vpc
 from tests.rules.filters import group, rule
+from tests.rules.test_again import BY_ID, NETWORKS
 
 ALL = frozenset(each.id for each in RULES)
 MET, NOT_MET, PARTLY, NOT_EXAMINED = (
@@ -134,6 +138,57 @@ def test_a_waiver_holds_for_the_control_too(tmp_path: Path) -> None:
 
 def test_nothing_to_look_at_meets_nothing(tmp_path: Path) -> None:
     assert {each.status for each in controls(tmp_path).values()} == {NOT_EXAMINED}
+
+
+POLICIES = {
+    "as it is": "{}",
+    "asks for more": "{FL001: {vpc_level_only: true}, SG001: {world_ipv4: 16, ports: [22, 3389, 8080]}}",
+    "asks for less": "{FL006: {retention_days: 30, aspects: [retention]}, FL007: {fields: [srcaddr]}, "
+    "SG001: {ports: [22], world_ipv4: 0, world_ipv6: -1}, NA001: {default_acl: judge, return_range: ignore}}",
+}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_control_counts_what_judging_again_finds(tmp_path: Path, network: str, policy: str) -> None:
+    loaded = Loaded(after=NETWORKS[network])
+    path = tmp_path / "policy.yaml"
+    path.write_text(f"version: 1\nname: mine\nrules: {POLICIES[policy]}\n", encoding="utf-8")
+    asked = load_policy(str(path), RULES).on(loaded.after)
+    found = judge(loaded, asked.settings_for).findings
+    audit = Audit(loaded=loaded, policy=asked, findings=found, chosen=ALL, of_command=ALL)
+    for demand, row in zip(control_demands(), audit_controls(audit, same), strict=True):
+        told = [each for rule_id, only in demand.rules.items() for each in judged_alone(loaded, asked, rule_id, only)]
+        assert row.counts == Counter(each.status for each in told), row.control
+        assert row.failing == tuple(sorted({each.id for each in told if each.status is Status.FAIL})), row.control
+
+
+def judged_alone(loaded: Loaded, asked: Policy, rule_id: str, only: Params) -> tuple[Finding, ...]:
+    def settings(other: str, entity: Entity) -> RuleSettings:
+        found = asked.settings_for(other, entity)
+        if other != rule_id:
+            return found
+        own = {name: found.params[name] for name in ("retention_days",) if name in found.params}  # the organisation's
+        return replace(found, params={**BY_ID[rule_id].default_params, **own, **only})
+
+    return judge(loaded, settings, rules=(BY_ID[rule_id],)).findings
+
+
+def test_a_waiver_holds_for_what_only_the_control_asks(tmp_path: Path) -> None:
+    waivers = tmp_path / "waivers.yaml"
+    waivers.write_text(
+        "version: 1\nwaivers:\n  - rule: SG001\n    scope: {address: aws_security_group.a}\n"
+        "    reason: r\n    owner: o\n",
+        encoding="utf-8",
+    )
+
+    def waive(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        return apply_waivers(found, load_waivers(waivers, RULES), today=date(2026, 1, 31)).findings
+
+    network = (vpc(), group(rule("tcp 22")), group(rule("tcp 22"), address="aws_security_group.b"))
+    found = controls(tmp_path, *network, rules="{SG001: {ports: [3389]}}", waive=waive)["5.3"]
+    assert (found.status, found.counts) == (NOT_MET, {Status.FAIL: 1, Status.WAIVED: 1})
+    assert [each.rpartition(":")[2] for each in found.failing] == ["aws_security_group.b"]
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> str:

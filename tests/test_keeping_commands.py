@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +133,36 @@ def test_evidence_tells_nothing_of_the_machine(tmp_path: Path, monkeypatch: pyte
     whole = b"".join(path.read_bytes() for path in Path("proof").rglob("*") if path.is_file())
     assert b"s3cr3t-of-the-environment" not in whole
     assert str(tmp_path).encode() not in whole
+
+
+def test_a_series_that_is_not_there_is_told_with_those_that_are(capfd: pytest.CaptureFixture[str]) -> None:
+    plan(1, "--store", "runs.sqlite", "--series", "one")
+    capfd.readouterr()
+    assert cli.run(["history", "--store", "runs.sqlite", "--series", "other"]) == 2
+    assert "It holds: one." in capfd.readouterr().err
+    assert cli.run(["history", "--store", "runs.sqlite", "--series", "other", "--max-age", "26h"]) == 1
+
+
+def test_a_store_of_a_later_version_is_left_as_it_is(capfd: pytest.CaptureFixture[str]) -> None:
+    plan(1, "--store", "runs.sqlite")
+    with closing(sqlite3.connect("runs.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    before = Path("runs.sqlite").read_bytes()
+    capfd.readouterr()
+    assert plan(2, "--store", "runs.sqlite") == 2
+    told = capfd.readouterr()
+    assert "a store of version 9, and this flowcheck knows version 1" in told.err
+    assert "Use the flowcheck that wrote it, or a later one." in told.err
+    assert Path("runs.sqlite").read_bytes() == before
+
+
+def test_evidence_is_not_put_into_what_it_copies(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    network = tmp_path / "network"
+    shutil.copytree(NETWORK, network)
+    words = ["snapshot", str(network), "--now", "2026-03-01T00:00:00Z", "--quiet"]
+    assert cli.run([*words, "--evidence", str(network / "proof")]) == 2
+    assert "lies within" in capfd.readouterr().err
+    if sys.platform == "linux":  # elsewhere names of files are always text
+        Path(os.fsdecode(bytes(network / "eu-west-1") + b"/\xff.txt")).write_text("x")
+    assert cli.run([*words, "--evidence", str(tmp_path / "proof")]) == 1
+    assert cli.run(["verify", str(tmp_path / "proof")]) == 0

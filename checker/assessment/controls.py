@@ -9,8 +9,8 @@ from typing import Final
 
 from checker.model.assessment import ControlResult, ControlStatus
 from checker.model.control import SUPPORTING, ControlDemand
-from checker.model.finding import Finding, Status
-from checker.model.record import dataclass
+from checker.model.finding import Status
+from checker.model.record import dataclass, field
 
 
 class NotRun(StrEnum):
@@ -25,11 +25,20 @@ class NotRun(StrEnum):
 class Verdicts:
     """What one rule, with the parameters that a control fixes, says of this run."""
 
-    findings: tuple[Finding, ...] = ()
-    """With waivers applied, baselines not."""
+    counts: Mapping[Status, int] = field(default_factory=dict)
+    """With waivers applied, baselines not; without zeros."""
+    failing: frozenset[str] = frozenset()
+    """Ids of the findings that fail."""
     not_run: NotRun | None = None
     left_out: int = 0
     """Subjects for which a selector of the policy switches the rule off."""
+
+    @staticmethod
+    def of(found: Iterable[tuple[Status, str]], left_out: int = 0) -> Verdicts:
+        """Return the sum of verdicts, each with the id of its finding."""
+        several = list(found)
+        failing = frozenset(name for status, name in several if status is Status.FAIL)
+        return Verdicts(counts=Counter(status for status, _ in several), failing=failing, left_out=left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +62,17 @@ def control_results(
 
     ``verdicts`` holds, for each control, what its rules say by rule id; ``gaps`` is how many things could not be read.
     """
-    return tuple(_result(demand, by_rule, gaps) for demand, by_rule in zip(demands, verdicts, strict=True))
+    sums: dict[tuple[tuple[str, int], ...], _Sum] = {}  # many controls ask for the same
+    rows = []
+    for demand, by_rule in zip(demands, verdicts, strict=True):
+        same = tuple((rule, id(each)) for rule, each in by_rule.items())
+        if same not in sums:
+            sums[same] = _add_up(by_rule, gaps)
+        rows.append(_result(demand, sums[same]))
+    return tuple(rows)
 
 
-def _result(demand: ControlDemand, by_rule: Mapping[str, Verdicts], gaps: int) -> ControlResult:
-    found = _add_up(by_rule, gaps)
+def _result(demand: ControlDemand, found: _Sum) -> ControlResult:
     status, reason = _judge(found)
     if demand.firmness == SUPPORTING and status in (ControlStatus.MET, ControlStatus.NOT_MET):
         status, reason = ControlStatus.PARTLY_EXAMINED, f"{reason} {_OTHER_MEANS}"
@@ -78,11 +93,12 @@ _OTHER_MEANS: Final = "This is one means among others, so the control itself sta
 
 
 def _add_up(by_rule: Mapping[str, Verdicts], gaps: int) -> _Sum:
-    findings = [finding for each in by_rule.values() for finding in each.findings]
-    counted = Counter(finding.status for finding in findings)
+    counted: Counter[Status] = Counter()
+    for each in by_rule.values():
+        counted.update(each.counts)
     return _Sum(
         counts={status: counted[status] for status in Status if counted[status]},
-        failing=tuple(sorted({each.id for each in findings if each.status is Status.FAIL})),
+        failing=tuple(sorted(frozenset[str]().union(*(each.failing for each in by_rule.values())))),
         not_run=tuple(f"{rule} ({each.not_run.value})" for rule, each in sorted(by_rule.items()) if each.not_run),
         left_out=sum(each.left_out for each in by_rule.values()),
         gaps=gaps,
@@ -91,7 +107,7 @@ def _add_up(by_rule: Mapping[str, Verdicts], gaps: int) -> _Sum:
 
 
 def _judged(verdicts: Verdicts) -> bool:
-    return any(finding.status is not Status.NOT_APPLICABLE for finding in verdicts.findings)
+    return any(count for status, count in verdicts.counts.items() if status is not Status.NOT_APPLICABLE)
 
 
 def _judge(found: _Sum) -> tuple[ControlStatus, str]:

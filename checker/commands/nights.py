@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.app import clock, read_account, session_of, store_session, variable
-from checker.errors import CheckerError, UsageError
+from checker.errors import CheckerError, StoreError, UsageError
 from checker.history import open_documents
 from checker.judging import read_demands
 from checker.model.record import replace
@@ -31,14 +31,19 @@ def nightly(flags: dict[str, Any]) -> int:
     config = read_config(Path(flags["config"]), base)
     read_demands(config.base)
     if flags.get("check"):
+        if config.sign_key is not None:
+            from checker.evidence.signature import read_signer
+
+            read_signer(config.sign_key)
         print(f"{flags['config']}: nothing is wrong")
         return 0
     with locked(config.work):
         try:
             outcome = run_night(config, night, now, _outside(config))
-        except CheckerError as error:
-            _tell(config, failure_of(config, night, str(error), error.hint, error.exit_code))
-            raise
+        except (CheckerError, OSError) as error:
+            failed = error if isinstance(error, CheckerError) else _of_machine(error, config)
+            _tell(config, failure_of(config, night, str(failed), failed.hint, failed.exit_code))
+            raise failed from error
         _tell(config, outcome)
     return int(outcome["exit_code"])
 
@@ -54,6 +59,12 @@ def _outside(config: NightConfig) -> Outside:
         means=Means(session=session, variable=variable),
         clock=clock,
     )
+
+
+def _of_machine(error: OSError, config: NightConfig) -> StoreError:
+    """Return what to say where the machine failed, most likely the disk that holds the responses."""
+    where = error.filename or config.work
+    return StoreError(f"{where}: {error.strerror or 'input or output failed'}", hint="Check the disk of `work`.")
 
 
 def _tell(config: NightConfig, outcome: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from checker.app import settings_of, store_session
 from checker.errors import InputError, UsageError
 from checker.history import Book, Documents, Run, open_documents
-from checker.history.book import series_in
+from checker.history.book import series_in, slug
 from checker.history.compare import difference
 from checker.history.tracks import State
 from checker.keeping import saved_run
@@ -37,6 +37,8 @@ def history(flags: dict[str, Any]) -> int:
             return _TOO_OLD
         print(series_text(documents.described(), names))
         return 0
+    if age is None and names and slug(series) not in names:
+        raise UsageError(f"--series {series}: not in this store", hint=f"It holds: {', '.join(names)}.")
     book = Book(documents, series)
     state = book.state()
     if settings.format == "json":

@@ -50,7 +50,7 @@ def verify_bundle(folder: Path, *, keys: Path | None = None) -> Verified:
     signed = manifest.get("signed_by") is not None if manifest else SIGNATURE in found
     problems = list(trouble)
     problems += _compared(found, expected | dict.fromkeys((MANIFEST, SUMS, *((SIGNATURE,) if signed else ()))))
-    if manifest is not None and sums != _sums_of(manifest, found.get(MANIFEST, "")).encode():
+    if manifest is not None and sums != _sums_of(manifest, found.get(MANIFEST, "")):
         problems.append(f"{SUMS}: changed, or {MANIFEST} is: the two do not agree")
     signed_by, unchecked, said = _signature(folder, sums, manifest, trusted)
     problems += said
@@ -124,8 +124,8 @@ def _manifest(data: bytes) -> tuple[dict[str, Any] | None, list[str]]:
     return dict(found), []
 
 
-def _sums_of(manifest: Mapping[str, Any], own: str) -> str:
-    return sums_text(manifest["files"], own)
+def _sums_of(manifest: Mapping[str, Any], own: str) -> bytes:
+    return sums_text(manifest["files"], own).encode("utf-8", "surrogatepass")  # JSON may hold half a character
 
 
 def _expected(manifest: Mapping[str, Any] | None, sums: bytes) -> dict[str, str | None]:

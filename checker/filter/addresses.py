@@ -43,6 +43,11 @@ def number_of(text: str) -> int:
         return address_number(ip_address(text))  # which says what is wrong
 
 
+def address_of(number: int) -> Address:
+    """Return the address of a number: what ``address_number`` was given."""
+    return IPv4Address(number) if number < V6 else IPv6Address(number - V6)
+
+
 def ends(prefix: Prefix) -> tuple[int, int]:
     """Return the first and the last address of a prefix."""
     first = address_number(prefix.network_address)

@@ -11,7 +11,7 @@ from functools import cached_property
 from ipaddress import ip_address
 from typing import Final, TypeVar
 
-from checker.filter.addresses import ALL_ADDRESSES, Address, address_number, addresses
+from checker.filter.addresses import ALL_ADDRESSES, Address, address_number, addresses, number_of
 from checker.filter.intervals import Intervals, union
 from checker.filter.match import AddressBounds, prefix_list_addresses
 from checker.filter.sketch import ANY, Sketch, in_order, sketches_of
@@ -117,12 +117,13 @@ class Index:
         """Return the interface that has a private address in a VPC. Addresses of other VPCs may overlap."""
         return self._at.get((self.key(vpc), str(address))) if isinstance(vpc, str) else None
 
-    def named_at(self, vpc: Maybe[Key], text: str) -> Key | None:
-        """Return the key of the interface that has a private address, given as text, in a VPC."""
-        if not isinstance(vpc, str):
-            return None
-        found = self._at.get((self.key(vpc), text if ":" not in text else str(ip_address(text))))
-        return None if found is None else found.key
+    def named_at(self, vpc: Maybe[Key], number: int) -> Key | None:
+        """Return the key of the interface that has a private address, given as its number, in a VPC."""
+        return self._numbered.get((self.key(vpc), number)) if isinstance(vpc, str) else None
+
+    @cached_property
+    def _numbered(self) -> dict[tuple[Key, int], Key]:
+        return {(vpc, number_of(text)): found.key for (vpc, text), found in self._at.items()}
 
     def interfaces_at(self, address: Address) -> tuple[NetworkInterface, ...]:
         """Return the interfaces of any VPC with a private address, in order of VPC."""

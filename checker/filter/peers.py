@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
 
-from checker.filter.addresses import ALL_IPV4, ALL_IPV6, Block, blocks_of, number_of, prefix_of
+from checker.filter.addresses import ALL_IPV4, ALL_IPV6, Block, address_of, blocks_of, number_of, prefix_of
 from checker.filter.index import Index
 from checker.filter.intervals import Intervals, union
 from checker.model.address import Prefix
@@ -25,7 +25,7 @@ def peers_of(index: Index, flows: Iterable[FlowAggregate]) -> Peers:
     several = list(flows)
     records = _records(several)
     if all(len(flow.top_peers) >= flow.peer_count for flow in several):
-        count, seen = len(records), _alone(map(number_of, records))
+        count, seen = len(records), _alone(records)
     else:
         count, seen = max(_counted(several), len(records)), _intervals(several)
     blocks = list(islice(blocks_of(seen), _MOST_PREFIXES + 1))
@@ -34,12 +34,14 @@ def peers_of(index: Index, flows: Iterable[FlowAggregate]) -> Peers:
     return Peers(prefixes=tuple(map(prefix_of, blocks)), count=count, top=_top(records))
 
 
-def _records(flows: Sequence[FlowAggregate]) -> dict[str, int]:
+def _records(flows: Sequence[FlowAggregate]) -> dict[int, int]:
     """Return records by peer."""
-    found: dict[str, int] = {}
+    if len(flows) == 1:
+        return dict(flows[0].top_peers)
+    found: dict[int, int] = {}
     for flow in flows:
-        for text, records in flow.top_peers:
-            found[text] = found.get(text, 0) + records
+        for peer, records in flow.top_peers:
+            found[peer] = found.get(peer, 0) + records
     return found
 
 
@@ -52,11 +54,11 @@ def _counted(flows: Sequence[FlowAggregate]) -> int:
     return sum(counts.values())
 
 
-def _top(records: dict[str, int]) -> tuple[str, ...]:
+def _top(records: dict[int, int]) -> tuple[str, ...]:
     """Return the peers with most records; of equal ones those with the lower address."""
     least = sorted(records.values(), reverse=True)[:_TOP][-1] if records else 0
-    found = sorted((-number, number_of(text), text) for text, number in records.items() if number >= least)
-    return tuple(text for _, _, text in found[:_TOP])
+    found = sorted([(-number, peer) for peer, number in records.items() if number >= least])
+    return tuple(str(address_of(peer)) for _, peer in found[:_TOP])
 
 
 def exact(texts: Iterable[str]) -> list[Prefix]:
@@ -75,8 +77,13 @@ def _alone(numbers: Iterable[int]) -> Intervals:
 
 
 def _intervals(flows: Sequence[FlowAggregate]) -> Intervals:
-    ends = {(flow.peer_low or flow.peer_first, flow.peer_high or flow.peer_last) for flow in flows}
-    return union((number_of(first), number_of(last)) for first, last in ends)
+    return union({_ends(flow) for flow in flows})
+
+
+def _ends(flow: FlowAggregate) -> tuple[int, int]:
+    """Return the lowest and the highest peer that an aggregate may have."""
+    low, high = flow.peer_low, flow.peer_high
+    return number_of(flow.peer_first) if low is None else low, number_of(flow.peer_last) if high is None else high
 
 
 def _wider(index: Index, seen: Intervals) -> list[Block]:

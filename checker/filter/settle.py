@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from checker.filter.addresses import number_of, parsed
+from checker.filter.addresses import parsed
 from checker.filter.answer import Answer
 from checker.filter.cells import Cells
 from checker.filter.index import Index
@@ -96,8 +96,7 @@ class Settling:
 
     def _where(self, flow: FlowAggregate, place: Place, port: int | None) -> Hashable:
         """Return the interface as far as rules tell it from others, with the atom of the peer and the port."""
-        stand, seen, direction = place.stand, peer_seen(flow), flow.direction
-        peer = number_of(seen)
+        stand, peer, direction = place.stand, peer_seen(flow), flow.direction
         if stand is None or place.interface is None or direction is None:
             if place.subnet is None or direction is None:
                 peer = bisect_right(self.cells.common, peer)
@@ -105,7 +104,7 @@ class Settling:
         starts = stand.ports.get((direction, flow.protocol))
         if starts is not None and port is not None:
             port = bisect_right(starts, port)
-        other = self.cells.index.named_at(place.interface.vpc, seen)
+        other = self.cells.index.named_at(place.interface.vpc, peer)
         return (stand.alike, bisect_right(stand.peers, peer), other, port)
 
     def _when(self, flow: FlowAggregate) -> tuple[bool, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from checker.filter.addresses import PUBLIC_IPV4, PUBLIC_IPV6, Address, address_number, parsed
+from checker.filter.addresses import PUBLIC_IPV4, PUBLIC_IPV6, Address, address_number, address_of, number_of
 from checker.filter.cells import Cells, Stand
 from checker.filter.evaluate import Evaluation
 from checker.filter.index import Index
@@ -103,7 +103,7 @@ class Subject:
 
 def subject_of(cells: Cells, flow: FlowAggregate, place: Place) -> Subject:
     """Return an aggregate with its place in the network. Atoms make the first address and port stand for all."""
-    peer, port = parsed(peer_seen(flow)), port_seen(flow)
+    peer, port = address_of(peer_seen(flow)), port_seen(flow)
     evaluation = backwards = None
     if place.interface is not None and flow.direction is not None:
         packet = Packet(direction=flow.direction, protocol=flow.protocol, peer=peer, port=port)
@@ -124,9 +124,9 @@ def subject_of(cells: Cells, flow: FlowAggregate, place: Place) -> Subject:
     )
 
 
-def peer_seen(flow: FlowAggregate) -> str:
-    """Return a peer that was seen, where the aggregate names some."""
-    return flow.top_peers[0][0] if flow.top_peers else flow.peer_first
+def peer_seen(flow: FlowAggregate) -> int:
+    """Return the number of a peer that was seen, where the aggregate names some."""
+    return flow.top_peers[0][0] if flow.top_peers else number_of(flow.peer_first)
 
 
 def port_seen(flow: FlowAggregate) -> int | None:

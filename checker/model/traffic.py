@@ -77,8 +77,8 @@ class FlowAggregate:
     """Closed interval of addresses of one family. With an unknown direction: of the source."""
     peer_count: int
     """Distinct peers seen."""
-    top_peers: tuple[tuple[str, int], ...]
-    """Peers with most records, and their records."""
+    top_peers: tuple[tuple[int, int], ...]
+    """Peers with most records, and their records. Peers as numbers, IPv6 from 2**128 on: few are ever shown."""
     port_first: int | None
     port_last: int | None
     """Closed interval of destination ports; None where the protocol has none."""
@@ -95,10 +95,10 @@ class FlowAggregate:
     """Records of the same conversation and direction were accepted at about that time."""
     traffic: Traffic
     samples: tuple[str, ...]
-    peer_low: str | None = None
-    peer_high: str | None = None
-    """Lowest and highest peer seen; None for IPv6."""
     """Up to three of the records, fields as logged."""
+    peer_low: int | None = None
+    peer_high: int | None = None
+    """Lowest and highest peer seen, as numbers; None for IPv6."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

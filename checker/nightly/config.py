@@ -13,6 +13,7 @@ from checker.errors import ConfigError, PolicyError
 from checker.history import Keep
 from checker.model.finding import Severity
 from checker.model.record import dataclass, replace
+from checker.nightly.distinct import place_problems
 from checker.policy.problem import Problem, raise_problems
 from checker.policy.reader import Document, read_document
 from checker.policy.validate import problems_of
@@ -65,7 +66,7 @@ def read_config(path: Path, settings: Settings) -> NightConfig:
     """
     try:
         document = read_document(path, "nightly configuration")
-        raise_problems(_problems(document), hint=_HINT)
+        raise_problems(_problems(document, path), hint=_HINT)
     except PolicyError as error:
         raise ConfigError(str(error), hint=_HINT) from error
     data: Any = document.data
@@ -146,7 +147,7 @@ def _settings(data: Mapping[str, Any], settings: Settings, beside: _Beside) -> S
     )
 
 
-def _problems(document: Document) -> list[Problem]:
+def _problems(document: Document, path: Path) -> list[Problem]:
     """Return every mistake of a configuration file."""
     found = list(problems_of(document, json.loads(SCHEMA.read_text(encoding="utf-8"))))
     if found:
@@ -167,7 +168,8 @@ def _problems(document: Document) -> list[Problem]:
             )
     if "evidence" in data and PLACE not in data["evidence"]["to"]:
         found.append(document.problem(("evidence", "to"), f"must hold {PLACE}: each night has evidence of its own"))
-    return found
+    wrong = place_problems(data, _Beside(path.parent).place, path.as_posix())
+    return found + [document.problem(steps, says) for steps, says in wrong]
 
 
 def _no_format(name: str) -> str | None:

@@ -94,15 +94,20 @@ def _type(error: Any) -> str:
     words = " or ".join(_KINDS.get(str(kind), str(kind)) for kind in expected)
     scalar = isinstance(error.instance, bool | int | float) and "string" in expected
     advice = "; put it in quotes" if scalar else ""
-    return f"expected {words}, found {_kind(error.instance)}{advice}"
+    return f"expected {words}, found {_kind(error.instance, error.schema)}{advice}"
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any, schema: Mapping[str, Any]) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    return "nothing" if value is None else shown(value)
+    return "nothing" if value is None else _given(value, schema)
+
+
+def _given(value: Any, schema: Mapping[str, Any]) -> str:
+    """Return a value as ``shown`` does, unless the schema holds its place for a secret's (``writeOnly``)."""
+    return "a value that is not shown" if schema.get("writeOnly") else shown(value)
 
 
 def _allowed_keys(schema: Mapping[str, Any]) -> str:
@@ -120,7 +125,7 @@ def _pattern(error: Any) -> str:
         return "must not be blank"
     description = error.schema.get("description", "")
     wanted = _PATTERNS.get(error.validator_value) or description or f"a text that matches {error.validator_value}"
-    return f"{shown(error.instance)} is not allowed; expected {wanted}"
+    return f"{_given(error.instance, error.schema)} is not allowed; expected {wanted}"
 
 
 _PATTERNS: Final = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from checker.filter.intervals import Intervals, union
+from checker.filter.intervals import NOTHING, Intervals, union
 from checker.filter.service import TCP, UDP, service_number, words_of
 from checker.model.finding import Json
 
@@ -79,7 +79,12 @@ _PROTOCOLS: Final = {"tcp": TCP, "udp": UDP}
 
 def services_named(specs: Json) -> Intervals:
     """Return the services that a list of ports names. A range given the wrong way round names nothing."""
-    return _services(_specs(specs))
+    return _services_listed(tuple(specs)) if isinstance(specs, list) else NOTHING
+
+
+@lru_cache(maxsize=64)
+def _services_listed(specs: tuple[Json, ...]) -> Intervals:
+    return _services(_specs(list(specs)))
 
 
 def more_ports(one: Json, other: Json) -> bool:

@@ -70,5 +70,6 @@ class Rule:
     quick: Callable[[Entity, Context, Params], Status | None] | None = None
     """What ``check`` would say, without the reasons; None where only ``check`` can tell. Where many ask for no more."""
     stricter: Mapping[str, Order] = field(default_factory=dict)
-    """By parameter: whether all that passes under the first value passes under the second. Others must be equal."""
+    """By parameter: whether the first value asks no less than the second. Then all that passes under the first passes
+    under the second, and all that fails under the second fails under the first, whatever holds for other rules."""
     subject_key: Callable[[Entity], Key] = lambda entity: entity.key

@@ -1,4 +1,4 @@
-"""Which value of a parameter asks for more: what passes under that one passes under the other."""
+"""Orders of parameters: which value asks no less than another."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ FAMILIES: Final = (4, 6)
 
 
 def _asks_for_more(version: int) -> Order:
-    """Return the order of prefix lengths that count as the Internet: the more addresses they need, the less fails."""
+    """Return the order of prefix lengths that count as the Internet: the fewer addresses, the more fails."""
 
     def order(one: Json, other: Json) -> bool:
         name = _PUBLIC[version][2]
@@ -80,11 +80,11 @@ def shortfall(packets: PacketSet, services: Intervals, params: Params) -> dict[i
 
 def least_needed(version: int, params: Params) -> int | None:
     """Return how many public addresses of a family count as the Internet; None where nobody asks for the family."""
-    public, bits, name = _PUBLIC[version]
+    _, bits, name = _PUBLIC[version]
     length = int(str(params[name]))
     if length < 0:
         return None
-    return 1 << (bits - length) if length else public.size()
+    return 1 << (bits - length) if length else _SIZES[version]
 
 
 def public_addresses(version: int) -> int:

@@ -10,7 +10,16 @@ from checker.model.finding import Status
 from checker.model.known import Unknown
 from checker.model.loaded import Loaded
 from checker.rules._rule import Context, Params, Rule
-from checker.rules.engine import Run, Setting, SettingsFor, context_of, outcome_of, subjects_of, with_allow_lists
+from checker.rules.engine import (
+    NEEDS_ALLOW_LIST,
+    Run,
+    Setting,
+    SettingsFor,
+    context_of,
+    outcome_of,
+    subjects_of,
+    with_allow_lists,
+)
 
 Known = Callable[[Rule, Entity, Setting], Status | None]
 """A verdict that is known before anything is judged; None where it is not."""
@@ -30,13 +39,14 @@ def statuses(
 
     ``memory`` takes what was learnt of the network from one call to the next; all calls must be about the same one.
     """
-    settings = with_allow_lists(settings)
-    ctx = context_of(loaded.after, settings, loaded.before, loaded.changes)
+    settled = with_allow_lists(settings)
+    ctx = context_of(loaded.after, settled, loaded.before, loaded.changes)
     ctx.memory.update(memory)
     run = Run()
     for rule in rules:
+        ask = settled if rule.id in NEEDS_ALLOW_LIST else settings
         for entity in subjects_of(rule, ctx, run):
-            setting = settings(rule.id, entity)
+            setting = ask(rule.id, entity)
             if setting.enabled or setting.uncertain or setting.off_by:
                 yield rule, entity, known(rule, entity, setting) or _status(rule, entity, ctx, setting, run)
     memory.update((memo, value) for memo, value in ctx.memory.items() if memo[0] in _OF_THE_NETWORK)
@@ -55,7 +65,10 @@ def _status(rule: Rule, entity: Entity, ctx: Context, setting: Setting, run: Run
 
 
 def asks_no_less(rule: Rule, one: Params, other: Params) -> bool:
-    """Return whether every subject that passes under the first parameters surely passes under the second."""
+    """Return whether the first parameters ask no less than the second: what passes under them passes under the second.
+
+    What fails under the second then fails under the first. Parameters of which the rule gives no order must be equal.
+    """
     return one.keys() == other.keys() and all(
         one[name] == other[name] or (name in rule.stricter and rule.stricter[name](one[name], other[name]))
         for name in one

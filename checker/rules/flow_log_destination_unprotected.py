@@ -72,6 +72,7 @@ from checker.rules._protection import (
 )
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import assumed, fact, failed, name, not_applicable, of_kind, passed, unknown
+from checker.rules._strict import higher, more_items, ranked
 
 
 def subjects(ctx: Context) -> Iterable[Entity]:
@@ -163,6 +164,7 @@ RULE: Final = Rule(
         "endless": "fail",
         "managed_elsewhere": [],
     },
+    stricter={"retention_days": higher, "aspects": more_items, "endless": ranked("fail", "pass")},
     params_schema={
         "retention_days": {"type": "integer", "minimum": 1},
         "require_lifecycle": {"type": "boolean"},

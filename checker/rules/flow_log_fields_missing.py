@@ -41,13 +41,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from checker.model.entity import Entity
-from checker.model.finding import Evidence, Json, Severity
+from checker.model.finding import Evidence, Json, Severity, Status
 from checker.model.flow_log import FlowLog, FlowLogTarget, LogDestinationType
 from checker.model.known import Unknown
 from checker.rules._fields import ANALYSIS_FIELDS, DEFAULT_FIELDS, TRANSIT_FIELDS, fields_of, hcl_format
 from checker.rules._fix import set_argument
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import confidence_of, fact, failed, name, not_applicable, of_kind, passed, unknown
+from checker.rules._strict import more_items
 
 TRANSIT: Final = (FlowLogTarget.TRANSIT_GATEWAY, FlowLogTarget.TRANSIT_GATEWAY_ATTACHMENT)
 
@@ -86,6 +87,16 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
         reason = "the missing fields do not exist for transit gateways, and the target is not known"
         return unknown(f"{name(log)}: {reason}.", [*evidence, fact(reason, log)], facts)
     return _missing(log, missing, present, evidence, facts)
+
+
+def quick(entity: Entity, _ctx: Context, params: Params) -> Status | None:
+    """Return what ``check`` would say of a log of which format and target are known and no transit gateway's."""
+    log = of_kind(FlowLog, entity)
+    kind, written = log.target_type, log.log_format
+    if isinstance(written, Unknown) or isinstance(kind, Unknown) or kind in TRANSIT:
+        return None
+    present = _present(written, False) or ()
+    return Status.PASS if all(field in present for field in _required(params)) else Status.FAIL
 
 
 def _required(params: Params) -> list[str]:
@@ -136,6 +147,11 @@ def _advice(log: FlowLog) -> list[Evidence]:
     return [fact(f"Advice: queries read less with {', '.join(lacking)} in destination_options", log)]
 
 
+def _more_fields(one: Json, other: Json) -> bool:
+    """Order lists of fields. Where none exists for transit gateways the rule does not apply to these: no order."""
+    return more_items(one, other) and isinstance(other, list) and any(field in TRANSIT_FIELDS for field in other)
+
+
 RULE: Final = Rule(
     id="FL007",
     name="flow-log-fields-missing",
@@ -143,8 +159,10 @@ RULE: Final = Rule(
     severity=Severity.LOW,
     subjects=subjects,
     check=check,
+    quick=quick,
     why="Without these fields nobody can say which rule rejected a flow.",
     default_params={"fields": list(ANALYSIS_FIELDS), "required_for_coverage": False},
+    stricter={"fields": _more_fields},
     params_schema={
         "fields": {
             "type": "array",

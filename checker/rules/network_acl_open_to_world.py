@@ -46,25 +46,43 @@ Deny the port with an entry numbered before the one that allows it, or allow onl
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import IPv4Network
 from typing import Final
 
 from checker.filter.acl import Decided, Decision
 from checker.filter.packets import PacketSet, union_of
 from checker.filter.service import TCP, UDP, services
-from checker.model.address import PortRange
+from checker.model.address import ALL_PROTOCOLS, PortRange
 from checker.model.entity import Entity
-from checker.model.finding import Json, Severity
-from checker.model.firewall import Direction, NetworkAcl
+from checker.model.finding import Json, Severity, Status
+from checker.model.firewall import Direction, NetworkAcl, RuleAction
 from checker.model.known import Unknown
 from checker.model.network import Vpc
 from checker.rules._acl_say import decides, doubts_of
 from checker.rules._default_of_vpc import Untouched, default_acl
 from checker.rules._filters import decided, entry_fact, more_entries
 from checker.rules._fix_filter import close_acl, close_default_acl
-from checker.rules._ports import PORTS_SCHEMA, RANGE_SCHEMA, SENSITIVE, listed_in_words, port_range, services_named
+from checker.rules._ports import (
+    PORTS_SCHEMA,
+    RANGE_SCHEMA,
+    SENSITIVE,
+    listed_in_words,
+    more_ports,
+    port_range,
+    services_named,
+)
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import confidence_of, fact, failed, name, not_applicable, of_kind, passed, unknown
-from checker.rules._world import WORLD_PARAMS, WORLD_SCHEMA, family_words, open_facts, open_to_world
+from checker.rules._world import (
+    WORLD_PARAMS,
+    WORLD_SCHEMA,
+    WORLD_STRICTER,
+    family_words,
+    least_needed,
+    open_facts,
+    open_to_world,
+    public_addresses,
+)
 
 _NUMBER: Final = "NA001"
 
@@ -103,6 +121,38 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     evidence = [fact("its ingress entries, in order, let the Internet in on no listed port", acl)]
     message = f"{name(acl)} lets the Internet in on no sensitive port."
     return passed(message, evidence, {"open": []}, confidence=confidence_of(acl))
+
+
+def quick(entity: Entity, _ctx: Context, params: Params) -> Status | None:
+    """Return what ``check`` would say of a VPC, of a default ACL that is skipped, and of an ACL that allows all."""
+    if isinstance(entity, Vpc):
+        return Status.FAIL
+    acl = of_kind(NetworkAcl, entity)
+    judged = params.get("default_acl") == "judge"
+    if not judged and isinstance(acl.is_default, Unknown):
+        return None
+    if not judged and acl.is_default:
+        return Status.NOT_APPLICABLE
+    need = least_needed(4, params)
+    asked = need is not None and need <= public_addresses(4) and bool(services_named(params["ports"]))
+    returns = params.get("return_range") != "ignore"
+    return Status.FAIL if asked and returns and _allows_all_first(acl) else None
+
+
+def _allows_all_first(acl: NetworkAcl) -> bool:
+    """Return whether the first ingress entry lets every IPv4 address in on everything, as AWS makes default ACLs."""
+    entries = [entry for entry in acl.entries if entry.direction is Direction.INGRESS]
+    numbers = [entry.rule_number for entry in entries if not isinstance(entry.rule_number, Unknown)]
+    if acl.unread is not None or not entries or len(numbers) < len(entries):
+        return False
+    first = next(entry for entry in entries if entry.rule_number == min(numbers))
+    parts = (first.rule_action, first.protocol, first.prefix)
+    if any(isinstance(part, Unknown) for part in (*parts, first.ports, first.icmp)):
+        return False
+    return parts == (RuleAction.ALLOW, ALL_PROTOCOLS, _EVERYBODY)
+
+
+_EVERYBODY: Final = IPv4Network("0.0.0.0/0")
 
 
 def _open(acl: NetworkAcl, let_in: Decided, wide: PacketSet, params: Params) -> Outcome:
@@ -146,6 +196,11 @@ def _as_created(vpc: Vpc) -> Outcome:
     return failed(message, evidence, facts, close_default_acl(vpc))
 
 
+def _no_less_fails(one: Json, _other: Json) -> bool:
+    """Order the values of ``return_range``: only one of them lets anything pass."""
+    return one != "ignore"
+
+
 RULE: Final = Rule(
     id=_NUMBER,
     name="network-acl-open-to-world",
@@ -153,6 +208,7 @@ RULE: Final = Rule(
     severity=Severity.MEDIUM,
     subjects=subjects,
     check=check,
+    quick=quick,
     why="The network ACL is the second lock, which holds when a security group is opened by mistake.",
     default_params={
         "ports": list(SENSITIVE),
@@ -161,6 +217,7 @@ RULE: Final = Rule(
         "return_range": "low",
         "default_acl": "skip",
     },
+    stricter={"ports": more_ports, **WORLD_STRICTER, "return_range": _no_less_fails},
     params_schema={
         "ports": PORTS_SCHEMA,
         **WORLD_SCHEMA,

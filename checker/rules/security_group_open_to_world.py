@@ -52,16 +52,25 @@ from typing import Final
 from checker.filter.match import Bounds, length_of
 from checker.filter.packets import PacketSet
 from checker.model.entity import Entity
-from checker.model.finding import Evidence, Json, Severity
+from checker.model.finding import Evidence, Json, Severity, Status
 from checker.model.firewall import Direction, SecurityGroup, SecurityGroupRule
 from checker.model.known import Unknown
+from checker.rules._exposed import status_of_group
 from checker.rules._filters import from_prefixes, group_packets, more_rules, peer_words, rule_name, rule_services
 from checker.rules._fix_filter import narrow_rule
-from checker.rules._ports import PORTS_SCHEMA, SENSITIVE, in_words, listed_in_words, services_named
+from checker.rules._ports import PORTS_SCHEMA, SENSITIVE, in_words, listed_in_words, more_ports, services_named
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import confidence_of, fact, failed, name, not_applicable, of_kind, passed, unknown
 from checker.rules._used import usage_facts
-from checker.rules._world import WORLD_PARAMS, WORLD_SCHEMA, family_words, open_facts, open_to_world, shortfall
+from checker.rules._world import (
+    WORLD_PARAMS,
+    WORLD_SCHEMA,
+    WORLD_STRICTER,
+    family_words,
+    open_facts,
+    open_to_world,
+    shortfall,
+)
 
 
 def subjects(ctx: Context) -> Iterable[Entity]:
@@ -93,6 +102,14 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     ]
     message = f"{name(group)} lets the Internet in on no sensitive port."
     return passed(message, evidence, facts, confidence=confidence_of(group, *group.rules))
+
+
+def quick(entity: Entity, ctx: Context, params: Params) -> Status | None:
+    """Return what ``check`` would say, where the sizes of the peers alone settle it."""
+    group = of_kind(SecurityGroup, entity)
+    if not group.origin.managed and not group.rules:
+        return Status.NOT_APPLICABLE
+    return status_of_group(ctx, group, params)
 
 
 def _open(group: SecurityGroup, ctx: Context, wide: PacketSet, params: Params) -> Outcome:
@@ -154,7 +171,9 @@ RULE: Final = Rule(
     severity=Severity.HIGH,
     subjects=subjects,
     check=check,
+    quick=quick,
     why="What the whole Internet can reach is found and attacked within hours.",
     default_params={"ports": list(SENSITIVE), **WORLD_PARAMS},
+    stricter={"ports": more_ports, **WORLD_STRICTER},
     params_schema={"ports": PORTS_SCHEMA, **WORLD_SCHEMA},
 )

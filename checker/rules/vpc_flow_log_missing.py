@@ -59,7 +59,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from checker.model.entity import Entity
-from checker.model.finding import Confidence, Evidence, Json, Severity
+from checker.model.finding import Confidence, Evidence, Json, Severity, Status
 from checker.model.flow_log import FlowLog
 from checker.model.known import Unknown
 from checker.model.network import NatGateway, Subnet, Vpc
@@ -95,6 +95,11 @@ def subjects(ctx: Context) -> Iterable[Entity]:
 def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     """Judge whether a VPC, or one of the other kinds, is recorded."""
     return _vpc(entity, ctx, params) if isinstance(entity, Vpc) else _single(entity, ctx)
+
+
+def quick(entity: Entity, ctx: Context, _params: Params) -> Status | None:
+    """Return what ``check`` would say of a VPC with a log of its own: it passes whatever is asked."""
+    return Status.PASS if isinstance(entity, Vpc) and scopes(ctx).certain(entity) else None
 
 
 def _vpc(vpc: Vpc, ctx: Context, params: Params) -> Outcome:
@@ -292,8 +297,10 @@ RULE: Final = Rule(
     severity=Severity.HIGH,
     subjects=subjects,
     check=check,
+    quick=quick,
     why="Without a flow log an intrusion leaves no trace, and records cannot be made afterwards.",
     default_params={"subnet_composition": "warn", "vpc_level_only": False, "unused_vpc": "fail", "require": []},
+    stricter={"vpc_level_only": lambda one, _other: one is True},
     params_schema={
         "subnet_composition": {"enum": ["pass", "warn", "fail"]},
         "vpc_level_only": {"type": "boolean"},

@@ -9,8 +9,7 @@ import pytest
 from checker.assessment import NotRun, Verdicts, control_results
 from checker.model.assessment import ControlResult, ControlStatus
 from checker.model.control import ControlDemand
-from checker.model.finding import Control, Finding, Status
-from tests.report.sample import RULES, finding, vpc
+from checker.model.finding import Control, Status
 
 PASS, FAIL, UNKNOWN = Status.PASS, Status.FAIL, Status.UNKNOWN
 WAIVED, NA = Status.WAIVED, Status.NOT_APPLICABLE
@@ -19,10 +18,7 @@ PARTLY, NOT_EXAMINED = ControlStatus.PARTLY_EXAMINED, ControlStatus.NOT_EXAMINED
 
 
 def verdicts(*statuses: Status, **more: Any) -> Verdicts:
-    found: tuple[Finding, ...] = tuple(
-        finding(RULES[0], vpc(f"aws_vpc.{at}"), status, "x") for at, status in enumerate(statuses)
-    )
-    return Verdicts(findings=found, **more)
+    return Verdicts.of(((status, f"FL001:infra/prod:aws_vpc.{at}") for at, status in enumerate(statuses)), **more)
 
 
 def judged(*of_rules: Verdicts, gaps: int = 0, firmness: str = "stated") -> ControlResult:

@@ -51,7 +51,10 @@ def test_a_dead_link_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_links_in_code_are_none() -> None:
-    assert links("`[a](b.md)`\n\n```text\n[c](d.md)\n```\n\n| t |\n|---|\n| [e](f.md) ![g](h.png) |\n") == ["f.md", "h.png"]
+    text = (
+        "`[a](b.md)`\n\n```text\n[c](d.md)\n```\n\n| t |\n|---|\n| [e](f.md) ![g](h.png) |\n\n- https://i.example/j\n"
+    )
+    assert links(text) == ["f.md", "h.png", "https://i.example/j"]
 
 
 def test_headings_of_code_blocks_are_none() -> None:

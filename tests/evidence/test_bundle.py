@@ -250,3 +250,12 @@ def test_equal_evidence_has_equal_bytes(tmp_path: Path) -> None:
     for path, _ in places(tmp_path / "a"):
         assert (tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes()
     assert base64.b64decode(b"".join((tmp_path / "a/SHA256SUMS.sig").read_bytes().split(b"\n")[1:-2]))[:6] == b"SSHSIG"
+
+
+def test_half_a_character_in_a_manifest_is_a_difference(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(made(False), bundle)
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["files"].append({"path": "a\ud800", "sha256": "\ud800"})
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    assert "a\ud800: missing" in verify_bundle(bundle).differences

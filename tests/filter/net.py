@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from checker.filter.addresses import number_of
 from checker.filter.diagnose import diagnose
 from checker.filter.evaluate import Evaluation, evaluate
 from checker.filter.index import Index
@@ -261,7 +262,7 @@ def flow(
         "peer_first": peer,
         "peer_last": peer,
         "peer_count": 1,
-        "top_peers": ((peer, records),),
+        "top_peers": ((number_of(peer), records),),
         "port_first": port,
         "port_last": port,
         "top_ports": ((port, records),) if port is not None else (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from ipaddress import ip_network
+from ipaddress import IPv4Address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,9 @@ def test_atoms_that_rules_do_not_tell_apart_are_one_sum(tmp_path: Path) -> None:
         ("10.0.0.0", "10.255.255.255", 443, 443, 2),
     ]
     (both,) = [a for a in log.aggregates if a.traffic.records == 2]
-    assert both.top_peers == (("10.9.0.1", 1), ("10.9.0.2", 1))
-    assert (both.peer_count, both.peer_low, both.peer_high) == (2, "10.9.0.1", "10.9.0.2")
+    one, other = int(IPv4Address("10.9.0.1")), int(IPv4Address("10.9.0.2"))
+    assert both.top_peers == ((one, 1), (other, 1))
+    assert (both.peer_count, both.peer_low, both.peer_high) == (2, one, other)
     assert both.samples == (lines[0],)
     assert both.direction is Direction.INGRESS
     assert both.direction_signal is DirectionSignal.ADDRESS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ def test_a_private_peer_is_looked_up_first(place: Place, monkeypatch: pytest.Mon
     monkeypatch.setattr(insights, "LOOKUPS", 1)
     log = place.ask()
     (found,) = [each for each in log.aggregates if each.reverse_accepted]
-    assert found.top_peers == (("10.9.0.1", 1),)
+    assert found.top_peers == ((int(IPv4Address("10.9.0.1")), 1),)
 
 
 def test_the_format_is_that_of_the_flow_log(place: Place) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -132,3 +135,68 @@ def test_the_examples_of_the_documentation_are_right(tmp_path: Path) -> None:
     assert blocks
     for block in blocks:
         assert read(tmp_path, block).name
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "notifications: [{name: a, webhook: 'https://hooks.example.com/T0/s3cr3t'}]",
+        "notifications: [{name: a, webhook: 'hooks.example.com/T0/s3cr3t'}]",
+        "notifications: [{name: a, webhook: {env: 'https://hooks.example.com/T0/s3cr3t'}}]",
+        "notifications: [{name: a, webhook: {env: T0/s3cr3t}}]",
+        "notifications: [{name: a, webhook: {file: 'https://hooks.example.com/T0/s3cr3t'}}]",
+        "notifications: [{name: a, sns: 'https://hooks.example.com/T0/s3cr3t'}]",
+        "heartbeat: [{name: a, url: 'https://hc.example.com/s3cr3t'}]",
+        "heartbeat: [{name: a, to: 'https://hc.example.com/s3cr3t'}]",
+    ],
+)
+def test_an_address_in_the_wrong_place_is_not_told(wrong: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, yaml.safe_dump(BASE) + wrong)
+    assert ":5:" in str(caught.value) or ":6:" in str(caught.value)
+    assert "s3cr3t" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("outputs: [{format: json, to: runs.sqlite}]", "outputs[0].to: would be written over store.where"),
+        ("outputs: [{format: json, to: a}, {format: csv, to: ./a}]", "outputs[1].to: would be written over outputs[0]"),
+        ("outputs: [{format: json, to: nightly.yaml}]", "would be written over this file"),
+        ("{outputs: [{format: json, to: w.yaml}], waivers: w.yaml}", "would be written over waivers"),
+        ("{outputs: [{format: json, to: a}], outcome: a}", "outcome: would be written over outputs[0].to"),
+        ("outputs: [{format: json, to: 'https://x/y'}]", "neither a path nor s3://BUCKET/KEY"),
+        ("outputs: [{format: json, to: 's3://'}]", "names no bucket"),
+        ("store: {where: 'http://x'}", "neither a file nor a bucket"),
+        ("store: {where: .}", "this is a folder"),
+        ("work: 's3://bucket/work'", "must be a folder of this machine"),
+    ],
+)
+def test_places_that_cannot_be_are_told_before_the_night(wrong: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        read(tmp_path, yaml.safe_dump({**BASE, **yaml.safe_load(wrong)}))
+
+
+def test_a_key_that_is_not_there_is_told_by_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "nightly.yaml"
+    path.write_text(yaml.safe_dump({**BASE, "evidence": {"to": "{night}", "sign_key": "no-key"}}))
+    assert cli.run(["nightly", "--config", str(path), "--check"]) == 2
+    assert "no-key: the key cannot be read" in capsys.readouterr().err
+
+
+def test_a_night_whose_disk_is_full_tells_so_to_programs_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("checker.commands.nights.run_night", full)
+    path = tmp_path / "nightly.yaml"
+    path.write_text(yaml.safe_dump({**BASE, "outcome": "outcome.json"}))
+    assert cli.run(["nightly", "--config", str(path), "--now", "2026-03-01T02:00:00Z"]) == 2
+    told = capsys.readouterr()
+    outcome = json.loads(told.out)
+    assert outcome == json.loads((tmp_path / "outcome.json").read_text())
+    assert outcome["exit_code"] == 2
+    assert outcome["error"] == f"{tmp_path / 'work'}: No space left on device"
+    assert outcome["error"] in told.err

@@ -9,7 +9,6 @@ from ipaddress import IPv6Address
 from typing import Any, Final
 
 from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED, Words, dotted
-from checker.flowlog.engine.faces import KEY
 from checker.flowlog.engine.most import Tops, amounts_of
 from checker.flowlog.engine.question import V6, Question
 from checker.flowlog.engine.reduce import Reduction
@@ -52,13 +51,10 @@ def answer(
         for part in read():
             most.add(kept, *part)
     tops = peers.tops(), ports.tops()
-    rows = amounts_of(totals, kept)
-    del totals, kept
-    spelling = _Spelling(question, words)
-    made = []
-    while rows:  # what has been used goes: the answer needs the room
-        key, row = rows.popitem()
-        made.append(_aggregate(reduction.sums.keys.pop(key), row, spelling, key, tops))
+    making = _Making(question, words, *tops)
+    keys = reduction.sums.keys
+    made = [making.aggregate(key, keys[key], amounts, said) for key, amounts, said in amounts_of(totals, kept)]
+    del totals, kept, tops
     made.sort(key=_order)
     counted = _counted(reduction, chosen)
     counted[REJECTED] = counted.get(REJECTED, 0) - (reduction.repeated if chosen is None else 0)
@@ -119,58 +115,64 @@ def _in_order(words: Words) -> Any:
     return ranks
 
 
-class _Spelling:
-    """Texts and times of the answer, each made once: aggregates share most of them."""
+class _Making:
+    """Makes aggregates. Texts, times and intervals, which most of them share, are made once."""
 
-    def __init__(self, question: Question, words: Words) -> None:
-        self.words = words
-        self.classes = question.classes
-        self.address = cache(words.spelled)
-        self.interval = cache(lambda class_, at: _peer_interval(self.classes[class_].peers, at))
-        self.time = cache(_at)
+    def __init__(self, question: Question, words: Words, peers: Tops, ports: Tops) -> None:
+        self._words = words
+        self._classes = question.classes
+        self._peers, self._ports = peers, ports
+        self._address = cache(words.spelled)
+        self._number = cache(words.on_line)
+        self._interval = cache(lambda class_, at: _peer_interval(question.classes[class_].peers, at))
+        self._span = cache(lambda class_, proto, at: _port_interval(question.classes[class_].ports.get(proto, ()), at))
+        self._time = cache(_at)
 
+    def aggregate(
+        self, number: int, key: tuple[int, ...], amounts: tuple[int, ...], samples: list[str]
+    ) -> FlowAggregate:
+        """Return one; ``key`` is what faces.KEY names."""
+        eni, also, way, told, proto, local, class_, atom, port_atom, service, flags, reverse, same = key
+        records, packets, octets, first, last, low, high = amounts
+        resource, account, vpc, subnet, reason, _ = self._words.also[also]
+        peer_first, peer_last = self._interval(class_, atom)
+        port_first, port_last = self._span(class_, proto, port_atom) if port_atom >= 0 else (None, None)
+        peer_count, peers = self._peers.of(number)
+        return FlowAggregate(
+            interface=self._words.enis[eni],
+            resource=resource,
+            account=account,
+            vpc=vpc,
+            subnet=subnet,
+            direction=_DIRECTIONS[way],
+            direction_signal=_SIGNALS[told],
+            protocol=proto,
+            local=self._address(local) if local >= 0 else None,
+            peer_first=peer_first,
+            peer_last=peer_last,
+            peer_count=peer_count,
+            top_peers=self._numbered(peers),
+            port_first=port_first,
+            port_last=port_last,
+            top_ports=tuple(self._ports.of(number)[1]),
+            source_port=service if service >= 0 else None,
+            flags=_FLAGS[flags],
+            reject_reason=reason,
+            reverse_accepted=bool(reverse),
+            same_accepted=bool(same),
+            traffic=Traffic(
+                records=records, packets=packets, bytes=octets, first=self._time(first), last=self._time(last)
+            ),
+            samples=tuple(dict.fromkeys(samples[:3])),
+            peer_low=low if low < 1 << 32 else None,
+            peer_high=high if high >= 0 else None,
+        )
 
-def _aggregate(
-    key: tuple[int, ...], row: list[Any], spelling: _Spelling, number: int, tops: tuple[Tops, Tops]
-) -> FlowAggregate:
-    named = dict(zip(KEY, key, strict=True))
-    records, packets, octets, first, last, low, high, samples = row
-    words, spelled = spelling.words, spelling.address
-    resource, account, vpc, subnet, reason, _ = words.also[named["also"]]
-    cuts = spelling.classes[named["class"]]
-    peer_first, peer_last = spelling.interval(named["class"], named["atom"])
-    starts = cuts.ports.get(named["proto"], ())
-    at = named["port_atom"]
-    peers, ports = tops
-    return FlowAggregate(
-        interface=words.enis[named["eni"]],
-        resource=resource,
-        account=account,
-        vpc=vpc,
-        subnet=subnet,
-        direction=_DIRECTIONS[named["dir"]],
-        direction_signal=_SIGNALS[named["told"]],
-        protocol=named["proto"],
-        local=spelled(named["local"]) if named["local"] >= 0 else None,
-        peer_first=peer_first,
-        peer_last=peer_last,
-        peer_count=peers.counts.get(number, 0),
-        top_peers=tuple((spelled(peer), n) for peer, n in peers.tops.pop(number, ())),
-        port_first=starts[at] if at >= 0 else None,
-        port_last=(starts[at + 1] - 1 if at + 1 < len(starts) else 65535) if at >= 0 else None,
-        top_ports=tuple(ports.tops.pop(number, ())),
-        source_port=named["service"] if named["service"] >= 0 else None,
-        flags=_FLAGS[named["flags"]],
-        reject_reason=reason,
-        reverse_accepted=bool(named["reverse"]),
-        same_accepted=bool(named["same"]),
-        traffic=Traffic(
-            records=records, packets=packets, bytes=octets, first=spelling.time(first), last=spelling.time(last)
-        ),
-        samples=tuple(dict.fromkeys(text for _, text in sorted(samples)[:3])),
-        peer_low=spelled(low) if low < 1 << 32 else None,
-        peer_high=spelled(high) if high >= 0 else None,
-    )
+    def _numbered(self, peers: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+        """Return peers as numbers on the line of both families."""
+        if not self._words.addresses:
+            return tuple(peers)
+        return tuple((self._number(peer), n) for peer, n in peers)
 
 
 def _order(found: FlowAggregate) -> tuple[object, ...]:
@@ -188,6 +190,10 @@ def _peer_interval(starts: Sequence[int], at: int) -> tuple[str, str]:
     if first < V6:
         return dotted(first), dotted(min(end, 1 << 32) - 1)
     return str(IPv6Address(first - V6)), str(IPv6Address(end - 1 - V6))
+
+
+def _port_interval(starts: Sequence[int], at: int) -> tuple[int, int]:
+    return starts[at], starts[at + 1] - 1 if at + 1 < len(starts) else 65535
 
 
 def _summary(

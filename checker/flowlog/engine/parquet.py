@@ -83,11 +83,15 @@ class ParquetReader:
         ends = {"src": columns.text("srcaddr"), "dst": columns.text("dstaddr")}
         numbers = {"sport": columns.number("srcport"), "dport": columns.number("dstport"),
                    "proto": columns.number("protocol")}  # fmt: skip
-        turned = {"src": ends["dst"], "dst": ends["src"], "sport": numbers["dport"], "dport": numbers["sport"]}
+        own = {"eni": columns.text("interface-id"), **ends, **{
+            name: columns.at(field) or "NULL"  # missing ones as they are: hash() takes them, and coalesce costs as much
+            for name, field in (("sport", "srcport"), ("dport", "dstport"), ("proto", "protocol"))
+        }}  # fmt: skip
+        turned = {"src": own["dst"], "dst": own["src"], "sport": own["dport"], "dport": own["sport"]}
         return {
             "eni": eni, "start": columns.time("start"), "end": columns.time("end"), "slice": str(SLICE), **ends,
-            **numbers, "there": _HASH.format(eni=eni, **ends, **numbers), "strange": _STRANGE.format(**ends),
-            "back": _HASH.format(eni=eni, **{**numbers, **turned}), "kind": columns.kind(self._question, account),
+            **numbers, "there": _HASH.format(**own), "strange": _STRANGE.format(**ends),
+            "back": _HASH.format(**{**own, **turned}), "kind": columns.kind(self._question, account),
             "accepted": columns.acted("ACCEPT", self._question, account), "path": columns.number("traffic-path"),
             "rejected": columns.acted("REJECT", self._question, account), "flags": columns.number("tcp-flags"),
             "also": f"concat_ws(chr(31), {', '.join(_kept(columns, name) for name in ALSO)})",

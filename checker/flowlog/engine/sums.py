@@ -19,7 +19,7 @@ _JOIN_AT: Final = 1_000_000
 PAIR_BYTES: Final = 100
 """What a distinct pair takes in memory, at most."""
 
-_AMOUNTS: Final = ("sum", "sum", "sum", "min", "max", "min", "max")
+AMOUNTS: Final = ("sum", "sum", "sum", "min", "max", "min", "max")
 _PAIRS: Final = ("first", "first", "sum")
 
 Sample = tuple[int, int, str]
@@ -73,7 +73,7 @@ class Table:
             keys = columns[0][order]
             firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else order
             reduced = [
-                _REDUCE[how](values[order], firsts) if len(keys) else values
+                REDUCE[how](values[order], firsts) if len(keys) else values
                 for how, values in zip(self._how, columns[1:], strict=True)
             ]
             self._parts = [(keys[firsts], *reduced)]
@@ -103,7 +103,7 @@ def _first(values: Any, firsts: Any) -> Any:
     return values[firsts]
 
 
-_REDUCE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+REDUCE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "sum": _summed, "min": _least, "max": _greatest, "first": _first,
 }  # fmt: skip
 
@@ -148,7 +148,7 @@ class Sums:
         self._told: list[tuple[int, int, int]] = []
         """By place: place of its key, flow log, slice."""
         self._samples: list[Sample] = []
-        self._amounts = Table(_AMOUNTS)
+        self._amounts = Table(AMOUNTS)
         self._peers, self._ports = (_Pairs((memory << 20) // (4 * PAIR_BYTES)) for _ in range(2))
 
     def add(self, rows: Mapping[str, Any], flow_log: int, line_at: Callable[[int], str]) -> None:
@@ -169,7 +169,7 @@ class Sums:
         four = rows["peer"] < 1 << 32
         low = np.where(four, rows["peer"], 1 << 33)
         high = np.where(four, rows["peer"], -1)
-        chunked = Table(_AMOUNTS)
+        chunked = Table(AMOUNTS)
         one = np.ones(len(key), dtype=np.int64)
         chunked.add(sums.view(np.uint64), one, rows["packets"], rows["bytes"], rows["start"], rows["end"], low, high)
         self._amounts.add(*chunked.join())

@@ -29,6 +29,11 @@ def key_at(number: int) -> str:
     return f"{number:010d}" if number < V6 else f"x{number - V6:032x}"
 
 
+def number_at(key: str) -> int:
+    """Return the number of a key: what ``key_at`` was given."""
+    return V6 + int(key[1:], 16) if key.startswith("x") else int(key)
+
+
 def spelled(key: str) -> str:
     """Return the address of a key."""
     return str(IPv6Address(int(key[1:], 16))) if key.startswith("x") else dotted(int(key))

@@ -9,7 +9,7 @@ from typing import Final
 from checker.flowlog.counts import at
 from checker.flowlog.engine.chunk import dotted
 from checker.flowlog.engine.question import V6, Question
-from checker.flowlog.sql.keys import spelled
+from checker.flowlog.sql.keys import number_at, spelled
 from checker.flowlog.sql.statements import ATOMS, KEY, SAMPLES, TOPS
 from checker.model.firewall import Direction
 from checker.model.record import dataclass, field
@@ -69,7 +69,7 @@ def aggregate_of(found: Sum, question: Question) -> FlowAggregate:
         peer_first=peer_first,
         peer_last=peer_last,
         peer_count=found.peers,
-        top_peers=tuple((spelled(key), n) for key, n in peers),
+        top_peers=tuple((number_at(key), n) for key, n in peers),
         port_first=starts[place] if place >= 0 else None,
         port_last=(starts[place + 1] - 1 if place + 1 < len(starts) else 65535) if place >= 0 else None,
         top_ports=tuple(sorted(found.top_ports, key=lambda pair: (-pair[1], pair[0]))[:TOPS]),
@@ -80,8 +80,8 @@ def aggregate_of(found: Sum, question: Question) -> FlowAggregate:
         same_accepted=found.number("same") == 1,
         traffic=_traffic(found),
         samples=tuple(dict.fromkeys(text for _, text in sorted(found.samples)[:SAMPLES])),
-        peer_low=spelled(low) if low else None,
-        peer_high=spelled(high) if high else None,
+        peer_low=number_at(low) if low else None,
+        peer_high=number_at(high) if high else None,
     )
 
 

@@ -14,12 +14,17 @@ from checker.report.html.words import CONTROLS, badge
 _FAILING: Final = 3
 """Findings that a control names; the list filtered by the control has all."""
 
+_ABSENT: Final = (
+    "No framework was judged in this run, or it was saved without it. To have controls judged, run again with "
+    "--framework (cis-aws, say), or ask for --format json, html, xlsx or oscal."
+)
+
 
 def part(report: Report) -> Html:
     """Return the part on controls."""
     results = report.assessment.controls if report.assessment else ()
     if not results:
-        return section("controls", "Controls", note("No framework was judged in this run, or it was saved without it."))
+        return section("controls", "Controls", note(_ABSENT))
     known = {each.id for each in report.findings}
     ordered = sorted(results, key=lambda each: (each.control.framework, each.control.version, each.control.id))
     groups = groupby(ordered, key=lambda each: (each.control.framework, each.control.version))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping
 from datetime import UTC
@@ -127,7 +128,7 @@ def _value(value: Any) -> Child:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return code(str(value))
+    return code(json.dumps(value, sort_keys=True, ensure_ascii=False) if isinstance(value, dict) else str(value))
 
 
 def _inputs(report: Report) -> Html:

@@ -110,12 +110,11 @@ class FastMost:
 
     def tops(self) -> Tops:
         """Return what was found of each key."""
-        found = {
-            key: [(value, records) for value, records in best if records]
-            for key, best in enumerate(self._best.tolist())
-            if best[0][1]
-        }
-        return Tops(dict(enumerate(self._distinct.tolist())), found)
+        used = self._best[:, :, 1] > 0
+        pairs = list(zip(*self._best[used].T.tolist(), strict=True))
+        ends = np.cumsum(used.sum(axis=1)).tolist()
+        found = [pairs[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+        return Tops(self._distinct.tolist(), found)
 
     def overall(self) -> list[tuple[int, int]]:
         """Return the values with most records, whatever their key; some more than one may want to show."""
