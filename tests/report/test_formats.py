@@ -108,7 +108,7 @@ def test_every_format_has_a_name_a_file_and_a_description() -> None:
     assert len({each.default_file for each in FORMATS.values()}) == len(FORMATS)
 
 
-@pytest.mark.parametrize(("code", "word"), [(0, "clean"), (1, "threshold"), (2, "usage"), (3, "nothing"),
+@pytest.mark.parametrize(("code", "word"), [(0, "clean"), (1, "threshold"), (2, "wrong to use"), (3, "nothing"),
                                             (4, "not be examined"), (70, "bug"), (130, "interrupted")])  # fmt: skip
 def test_exit_codes_have_a_meaning(code: int, word: str) -> None:
     assert word in exit_meaning(code)
