@@ -6,6 +6,7 @@ import gzip
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,10 @@ from tests.flowlog.test_engine import (
     read,
     text_of,
 )
+from tests.support.absent import absent
 
-pytest.importorskip("numba", reason="compiled code needs the extra `fast`")
+if find_spec("numba") is None:
+    absent("compiled code needs the extra `fast`")
 
 from checker.flowlog.engine.fast import jit
 from checker.flowlog.engine.fast import text as fast_text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.flowlog.sql.equal import assert_equal, both, lines_below
 from tests.flowlog.sql.test_equal import holds_for, odd_files, odd_lines
 from tests.simulator import writing
 from tests.simulator.records import DEFAULT
+from tests.support.absent import absent
 
 pytestmark = pytest.mark.slow
 
@@ -33,11 +33,9 @@ def missing() -> str | None:
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
-    absent = missing()
-    if absent is not None and os.environ.get("CI") == "true":
-        pytest.fail(f"CI must ask Spark, but there is {absent}")
-    if absent is not None:
-        pytest.skip(f"Spark cannot run here: {absent}")
+    lacking = missing()
+    if lacking is not None:
+        absent(f"Spark cannot run here: {lacking}")
     from pyspark.sql import SparkSession
 
     place = tmp_path_factory.mktemp("spark")

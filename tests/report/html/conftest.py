@@ -16,6 +16,7 @@ from checker.model.finding import Report
 from checker.report.html import render
 from checker.report.options import RenderOptions
 from tests.report.html import made
+from tests.support.absent import absent
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -25,10 +26,7 @@ def browser() -> Iterator[Browser]:
     """Start the browser for the tests of this folder; it must not outlive them: it keeps an event loop running."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
-        reason = "no Chromium here: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        absent("no Chromium here: apt-get install chromium")
     with sync_playwright() as tool:
         sandbox = ["--no-sandbox"] if hasattr(os, "getuid") and os.getuid() == 0 else []
         started = tool.chromium.launch(executable_path=path, args=sandbox)
