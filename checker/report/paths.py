@@ -51,7 +51,7 @@ class Places:
     """Gives every finding a place, for platforms that take none without."""
 
     def __init__(self, report: Report, options: RenderOptions) -> None:
-        self._root = options.source_root
+        self._root = plain(options.source_root or "")
         self._inputs = say.inputs_by_root(report)
         self.first = self.at(None, say.first_input(report))
         """Line 1 of the first input."""

@@ -143,6 +143,19 @@ def test_an_address_with_leading_zeros_is_none(reader: Any, source: str, number:
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+@pytest.mark.parametrize("action", ["ACCEPT", "REJECT"])
+@pytest.mark.parametrize("place", range(len(DEFAULT_FIELDS)), ids=DEFAULT_FIELDS)
+@pytest.mark.parametrize("account", ["9", "111122223333"])
+def test_a_field_without_text_is_a_missing_one(reader: Any, action: str, place: int, account: str) -> None:
+    values = line(action=action).split(" ")
+    values[place] = ""
+    words, data = Words(), "\n".join([line(), " ".join(values), line(action=action)]).encode()
+    question = replace(QUESTION, window=Window(accounts=frozenset({"9"})))
+    found = list(reader(DEFAULT_FIELDS, question, words, account).read_file(BytesIO(data), 0, 1))
+    assert rows_of(found) == careful(data, DEFAULT_FIELDS, question, words, account)
+
+
+@pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 @given(
     st.lists(
         st.tuples(

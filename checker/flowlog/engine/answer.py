@@ -179,8 +179,9 @@ def _order(found: FlowAggregate) -> tuple[object, ...]:
     return (
         found.interface, found.resource or "", str(found.direction), found.protocol, found.local or "",
         ":" in found.peer_first, found.peer_first, found.port_first if found.port_first is not None else -1,
-        found.source_port or -1, found.flags.value, found.reject_reason or "", found.reverse_accepted,
-        found.same_accepted, found.direction_signal.value, found.account or "", found.vpc or "", found.subnet or "",
+        found.source_port if found.source_port is not None else -1, found.flags.value, found.reject_reason or "",
+        found.reverse_accepted, found.same_accepted, found.direction_signal.value, found.account or "", found.vpc or "",
+        found.subnet or "",
     )  # fmt: skip
 
 

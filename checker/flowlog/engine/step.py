@@ -52,6 +52,8 @@ class Step:
         regular = ends - starts + 1 == fields
         if odd := np.flatnonzero((chars != NEWLINE) & (chars != _SPACE)).tolist():
             regular[np.searchsorted(ends, odd)] = False  # a tab parts no fields
+        empty = np.flatnonzero(np.diff(seps, prepend=first - 1) == 1)
+        regular[np.searchsorted(ends, empty)] = False  # a field without text is a missing one
         self.regular = np.flatnonzero(regular)
         self.odd = np.flatnonzero(~regular)
         if len(self.odd) == 0:

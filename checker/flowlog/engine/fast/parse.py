@@ -144,7 +144,7 @@ def _ipv4(data: Any, begin: Any, end: Any) -> Any:
 @compiled
 def _split(lines: Any, at: Any, ends: Any) -> Any:
     """Put the ends of a line's fields into ``ends``; return its own end, and whether all is in order."""
-    count, sound = 0, True
+    count, sound, begin = 0, True, at
     while True:
         word = lines.words[at]
         marks = ((word - _BLANKS) | word) & _HIGHS
@@ -159,7 +159,9 @@ def _split(lines: Any, at: Any, ends: Any) -> Any:
                 if char == 10:
                     if count == lines.fields and lines.bytes[place - 1] == 13:
                         ends[count - 1] = place - 1
-                    return place, sound and count == lines.fields
+                    return place, sound and count == lines.fields and ends[count - 1] > begin
+                sound = sound and place > begin  # a field without text is a missing one
+                begin = place + 1
             elif (char < 32 and (char != 13 or lines.bytes[place + 1] != 10)) or char > 126:
                 sound = False
             marks &= marks - _U1
