@@ -130,7 +130,7 @@ def _parts(vpc: Vpc, whole: _Scope, ctx: Context, here: Scopes, need: Captured) 
         doubtful = [_scope(ctx, here, [subnet, vpc], need) for subnet in maybe]
         if subnets and not unread and all(scope.low for scope in [*subnets, *doubtful]):
             return _verdict(vpc, subnets, ctx, need)
-        composed = all(scope.high for scope in subnets) and bool(subnets or doubtful)
+        composed = all(scope.high for scope in subnets) and any(scope.high for scope in [*subnets, *doubtful])
         merged = _Scope(vpc, whole.certain, whole.possible, False, whole.high or composed)
         return _verdict(vpc, [merged], ctx, need)
     lit = [scope for scope in subnets if here.certain(scope.entity)]

@@ -58,6 +58,11 @@ CASES = {
     "REJECT beside one that may not exist": ((first(R), second(A, exists=Unknown("var.on"))), "unknown"),
     "only one that may be for it": ((second(R, on=Unknown("local.x")),), "unknown"),
     "across levels": ((first(R), subnet(), on_subnet("aws_flow_log.b", "aws_subnet.a", traffic_type=A)), "pass"),
+    "subnets that may be its own have no log": ((first(A), subnet(vpc=Unknown("local.x"))), "fail"),
+    "subnets that may be its own have one": (
+        (first(A), subnet(vpc=Unknown("local.x")), on_subnet("aws_flow_log.b", "aws_subnet.a", traffic_type=R)),
+        "unknown",
+    ),
     "across levels, one subnet short": (
         (first(R), subnet(), subnet("aws_subnet.b"), on_subnet("aws_flow_log.b", "aws_subnet.a", traffic_type=A)),
         "fail",
