@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from typing import Final
 
@@ -16,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     if arguments is not None:
         return run(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is half done is put away
     # A process of its own, short, and nearly without cycles: a tenth of its time went into looking for them. The
     # search stays on, for long audits, but comes a hundred times less often.
     gc.set_threshold(_YOUNG, 10, 10)

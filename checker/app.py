@@ -240,7 +240,7 @@ def _judge_traffic(settings: Settings, demands: Demands) -> int:
     from checker.keeping import conclude
     from checker.tracing import read_and_explain
 
-    loaded = _network(settings, demands)
+    loaded = read_network(settings, demands)
     with progress("reading flow logs", enabled=settings.progress):
         recorded = read_and_explain(
             loaded,
@@ -259,13 +259,13 @@ def explain(flags: dict[str, Any]) -> int:
     from checker.tracing import trace
 
     settings = settings_of(flags)
-    loaded = _network(settings, read_demands(settings))
+    loaded = read_network(settings, read_demands(settings))
     text, code = trace(settings.inputs[0], loaded, settings)
     print(text)
     return code
 
 
-def _network(settings: Settings, demands: Demands) -> Loaded:
+def read_network(settings: Settings, demands: Demands) -> Loaded:
     """Read what ``--network`` names."""
     from checker.tracing import NetworkKind, kind_of
 
@@ -356,22 +356,35 @@ def state(flags: dict[str, Any]) -> int:
 
 
 def hcl(flags: dict[str, Any]) -> int:
-    """Judge Terraform source without a plan."""
+    """Judge Terraform source without a plan, by itself or against an earlier commit."""
     from checker.judging import read_demands
-    from checker.load.hcl import load_hcl
 
     settings = settings_of(flags)
     demands = read_demands(settings)
     with progress(f"reading {_count(settings, 'folder')}", enabled=settings.progress):
-        loaded = load_hcl(
-            [Path(word) for word in settings.inputs],
-            var_files=settings.var_files,
-            environment=settings.environment,
-            workspace=settings.environment.get("TF_WORKSPACE", "default"),
-            cache=settings.cache,
-            jobs=settings.jobs,
-        )
+        loaded = _read_source(settings)
     return _judge_and_deliver(loaded, settings, demands)
+
+
+def _read_source(settings: Settings) -> Loaded:
+    from checker.load.hcl import check_folder, load_hcl
+
+    folders = [Path(word) for word in settings.inputs]
+    common: dict[str, Any] = {
+        "var_files": settings.var_files,
+        "environment": settings.environment,
+        "workspace": settings.environment.get("TF_WORKSPACE", "default"),
+        "cache": settings.cache,
+        "jobs": settings.jobs,
+    }
+    if settings.base is None:
+        return load_hcl(folders, **common)
+    from checker.basing import source_at
+
+    for folder in folders:
+        check_folder(folder)
+    with source_at(settings.base, folders) as base:
+        return load_hcl(folders, base=base, **common)
 
 
 def _judge_and_deliver(loaded: Loaded, settings: Settings, demands: Demands) -> int:
@@ -473,5 +486,7 @@ _BESIDE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("history", "diff"), "past"),
     "verify": "verifying",
     "nightly": "nights",
+    "fix": "fix",
+    "post": "posts",
 }
 """Further commands: the module of ``checker.commands`` that holds a function of the command's name."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
-from checker import __version__, cli_keeping
+from checker import __version__, cli_fixing, cli_keeping
 from checker.errors import CheckerError, UsageError
 
 EXIT_CODES = """\
@@ -72,9 +72,14 @@ def _plan(commands: Any) -> None:
 
 
 def _hcl(commands: Any) -> None:
-    hcl = _command(commands, "hcl", "judge Terraform source without a plan", EXIT_CODES)
+    hcl = _command(
+        commands, "hcl", "judge Terraform source without a plan",
+        "examples:\n  flowcheck hcl infra/prod\n  flowcheck hcl infra/prod --base origin/main\n\n" + EXIT_CODES,
+    )  # fmt: skip
     hcl.add_argument("inputs", nargs="+", metavar="DIR", help="root module folder")
     hcl.add_argument("--var-file", dest="var_files", action="append", metavar="FILE", help="as for terraform plan")
+    hcl.add_argument("--base", metavar="COMMIT", help="compare with the source at this commit or branch; what failed "
+                     "there already is listed and does not fail")  # fmt: skip
     _shared(hcl)
 
 
@@ -245,7 +250,7 @@ def _shared(parser: argparse.ArgumentParser) -> None:
     ends.add_argument("--unknown", choices=("warn", "fail", "ignore"),
                       help="what an unknown verdict does (default: warn; state, account, snapshot: fail)")  # fmt: skip
     ends.add_argument("--scope", choices=("changed", "all"),
-                      help="whether failures that the plan did not cause count (plan: changed)")  # fmt: skip
+                      help="whether failures that the change did not cause count (plan, --base: changed)")  # fmt: skip
     ends.add_argument("--allow-empty", action="store_true", default=None, help="nothing to examine is no failure")
     _output_options(parser)
     cli_keeping.keeping_options(parser)
@@ -276,8 +281,10 @@ _COMMANDS: Final[Mapping[str, Callable[[Any], None]]] = {
     "snapshot": _snapshot,
     "traffic": _traffic,
     "explain": _explain,
+    "fix": lambda commands: cli_fixing.fix(commands, _command),
     "nightly": lambda commands: cli_keeping.nightly(commands, _command, EXIT_CODES),
     "report": _report,
+    "post": lambda commands: cli_keeping.post(commands, _command, EXIT_CODES),
     "history": lambda commands: cli_keeping.history(commands, _command),
     "diff": lambda commands: cli_keeping.diff(commands, _command),
     "verify": lambda commands: cli_keeping.verify(commands, _command),

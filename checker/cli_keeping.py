@@ -1,4 +1,4 @@
-"""The words of the commands on what is kept: nightly, history, diff, verify. No logic, as in ``cli``."""
+"""The words of the commands on what is kept and told: nightly, history, diff, verify, post. No logic, as in ``cli``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def history(commands: Any, command: Command) -> None:
         "examples:\n  flowcheck history --store runs.sqlite\n"
         "  flowcheck history --store s3://audit/flowcheck --series nightly --max-age 26h\n\n"
         "exit codes:\n  0    the runs were listed\n  1    the newest run is older than --max-age, or there is none\n"
-        "  2    wrong usage, or a store that cannot be read\n",
+        "  2    wrong usage, or a store that is not there or cannot be read\n",
     )  # fmt: skip
     _store_options(history)
     history.add_argument("--max-age", dest="max_age", metavar="SPAN",
@@ -70,6 +70,35 @@ def verify(commands: Any, command: Command) -> None:
     verify.add_argument("inputs", metavar="DIR", help="folder that --evidence wrote")
     verify.add_argument("--key", metavar="FILE", help="public key (ssh-ed25519 ...) that must have signed it")
     verify.add_argument("--format", choices=("table", "json"), help="how to say it (default: table)")
+
+
+def post(commands: Any, command: Command, exit_codes: str) -> None:
+    """Add ``flowcheck post``."""
+    post = command(
+        commands, "post", "keep one comment on a pull request or merge request up to date with a saved run",
+        "examples:\n  flowcheck plan tf.plan --output json=run.json; flowcheck post run.json\n"
+        "  flowcheck post run.json --code-scanning            # in GitHub Actions\n"
+        "  flowcheck post --not-checked 'terraform plan failed'\n\n"
+        "The token is read from GITHUB_TOKEN or GITLAB_TOKEN, the place from the variables of the pipeline.\n"
+        "The exit code is the one that the run had; 2 where it could not be posted.\n\n" + exit_codes,
+    )  # fmt: skip
+    post.add_argument("inputs", nargs="?", metavar="RUN.json", help="a report made with --output json=PATH, or -")
+    post.add_argument("--not-checked", dest="not_checked", metavar="REASON",
+                      help="instead of a run: say that this commit could not be checked (exit code 2)")  # fmt: skip
+    group = post.add_argument_group("where")
+    group.add_argument("--to", choices=("github", "gitlab"), help="the platform (default: that of the pipeline)")
+    group.add_argument("--project", metavar="OWNER/NAME", help="repository or project (default: the pipeline's)")
+    group.add_argument("--pull", type=int, metavar="N", help="number of the pull request or merge request "
+                       "(default: the pipeline's)")  # fmt: skip
+    group.add_argument("--name", metavar="NAME", help="tells several comments on one pull request apart "
+                       "(default: the root module's folder)")  # fmt: skip
+    what = post.add_argument_group("what")
+    what.add_argument("--no-comment", dest="comment", action="store_false", default=None, help="post no comment")
+    what.add_argument("--code-scanning", dest="code_scanning", action="store_true",
+                      help="hand the run to GitHub's code scanning as SARIF")  # fmt: skip
+    what.add_argument("--framework", action="append", metavar="KEY[@VERSION]", help="show the controls of this "
+                      "framework; repeatable")  # fmt: skip
+    what.add_argument("--config", metavar="FILE", help="settings file (default: .flowcheck.yaml)")
 
 
 def _store_options(parser: argparse.ArgumentParser) -> None:

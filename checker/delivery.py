@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from checker.errors import UsageError
@@ -91,16 +91,16 @@ def deliver(report: Report, settings: Settings) -> None:
     """
     failed: list[UsageError] = []
     for name, path in settings.outputs:
-        options = _options(settings, color=False)
+        options = options_for(settings, color=False)
         try:
-            write_file(Path(path), FORMATS[name].data(report, options))
+            write_file(Path(path), FORMATS[name].chunks(report, options))
         except UsageError as error:
             failed.append(error)
         else:
             _remark(FORMATS[name], report, options, settings)
     only_files = settings.quiet and settings.outputs and settings.format == "table"
     if not only_files or failed:
-        shape, options = FORMATS[settings.format], _options(settings, color=settings.color)
+        shape, options = FORMATS[settings.format], options_for(settings, color=settings.color)
         _print(shape.data(report, options) if shape.binary else shape.render(report, options))
         _remark(shape, report, options, settings)
     if failed:
@@ -113,7 +113,8 @@ def _remark(shape: Format, report: Report, options: RenderOptions, settings: Set
         print(f"flowcheck: {said}", file=sys.stderr)
 
 
-def _options(settings: Settings, *, color: bool) -> RenderOptions:
+def options_for(settings: Settings, *, color: bool = False) -> RenderOptions:
+    """Return how reports of a run with these settings look."""
     frameworks: tuple[tuple[str, str | None], ...] = ()
     if settings.framework:
         from checker.policy import named  # reads the maps, and most runs ask for none
@@ -144,14 +145,16 @@ def _print(text: str | bytes) -> None:
         sys.stdout.write(data)
 
 
-def write_file(path: Path, content: str | bytes) -> None:
+def write_file(path: Path, content: str | bytes | Iterable[bytes]) -> None:
     """Write a file whole or not at all, so that a reader never sees half a report."""
     import tempfile  # with what it needs some eight milliseconds, and most runs write no file
 
-    data = content if isinstance(content, bytes) else _ended(content).encode("utf-8", "backslashreplace")
+    content = _ended(content).encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    chunks = (content,) if isinstance(content, bytes) else content
     try:
         if path.exists() and not path.is_file():  # a device or a pipe: /dev/stderr, >(process)
-            path.write_bytes(data)
+            with path.open("wb") as file:
+                file.writelines(chunks)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -159,13 +162,14 @@ def write_file(path: Path, content: str | bytes) -> None:
         raise UsageError(f"{path}: cannot be written ({error.strerror})", hint="Check the path of --output.") from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(chunks)
         _readable(temporary)
         Path(temporary).replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
         raise UsageError(f"{path}: cannot be written ({error.strerror})", hint="Check the path of --output.") from error
+    finally:
+        with contextlib.suppress(OSError):  # it is there only where something went wrong
+            Path(temporary).unlink()
 
 
 def _ended(text: str) -> str:

@@ -8,8 +8,10 @@ CheckerError
 │   ├── HclError        Terraform source
 │   ├── PolicyError     a policy, waiver or baseline file
 │   └── RunFileError    a saved run (JSON report)
+├── FixError            what was to be written would be wrong, or cannot be written   exit 2
 ├── ToolError           a program that flowcheck calls is missing or failed         exit 2
 ├── StoreError          the store of runs cannot be read or written                 exit 2
+├── PostError           a platform did not take a comment or a report               exit 2
 ├── Interrupted         the person stopped it; what was read is kept                exit 130
 └── InternalError       a bug in flowcheck                                           exit 70
 
@@ -62,6 +64,12 @@ class RunFileError(InputError):
     """A saved run cannot be read."""
 
 
+class FixError(CheckerError):
+    """A change of source is not written: it would be wrong, or somebody changed the file meanwhile."""
+
+    exit_code = 2
+
+
 class ToolError(CheckerError):
     """A program that flowcheck calls is missing or failed."""
 
@@ -70,6 +78,12 @@ class ToolError(CheckerError):
 
 class StoreError(CheckerError):
     """The store of runs cannot be read or written."""
+
+    exit_code = 2
+
+
+class PostError(CheckerError):
+    """A platform did not take a comment or a report."""
 
     exit_code = 2
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from itertools import product
 from typing import Any, Final
 
 from checker.errors import UsageError
+from checker.history.looked import looked_at
 from checker.judging import exit_code
 from checker.model.finding import Report
 from checker.model.record import replace
 from checker.notify.security_hub import Sent, send
+from checker.report.asff import partition_of
 from checker.settings import Settings
 
 SECURITY_HUB: Final = "security-hub"
 TARGETS: Final = (SECURITY_HUB,)
 """What ``--send`` takes."""
 
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
+_GLOBAL: Final = "global"
 _ERRORS: Final = (2, 70)
 """Exit codes that a sending does not change."""
 
@@ -27,10 +32,16 @@ def check_send(settings: Settings) -> None:
             raise UsageError(f"--send {word!r}: there is no such target", hint=f"Targets: {', '.join(TARGETS)}.")
 
 
-def send_report(report: Report, settings: Settings) -> Report:
-    """Send the report's findings and return the report with a note of it, and a gap for what did not arrive."""
-    sent = send(report, _clients(settings))
-    return _told(report, sent, settings)
+def send_report(report: Report, settings: Settings) -> tuple[Report, Sent]:
+    """Send the report's findings and return the report with a note of it, and a gap for what did not arrive.
+
+    What is not named any more is taken for over where the history would say that it is gone: see ``Looked``.
+    """
+    looked = looked_at(report, None)
+    accounts = sorted(each for each in looked.accounts or () if _ACCOUNT.fullmatch(each))
+    homes = list(product(accounts, sorted(looked.regions - {_GLOBAL})))
+    sent = send(report, _Clients(settings), covers=looked.covers, homes=homes)
+    return _told(report, sent, settings), sent
 
 
 def _told(report: Report, sent: Sent, settings: Settings) -> Report:
@@ -38,43 +49,60 @@ def _told(report: Report, sent: Sent, settings: Settings) -> Report:
     return told if report.exit_code in _ERRORS else replace(told, exit_code=exit_code(told, settings))
 
 
-def _clients(settings: Settings) -> Callable[[str, str], Any]:
-    """Return what gives a client for an account and region: one's own account, or through the organisation's role."""
-    sessions: dict[str, Any] = {}
+class _Clients:
+    """Security Hub's clients: with one's own credentials, or through the organisation's role, account by account.
 
-    def client_for(account: str, region: str) -> Any:
+    All come from one session, because each session would read the service's description anew.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._own: Any = None
+        self._home: str | None = None
+        self._keys: tuple[str, dict[str, str]] | None = None
+
+    def __call__(self, account: str, region: str) -> Any:
+        """Return a client. Raises UsageError, or what botocore raises where a role is refused."""
         from botocore.config import Config
 
-        if account not in sessions:
-            sessions[account] = _session(account, region, settings)
+        own = self._session(region)
+        if self._keys is None or self._keys[0] != account:
+            self._keys = account, self._keys_of(account, region)
         config = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=30)
-        return sessions[account].client("securityhub", region_name=region, config=config)
+        return own.client("securityhub", region_name=region, config=config, **self._keys[1])
 
-    return client_for
+    def _session(self, region: str) -> Any:
+        from checker.flowlog.sources.login import session_for
 
+        if self._own is None:
+            settings = self._settings
+            own = session_for(
+                settings.profile,
+                settings.role_arn,
+                external_id=settings.external_id,
+                name=settings.session_name,
+                tags=self._tags(),
+            )
+            if settings.org_role is not None:
+                self._home = own.client("sts", region_name=region).get_caller_identity()["Account"]
+            self._own = own
+        return self._own
 
-def _session(account: str, region: str, settings: Settings) -> Any:
-    """Return a session in an account. Raises UsageError, or what botocore raises where a role is refused."""
-    from checker.flowlog.sources.login import session_for
-    from checker.report.asff import partition_of
+    def _keys_of(self, account: str, region: str) -> dict[str, str]:
+        """Return the credentials of the organisation's role in an account; none for one's own."""
+        if self._settings.org_role is None or self._home == account:
+            return {}
+        role = f"arn:{partition_of(region)}:iam::{account}:role/{self._settings.org_role}"
+        more = {"Tags": [{"Key": key, "Value": value} for key, value in sorted(self._tags().items())]}
+        sts = self._own.client("sts", region_name=region)
+        given = sts.assume_role(
+            RoleArn=role, RoleSessionName=self._settings.session_name, **(more if more["Tags"] else {})
+        )["Credentials"]
+        return {
+            "aws_access_key_id": given["AccessKeyId"],
+            "aws_secret_access_key": given["SecretAccessKey"],
+            "aws_session_token": given["SessionToken"],
+        }
 
-    tags = dict(word.split("=", 1) for word in settings.session_tag)
-    name = settings.session_name
-    own = session_for(settings.profile, settings.role_arn, external_id=settings.external_id, name=name, tags=tags)
-    sts = own.client("sts", region_name=region)
-    if settings.org_role is None or sts.get_caller_identity()["Account"] == account:
-        return own
-    role = f"arn:{partition_of(region)}:iam::{account}:role/{settings.org_role}"
-    more = {"Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())]} if tags else {}
-    keys = sts.assume_role(RoleArn=role, RoleSessionName=name, **more)["Credentials"]
-    return _session_of(keys)
-
-
-def _session_of(keys: Mapping[str, str]) -> Any:
-    import boto3
-
-    return boto3.Session(
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
+    def _tags(self) -> dict[str, str]:
+        return dict(word.split("=", 1) for word in self._settings.session_tag)

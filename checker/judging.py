@@ -17,6 +17,7 @@ from checker.model.loaded import Loaded
 from checker.model.model import NetworkModel
 from checker.model.record import dataclass, fields, replace
 from checker.policy import Baseline, Policy, RuleSettings, Waiver, WaiverResult
+from checker.repeating import repeating
 from checker.rules import RULES
 from checker.rules._rule import Rule
 from checker.rules.engine import SettingsFor, judge, sort_key
@@ -50,6 +51,8 @@ def read_demands(settings: Settings) -> Demands:
 
 def examine(loaded: Loaded, settings: Settings, demands: Demands, recorded: Recorded | None = None) -> Report:
     """Judge what was loaded and return the report with its exit code."""
+    from checker.policy import waiver_rows
+
     policy, rules = demands.policy.on(loaded.after, loaded.before), demands.rules
     verdict = judge(loaded, _settings_for(policy, rules), recorded=recorded)
     findings = tuple(_with_controls(finding, policy) for finding in verdict.findings)
@@ -57,10 +60,11 @@ def examine(loaded: Loaded, settings: Settings, demands: Demands, recorded: Reco
     assessment = None
     if _shows_assessment(settings):
         controls = _controls(loaded, policy, findings, settings, demands)
-        assessment = replace(assess(loaded, policy, findings), controls=controls)
+        waivers = waiver_rows(_waivers(loaded, settings, demands)[0], findings, settings.now.date())
+        assessment = replace(assess(loaded, policy, findings), controls=controls, waivers=waivers)
     findings, left_out = _touched(findings, loaded, settings)
     findings = tuple(sorted(findings, key=sort_key))
-    notes += [*left_out, *_notes(loaded, findings, recorded)]
+    notes += [*left_out, *_notes(loaded, findings, recorded, _settings_for(policy, rules))]
     report = Report(
         tool_version=__version__,
         run=_run_info(loaded, settings, policy, rules, recorded),
@@ -111,17 +115,20 @@ def _controls(
 
 def assess(loaded: Loaded, policy: Policy, findings: tuple[Finding, ...]) -> Assessment:
     """Return what a report says beyond its findings: coverage and inventory of the network after."""
-    from checker.assessment import coverage_rows, destination_rows, flow_log_rows
+    from checker.assessment import DEFECT_RULES, coverage_rows, destination_rows, flow_log_rows, unexamined_rows
 
     model = loaded.after
     told_of = (*model.vpcs, *model.transit_gateways)
     kinds = {each.type for each in told_of}
     asked = [each for each in findings if each.rule_id == _COVERAGE.id and each.resource.type in kinds]
-    extra: tuple[Finding, ...] = ()
+    ran = {each.rule_id for each in findings}
+    more = [rule for rule in RULES if rule.id in DEFECT_RULES and rule.id not in ran]
     if sum(1 for each in asked if each.status is not Status.NOT_APPLICABLE) < len(told_of):  # not all that is shown
-        extra = judge(loaded, _unasked(policy), rules=(_COVERAGE,)).findings
+        more.append(_COVERAGE)
+    extra = judge(loaded, _unasked(policy), rules=more).findings if more else ()
     return Assessment(
         coverage=coverage_rows(model, findings, extra),
+        unexamined=unexamined_rows(model, loaded.gaps),
         flow_logs=flow_log_rows(model),
         destinations=destination_rows(model),
     )
@@ -256,17 +263,23 @@ def _exceptions(
 
 def _waived(findings: tuple[Finding, ...], loaded: Loaded, settings: Settings, demands: Demands) -> WaiverResult:
     """Apply the waivers of files and of comments in the source."""
-    from checker.policy import apply_waivers, waivers_from_inline
+    from checker.policy import apply_waivers
 
-    waivers = demands.waivers
-    notes: list[str] = []
-    if settings.inline:
-        inline, notes = waivers_from_inline(loaded.inline_waivers, RULES)
-        waivers = (*waivers, *inline)
+    waivers, notes = _waivers(loaded, settings, demands)
     models = (loaded.after, loaded.before) if loaded.before else (loaded.after,)
     result = apply_waivers(findings, waivers, today=settings.now.date(), models=models,
                            ran={rule.id for rule in demands.rules})  # fmt: skip
     return WaiverResult(findings=result.findings, notes=(*notes, *result.notes))
+
+
+def _waivers(loaded: Loaded, settings: Settings, demands: Demands) -> tuple[tuple[Waiver, ...], list[str]]:
+    """Return the waivers of files and of comments, and what is wrong with those that waive nothing."""
+    from checker.policy import waivers_from_inline
+
+    if not settings.inline:
+        return demands.waivers, []
+    inline, notes = waivers_from_inline(loaded.inline_waivers, RULES)
+    return (*demands.waivers, *inline), notes
 
 
 def _touched(
@@ -310,7 +323,7 @@ def exit_code(report: Report, settings: Settings) -> int:
         return 1
     unknown = (
         report.gaps
-        or any(finding.status is Status.UNKNOWN and not finding.baselined for finding in report.findings)
+        or any(_open(finding, settings) for finding in report.findings)
         or any(each.cause in _UNTOLD for each in report.diagnoses)
     )
     if unknown and settings.unknown == "fail":
@@ -318,6 +331,13 @@ def exit_code(report: Report, settings: Settings) -> int:
     if not report.findings and (report.gaps or not settings.allow_empty):
         return 3  # --allow-empty is for what is empty, not for what could not be read
     return 0
+
+
+def _open(finding: Finding, settings: Settings) -> bool:
+    """Return whether a finding is an unknown that counts: neither in the baseline nor open before the change."""
+    if finding.status is not Status.UNKNOWN or finding.baselined:
+        return False
+    return settings.scope == "all" or finding.change is not Change.PRE_EXISTING
 
 
 def decides(finding: Finding, settings: Settings) -> bool:
@@ -336,14 +356,25 @@ def rule_info(rule: Rule) -> RuleInfo:
     )
 
 
-def _notes(loaded: Loaded, findings: tuple[Finding, ...], recorded: Recorded | None) -> list[str]:
+def _notes(
+    loaded: Loaded, findings: tuple[Finding, ...], recorded: Recorded | None, settings_for: _SettingsFor
+) -> list[str]:
     """Return what must be said aloud although it is no gap."""
     notes = [f"{each.path}: {each.facts['note']}" for each in loaded.inputs if each.facts.get("note")]
-    if not findings and recorded is not None:
+    if not findings and recorded is not None and not _judges_traffic(loaded, settings_for):
+        notes.append("Nothing was judged: the policy of this run has no rule on rejected traffic (TR001 to TR005).")
+    elif not findings and recorded is not None:
         notes.append("Nothing was examined: no record that was read is of an interface in the network.")
     elif not findings:
         notes.append("Nothing was examined: the input holds no VPC, no flow log and nothing else that a rule judges.")
     return notes
+
+
+def _judges_traffic(loaded: Loaded, settings_for: _SettingsFor) -> bool:
+    after = loaded.after
+    subjects = (*after.network_interfaces, *after.security_groups, *after.network_acls)
+    judging = [rule.id for rule in RULES if rule.id.startswith("TR")]
+    return any(settings_for(rule, subject).enabled for subject in subjects for rule in judging)
 
 
 def _run_info(
@@ -364,5 +395,6 @@ def _run_info(
             "unknown": settings.unknown,
             "scope": settings.scope,
             "allow_empty": settings.allow_empty,
+            **repeating(settings),
         },
     )

@@ -86,7 +86,7 @@ def conclude(report: Report, loaded: Loaded, settings: Settings, *, session: Cal
     if settings.send:
         from checker.importing import send_report
 
-        report = send_report(report, settings)
+        report, _ = send_report(report, settings)
     try:
         deliver(report, settings)
     except (UsageError, OSError) as error:  # also a reader of standard output that went away

@@ -47,6 +47,8 @@ class Settings:
     allow_empty: bool = False
     inline: bool = True
     find_source: bool = True
+    base: str | None = None
+    """Commit that source is compared with."""
     var_files: tuple[Path, ...] = ()
     terraform: str | None = None
     now: datetime = field(default_factory=lambda: datetime.fromtimestamp(0, UTC))
@@ -201,6 +203,8 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], *, cwd: Pa
     """
     config, config_path = _read_config(flags.get("config"), environment, cwd)
     values: dict[str, Any] = dict(_COMMAND_DEFAULTS.get(str(flags["command"]), {}))
+    if flags.get("base") is not None:
+        values["scope"] = "changed"
     for option in OPTIONS:
         if flags.get(option.name) is not None:
             values[option.name] = _parse(option, flags[option.name], UsageError, f"--{option.config_key}")
@@ -212,7 +216,7 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], *, cwd: Pa
             values[option.name] = _beside(config_path, value) if _is_path(option, value) else value
     others = ("command", "inputs", "source", "outputs", "var_files", "now", "quiet", "verbose", "width", "color",
               "jobs", "progress", "source_root", "force", "session_tag", "resume", "concurrency",
-              "since", "until", "interface", "vpc", "account_id", "memory")  # fmt: skip
+              "since", "until", "interface", "vpc", "account_id", "memory", "base")  # fmt: skip
     values |= {name: flags[name] for name in others if flags.get(name) is not None}
     values.setdefault("cache", _default_cache(environment))
     values["now"] = _now(flags.get("now"), environment)
@@ -281,8 +285,7 @@ def _parse(option: Option, value: Any, error: type[UsageError], where: str) -> A
         case "flag":
             return _flag(value, error, where)
         case "list":
-            words = value if isinstance(value, list | tuple) else str(value).split(",")
-            return tuple(str(word).strip() for word in words if str(word).strip())
+            return _list(value, error, where)
         case "severity":
             if str(value).upper() not in Severity.__members__:
                 raise error(f"{where}: {value!r} is not a severity", hint="Use critical, high, medium, low or info.")
@@ -299,6 +302,15 @@ def _parse(option: Option, value: Any, error: type[UsageError], where: str) -> A
             if not isinstance(value, str):
                 raise error(f"{where}: expected text, found {type(value).__name__}")
             return value
+
+
+def _list(value: Any, error: type[UsageError], where: str) -> tuple[str, ...]:
+    """Return names, of a list or separated by commas. An empty one would choose everything, so it is refused."""
+    given = [str(word) for word in value] if isinstance(value, list | tuple) else [str(value)]
+    if not all(word.strip(" ,") for word in given):
+        raise error(f"{where}: an empty name", hint="Name at least one, or leave it out.")
+    words = given if isinstance(value, list | tuple) else given[0].split(",")
+    return tuple(word.strip() for word in words if word.strip())
 
 
 def _flag(value: Any, error: type[UsageError], where: str) -> bool:
@@ -372,3 +384,8 @@ def time_of_run(given: str | None) -> datetime:
 def from_process(flags: Mapping[str, Any]) -> Settings:
     """Return the settings from the flags and this process's environment and working folder."""
     return resolve(flags, os.environ, cwd=Path.cwd())
+
+
+def pipeline_variables() -> dict[str, str]:
+    """Return what GitHub Actions and GitLab CI tell a job, the tokens included; read by ``flowcheck post`` only."""
+    return {name: value for name, value in os.environ.items() if name.startswith(("GITHUB_", "GITLAB_", "CI_"))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -15,7 +15,8 @@ from checker.filter.atoms import AtomPlan
 from checker.flowlog.asked import GB, AskedSource, Asking
 from checker.flowlog.engine.question import Cuts, Limits, Question
 from checker.flowlog.fields import fields_of
-from checker.flowlog.part import FormatHints, LogSource, Part, Window
+from checker.flowlog.overlaps import group_of, overlapping
+from checker.flowlog.part import FormatHints, LogSource, Window
 from checker.model.diagnosis import Recorded
 from checker.model.finding import Gap
 from checker.model.flow_log import FlowLog, TrafficType
@@ -23,7 +24,7 @@ from checker.model.known import Unknown
 from checker.model.loaded import Loaded
 from checker.model.model import NetworkModel
 from checker.model.record import replace
-from checker.model.traffic import TrafficLog, TrafficSummary
+from checker.model.traffic import FILES_AGAIN, TrafficLog, TrafficSummary
 from checker.settings import Settings
 
 SENSITIVE_PORTS: Final = frozenset(
@@ -127,19 +128,27 @@ def most_scanned(word: str) -> int | None:
 def _read(sources: list[LogSource], question: Question, asking: Asking, settings: Settings) -> TrafficLog:
     """Read the records of some sources here."""
     from checker.flowlog.engine import read_traffic
+    from checker.flowlog.once import Once
     from checker.flowlog.recover import recover
 
     gaps: list[Gap] = []
+    once = Once()
     with tempfile.TemporaryDirectory(prefix="flowcheck-") as folder:
         scratch = Path(folder)
         log = read_traffic(
-            _parts(sources, question.window, asking.hints, scratch, gaps),
+            (
+                part
+                for number, source in enumerate(sources)
+                for part in once.parts(number, source.parts(question.window, asking.hints, scratch, gaps))
+            ),
             question,
             recover=lambda part: recover(part, scratch, gaps),
             limits=Limits(memory=settings.memory, threads=settings.jobs),
             rank=asking.rank,
         )
-    return replace(log, gaps=tuple(sorted({*log.gaps, *gaps})))
+    again = {FILES_AGAIN: str(once.again)} if once.again else {}
+    summary = replace(log.summary, facts={**log.summary.facts, **again})
+    return replace(log, summary=summary, gaps=tuple(sorted({*log.gaps, *gaps, *once.gaps()})))
 
 
 def _sources(words: Sequence[str], session: Callable[[], Any]) -> tuple[list[AskedSource], list[LogSource]]:
@@ -148,19 +157,12 @@ def _sources(words: Sequence[str], session: Callable[[], Any]) -> tuple[list[Ask
 
     asked: list[AskedSource] = []
     read: list[LogSource] = []
-    for word in words:
+    for word in dict.fromkeys(words):
         if (found := asked_of(word, session=session)) is not None:
             asked.append(found)
         else:
             read.append(source_of(word, session=session))
     return asked, read
-
-
-def _parts(
-    sources: list[LogSource], window: Window, hints: FormatHints, scratch: Path, gaps: list[Gap]
-) -> Iterator[Part]:
-    for source in sources:
-        yield from source.parts(window, hints, scratch, gaps)
 
 
 def _window(settings: Settings) -> Window:
@@ -221,9 +223,10 @@ def _hints(model: NetworkModel, settings: Settings) -> FormatHints:
     by_id = {log.id: fields for log in model.flow_logs if isinstance(log.id, str) and (fields := _fields(log))}
     by_group: dict[str, set[tuple[str, ...]]] = {}
     for log in model.flow_logs:
-        if not isinstance(log.destination, Unknown | None) and isinstance(log.destination.entity, str):
-            name = log.destination.entity.rpartition(":log-group:")[2].removesuffix(":*")
+        if (name := group_of(log)) is not None:
             by_group.setdefault(name, set()).update({fields} if (fields := _fields(log)) else ())
+
+    doubled = overlapping(model)
 
     def of_group(name: str) -> tuple[str, ...] | None:
         several = by_group.get(name, set())
@@ -233,6 +236,7 @@ def _hints(model: NetworkModel, settings: Settings) -> FormatHints:
         option=option,
         by_flow_log=by_id.get,
         by_log_group=of_group,
+        overlapping=lambda name: doubled.get(name, ()),
         interfaces_of_vpc=lambda vpc: _interfaces_of(model, vpc),
     )
 

@@ -17,12 +17,18 @@ ROOT = DOCS.parent
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Source"]
 
 CONTENTS = {
-    "How to": ["how-to/pull-requests", "how-to/nightly-audit", "how-to/compliance-report", "how-to/rejected-traffic"],
+    "How to": [
+        "how-to/pull-requests",
+        "how-to/fix",
+        "how-to/nightly-audit",
+        "how-to/compliance-report",
+        "how-to/rejected-traffic",
+    ],
     "Worked examples": ["examples/README"],
     "Using it": ["terraform", "accounts", "traffic", "policies", "frameworks", "nightly", "history", "evidence"],
     "Reports": ["formats"],
     "Reference": ["cli", "configuration", "rules/README", "fields", "causes", "controls", "glossary"],
-    "Inside": ["architecture", "adr/*"],
+    "Inside": ["architecture", "releasing", "adr/*"],
 }
 """Sections and their pages; the pages of a folder stand below its README (or the page named like it)."""
 

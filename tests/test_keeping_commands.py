@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from checker import cli
+from checker.history.sqlite_documents import SqliteDocuments
 from tests.evidence.test_bundle import key_pair
 
 EXAMPLE = Path(__file__).parents[1] / "checker" / "demo"
@@ -78,8 +79,11 @@ def test_saved_runs_are_compared_without_a_store(capfd: pytest.CaptureFixture[st
         (["history", "--store", "."], "this is a folder"),
         (["diff", "nowhere.json", "b"], "no such file"),
         (["diff", "a", "b", "c"], "two runs"),
-        (["diff", "--store", "x.sqlite"], "holds no run"),
         (["verify", "."], "holds neither"),
+        (["plan", PLAN, "--framework", ""], "--framework: an empty name"),
+        (["plan", PLAN, "--framework", "cis-aws", "--framework", " "], "--framework: an empty name"),
+        (["plan", PLAN, "--only", ","], "--only: an empty name"),
+        (["account", "--send", ""], "--send: an empty name"),
         (["plan", PLAN, "--store", "x.sqlite", "--keep", "long"], "neither days nor a number"),
         (["plan", PLAN, "--evidence", "full"], "not a new or empty folder"),
         (["plan", PLAN, "--evidence", "new", "--sign-key", "nowhere"], "the key cannot be read"),
@@ -95,10 +99,27 @@ def test_a_mistake_is_exit_2(words: list[str], message: str, capfd: pytest.Captu
     assert captured.out == ""
 
 
-def test_a_store_without_runs_is_too_old() -> None:
-    assert cli.run(["history", "--store", "none.sqlite"]) == 0
-    assert cli.run(["history", "--store", "none.sqlite", "--max-age", "26h"]) == 1
-    assert not Path("none.sqlite").exists(), "looking makes nothing"
+@pytest.mark.parametrize("words", [["history"], ["history", "--max-age", "26h"], ["history", "--series", "x"],
+                                   ["diff"], ["diff", "a", "b"]], ids=" ".join)  # fmt: skip
+@pytest.mark.parametrize("place", ["none.sqlite", "none/runs.sqlite", "empty.sqlite"])
+def test_a_wrong_path_is_no_empty_history(words: list[str], place: str, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("empty.sqlite").touch()
+    assert cli.run([*words, "--store", place]) == 2
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert f"--store {place}: nothing was ever kept there" in told.err
+    assert "Check the path" in told.err
+    assert sorted(path.name for path in Path.cwd().iterdir()) == ["empty.sqlite"], "looking makes nothing"
+    assert Path("empty.sqlite").stat().st_size == 0
+
+
+def test_a_store_in_which_no_run_came_to_its_end_is_empty_and_too_old(capfd: pytest.CaptureFixture[str]) -> None:
+    SqliteDocuments(Path("runs.sqlite")).create("nights/org/2026-03-01.json.gz", b"")
+    assert cli.run(["history", "--store", "runs.sqlite"]) == 0
+    assert capfd.readouterr().out == "runs.sqlite: no run is kept here yet\n"
+    assert cli.run(["history", "--store", "runs.sqlite", "--max-age", "26h"]) == 1
+    assert cli.run(["diff", "--store", "runs.sqlite"]) == 2
+    assert "holds no run" in capfd.readouterr().err
 
 
 def test_a_store_that_cannot_be_written_is_exit_2_and_the_report_comes_all_the_same(

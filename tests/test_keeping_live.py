@@ -54,3 +54,11 @@ def test_an_account_that_cannot_be_read_today_is_not_repaired(
     assert members["one"] in history["fixed"][0]["id"]
     assert cli.run(["diff", *store]) == 0
     assert "no longer examined (not known to be fixed) (1)" in capfd.readouterr().out
+
+
+def test_an_empty_place_in_a_bucket_is_no_empty_history(aws: Proxy, capfd: pytest.CaptureFixture[str]) -> None:
+    aws.server.client("s3").create_bucket(Bucket="runs-of-nobody")
+    for place in ("s3://runs-of-nobody", "s3://runs-of-nobody/flowchek"):
+        assert cli.run(["history", "--store", place]) == 2
+        told = capfd.readouterr()
+        assert (told.out, f"--store {place}: nothing was ever kept there" in told.err) == ("", True)

@@ -213,6 +213,13 @@ def test_a_network_of_another_account_is_named_as_such(run: Callable[..., Any], 
     assert code == 3
 
 
+@pytest.mark.parametrize("words", [("--policy", "cis"), ("--only", "FL001")])
+def test_a_policy_without_a_rule_on_traffic_is_named_as_such(run: Callable[..., Any], words: tuple[str, ...]) -> None:
+    code, out, _ = run(*TRAFFIC, *words)
+    assert "the policy of this run has no rule on rejected traffic" in " ".join(out.split())
+    assert code == 3
+
+
 def test_source_without_interface_ids_says_what_to_pass_instead(run: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "tf").mkdir()
     (tmp_path / "tf" / "main.tf").write_text('resource "aws_vpc" "this" {\n  cidr_block = "10.0.0.0/16"\n}\n')

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from checker.assessment.defects import Defects, place_of, subject_of
 from checker.model.assessment import CoverageRow
 from checker.model.entity import Entity
 from checker.model.finding import Finding, Status
@@ -13,6 +14,7 @@ from checker.model.known import Unknown
 from checker.model.model import NetworkModel
 from checker.model.network import Vpc
 from checker.model.origin import Source
+from checker.model.record import replace
 
 RULE: Final = "FL001"
 """The rule that settles coverage; its facts ``coverage``, ``covered``, ``dark`` and ``owner`` are read here."""
@@ -23,6 +25,8 @@ _STATES: Final = {
     "COVERED_BY_SUBNETS": "covered-by-subnets",
     "COVERED": "covered",
 }
+RECORDED: Final = ("covered", "covered-by-subnets", "partial")
+"""States in which some flow log stands there, which may be defective."""
 _LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
 
 
@@ -31,21 +35,24 @@ def coverage_rows(
 ) -> tuple[CoverageRow, ...]:
     """Return one row for each VPC and transit gateway, sorted by account, region and name.
 
-    ``findings`` are those of the report; ``extra`` are verdicts of the same rule on subjects that the policy does not
-    ask about: they settle the state, and no row refers to them. A VPC without any verdict is ``unknown``. A shared VPC
-    that is judged with its owner has its row there only.
+    ``findings`` are those of the report; ``extra`` are verdicts of the coverage rules on what the run did not ask
+    about: they settle state and defects, and no row refers to them. A VPC without any verdict is ``unknown``. A shared
+    VPC that is judged with its owner has its row there only.
     """
-    judged = {_subject(each): each for each in extra if each.rule_id == RULE}
-    reported = {_subject(each): each for each in findings if each.rule_id == RULE}
+    findings, extra = tuple(findings), tuple(extra)
+    judged = {subject_of(each): each for each in extra if each.rule_id == RULE}
+    reported = {subject_of(each): each for each in findings if each.rule_id == RULE}
     standing = _Standing(model)
+    defects = Defects(model, findings, extra)
     rows = []
     for entity in (*model.vpcs, *model.transit_gateways):
-        key = _place(entity)
+        key = place_of(entity)
         found = reported.get(key)
         verdict = found if found and _tells(found) else judged.get(key) or found
         if verdict is not None and _elsewhere(verdict):
             continue
-        rows.append(_row(entity, verdict, found, standing))
+        row = _row(entity, verdict, found, standing)
+        rows.append(replace(row, defects=defects.of(entity)) if row.state in RECORDED else row)
     return tuple(sorted(rows, key=_order))
 
 
@@ -144,16 +151,6 @@ def _name(entity: Entity) -> str:
 
 def _known(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _place(entity: Entity) -> tuple[str | None, ...]:
-    """Return what tells the subjects of one rule apart."""
-    return entity.type, entity.origin.root, entity.origin.address, _known(entity.arn), _known(entity.id)
-
-
-def _subject(finding: Finding) -> tuple[str | None, ...]:
-    resource = finding.resource
-    return resource.type, resource.root, resource.address, resource.arn, resource.id
 
 
 def _order(row: CoverageRow) -> tuple[str, ...]:

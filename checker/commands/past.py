@@ -89,7 +89,13 @@ def _run(word: str, book: Book | None) -> tuple[Run, State | None]:
 def _documents(settings: Settings) -> Documents:
     if settings.store is None:
         raise UsageError("--store is missing", hint="Name the file or bucket that runs are kept in.")
-    return open_documents(settings.store, session=lambda: store_session(settings))
+    documents = open_documents(settings.store, session=lambda: store_session(settings))
+    if not documents.exists():
+        raise UsageError(
+            f"--store {settings.store}: nothing was ever kept there",
+            hint="Check the path; the first run with --store makes the store.",
+        )
+    return documents
 
 
 def _book(settings: Settings) -> Book:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from checker.filter.result import StageResult
 from checker.model.diagnosis import Blocker, Cause, CauseDetail, Line, Stage
 from checker.model.finding import Confidence
@@ -32,5 +34,7 @@ def blocker(result: StageResult) -> Blocker:
 
 def least(*found: Confidence) -> Confidence:
     """Return the lowest of several."""
-    order = [Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW]
-    return max(found, key=order.index)
+    return max(found, key=_DOUBT.__getitem__)
+
+
+_DOUBT: Final = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}

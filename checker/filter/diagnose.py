@@ -13,7 +13,8 @@ from checker.filter.cuts import named_ports
 from checker.filter.index import Index
 from checker.filter.initiator import WELL_KNOWN, Reading, Role, read
 from checker.filter.join import joined
-from checker.filter.ranking import DATA_PORTS, Remedy, ranked
+from checker.filter.joint import Remedy
+from checker.filter.ranking import DATA_PORTS, ranked
 from checker.filter.settle import NEAR, Settling
 from checker.filter.subject import Subject
 from checker.model.diagnosis import Cause, Diagnosis
@@ -63,7 +64,7 @@ def diagnose(
         return _qualified(subject, reading, cause_of(index, subject, reading, told.taken), told)
 
     settling = Settling(Cells(index), reading, explain, taken=taken, service_ports=told.service_ports)
-    return ranked(list(joined(settling, log.aggregates)), remedy)
+    return ranked(joined(settling, log.aggregates), remedy)
 
 
 def _told(log: TrafficLog, index: Index, taken: datetime | None) -> Told:

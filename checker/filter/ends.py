@@ -47,7 +47,22 @@ def places(index: Index, flow: Flow) -> tuple[Place, Place]:
             f"neither {source.text} nor {destination.text} is in the network",
             hint="Give an address of an interface or subnet, or the id of an interface (eni-...), that it holds.",
         )
+    if _one(index, source, destination):
+        raise UsageError(
+            f"{source.text} and {destination.text} are one end: what it sends to itself never leaves it, unfiltered",
+            hint="Name two ends.",
+        )
     return _as_seen(index, source, destination), _as_seen(index, destination, source)
+
+
+def _one(index: Index, source: Place, destination: Place) -> bool:
+    """Say whether both ends are the same; a public address is reached over the Internet also from behind it."""
+    there = destination.seen_by_other
+    if isinstance(there, Unknown) or is_public(index, there):
+        return source.interface is destination.interface is not None and source.text == destination.text
+    if source.interface is None or destination.interface is None:
+        return source.interface is destination.interface and source.seen_by_other == there
+    return source.interface is destination.interface
 
 
 def _found(index: Index, end: End) -> list[Place]:

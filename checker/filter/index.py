@@ -7,6 +7,7 @@ Interfaces, groups and ACLs are found by id, ARN or Terraform address alike. Wha
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import ip_address
 from typing import Final, TypeVar
@@ -117,13 +118,16 @@ class Index:
         """Return the interface that has a private address in a VPC. Addresses of other VPCs may overlap."""
         return self._at.get((self.key(vpc), str(address))) if isinstance(vpc, str) else None
 
-    def named_at(self, vpc: Maybe[Key], number: int) -> Key | None:
-        """Return the key of the interface that has a private address, given as its number, in a VPC."""
-        return self._numbered.get((self.key(vpc), number)) if isinstance(vpc, str) else None
+    def named_in(self, vpc: Maybe[Key]) -> Mapping[int, Key]:
+        """Return the keys of a VPC's interfaces by their private addresses, as numbers."""
+        return self._named.get(self.key(vpc), {}) if isinstance(vpc, str) else {}
 
     @cached_property
-    def _numbered(self) -> dict[tuple[Key, int], Key]:
-        return {(vpc, number_of(text)): found.key for (vpc, text), found in self._at.items()}
+    def _named(self) -> dict[Key, dict[int, Key]]:
+        found: dict[Key, dict[int, Key]] = defaultdict(dict)
+        for (vpc, text), interface in self._at.items():
+            found[vpc][number_of(text)] = interface.key
+        return found
 
     def interfaces_at(self, address: Address) -> tuple[NetworkInterface, ...]:
         """Return the interfaces of any VPC with a private address, in order of VPC."""

@@ -48,10 +48,11 @@ def read(subject: Subject, *, pairing: bool, service_ports: frozenset[int]) -> R
     total = sum(weight for weight, _ in weighed)
     role = Role.REQUEST if total > 0 else Role.REPLY if total < 0 else Role.UNKNOWN
     told = [text for weight, text in weighed if (weight > 0) == (total > 0) and total]
-    return Reading(role, Initiator(side=_side(subject.direction, role), signals=tuple(told)), abs(total) >= _SURE)
+    return Reading(role, Initiator(side=side_of(subject.direction, role), signals=tuple(told)), abs(total) >= _SURE)
 
 
-def _side(direction: Direction | None, role: Role) -> Side:
+def side_of(direction: Direction | None, role: Role) -> Side:
+    """Return who opened a conversation, by what a record of one direction is in it."""
     if direction is None or role is Role.UNKNOWN:
         return Side.UNKNOWN
     came_in = direction is Direction.INGRESS

@@ -5,13 +5,12 @@ An internal client that cannot reach its database stands above a million packets
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import log10
-from typing import Final, TypeAlias
+from typing import Final
 
+from checker.filter.joint import Joint, Remedy
 from checker.model.diagnosis import Cause, Diagnosis, Side, TrafficRoute
-from checker.model.finding import Confidence, Remediation
-from checker.model.record import replace
+from checker.model.finding import Confidence
 
 _BROKEN: Final = (Cause.SG_NO_MATCH, Cause.SG_NO_RULES, Cause.NACL_DENY, Cause.NACL_IMPLICIT_DENY, Cause.REPLY_BLOCKED)
 _STOPPED: Final = (Cause.BPA, Cause.ENCRYPTION_CONTROL, Cause.CONTRADICTS_CONFIG)
@@ -25,20 +24,12 @@ _BASIC_PORTS: Final = frozenset((53, 88, 123, 389, 443, 445, 636, 2379, 6443))
 """Names, time, directories and APIs, on which many things depend."""
 
 
-Remedy: TypeAlias = Callable[[Diagnosis], Remediation | None]
+def ranked(found: list[Joint], remedy: Remedy | None = None) -> tuple[Diagnosis, ...]:
+    """Return diagnoses in order, each with its rank from 1. ``remedy`` says how to let diagnosed traffic through."""
+    return tuple(each.diagnosis(rank, remedy) for rank, each in enumerate(sorted(found, key=_key), 1))
 
 
-def ranked(found: list[Diagnosis], remedy: Remedy | None = None) -> tuple[Diagnosis, ...]:
-    """Return diagnoses in order, each with its rank from 1, and with its remedy where it has none yet."""
-    how = remedy if remedy is not None else _as_it_is
-    return tuple(replace(each, rank=n, remediation=how(each)) for n, each in enumerate(sorted(found, key=_key), 1))
-
-
-def _as_it_is(found: Diagnosis) -> Remediation | None:
-    return found.remediation
-
-
-def _key(each: Diagnosis) -> tuple[object, ...]:
+def _key(each: Joint) -> tuple[object, ...]:
     return (_tier(each), -_weight(each), _CONFIDENCE[each.confidence], *_name(each), _Rest(each))
 
 
@@ -47,7 +38,7 @@ class _Rest:
 
     __slots__ = ("_of",)
 
-    def __init__(self, of: Diagnosis) -> None:
+    def __init__(self, of: Joint) -> None:
         self._of = of
 
     def _text(self) -> tuple[str, tuple[str, ...]]:
@@ -63,21 +54,21 @@ class _Rest:
         return hash(self._text())
 
 
-def _tier(each: Diagnosis) -> int:
+def _tier(each: Joint) -> int:
     """Return the class of urgency, 0 first."""
-    if each.expected:
+    cause = each.answer.cause
+    if each.answer.expected:
         return 6
-    if each.cause in _BROKEN:
-        inside = each.route is TrafficRoute.SUBNET_TO_SUBNET
-        return 0 if inside or each.cause is Cause.REPLY_BLOCKED else 1
-    if each.cause in _STOPPED:
-        return 2 if each.initiator.side is not Side.PEER or each.route is not TrafficRoute.INTERNET_TO_SUBNET else 5
-    if each.cause in _OPEN:
+    if cause in _BROKEN:
+        return 0 if each.route is TrafficRoute.SUBNET_TO_SUBNET or cause is Cause.REPLY_BLOCKED else 1
+    if cause in _STOPPED:
+        return 2 if each.side is not Side.PEER or each.route is not TrafficRoute.INTERNET_TO_SUBNET else 5
+    if cause in _OPEN:
         return 3
     return 4
 
 
-def _weight(each: Diagnosis) -> float:
+def _weight(each: Joint) -> float:
     """Return volume on a logarithmic scale, with more for services on which applications depend."""
     ports = each.service_ports
     single = ports.first if ports is not None and ports.first == ports.last else None
@@ -85,15 +76,15 @@ def _weight(each: Diagnosis) -> float:
     return round(bonus + log10(max(each.traffic.records, 1)), 3)
 
 
-def _name(each: Diagnosis) -> tuple[object, ...]:
+def _name(each: Joint) -> tuple[object, ...]:
     """Return what makes the order the same in every run."""
-    ports = each.service_ports
+    ports, flow = each.service_ports, each.flow
     return (
         -each.traffic.records,
-        each.interface_id,
-        each.direction or "",
-        each.protocol,
+        flow.interface,
+        flow.direction or "",
+        flow.protocol,
         (ports.first, ports.last) if ports is not None else (-1, -1),
-        each.cause,
-        each.cause_detail,
+        each.answer.cause,
+        each.answer.detail,
     )

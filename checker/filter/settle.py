@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
@@ -13,8 +13,9 @@ from checker.filter.cells import Cells
 from checker.filter.index import Index
 from checker.filter.initiator import SEVERAL, WELL_KNOWN, Reading, Role
 from checker.filter.service import TCP, UDP
-from checker.filter.subject import Place, Subject, is_public, peer_seen, place_of, port_seen, subject_of
+from checker.filter.subject import Place, Subject, is_public, peer_seen, place_of, subject_of
 from checker.model.diagnosis import Line, Side, TrafficRoute
+from checker.model.known import Key
 from checker.model.record import dataclass
 from checker.model.traffic import FlowAggregate
 
@@ -38,6 +39,21 @@ class Settled:
     route: TrafficRoute | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """How an interface sees other ends."""
+
+    number: int
+    peers: tuple[int, ...] | None
+    """First address of each interval of peers that are alike; None where each is one of its own."""
+    ports: tuple[int, ...] | None
+    """The same of destination ports."""
+    others: Mapping[int, Key]
+    """Interfaces beside it, by their private addresses as numbers."""
+    alike: bool
+    """Interfaces with this number are alike; otherwise it is one interface."""
+
+
 class Settling:
     """Explains aggregates, each kind of them once."""
 
@@ -50,23 +66,28 @@ class Settling:
         self._taken = taken
         self._service_ports = service_ports
         self._places: dict[Hashable, Place] = {}
+        self._sights: dict[Hashable, _Sight] = {}
         self._known: dict[Hashable, Settled] = {}
 
     def settle(self, flow: FlowAggregate) -> Settled:
         """Return the answer for an aggregate."""
-        named = (flow.interface, flow.vpc, flow.subnet)
-        place = self._places.get(named)
-        if place is None:
-            place = self._places[named] = place_of(self.cells, flow)
-        key = self._key(flow, place)
+        key = self._key(flow)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._settled(flow)
         return found
 
+    def place(self, flow: FlowAggregate) -> Place:
+        """Return where an aggregate was recorded."""
+        named = (flow.interface, flow.vpc, flow.subnet)
+        found = self._places.get(named)
+        if found is None:
+            found = self._places[named] = place_of(self.cells, flow)
+        return found
+
     def by_itself(self, flow: FlowAggregate) -> tuple[Subject, Reading]:
         """Return an aggregate in its place with what it is in its conversation, in its own words."""
-        subject = subject_of(self.cells, flow, place_of(self.cells, flow))
+        subject = subject_of(self.cells, flow, self.place(flow))
         return subject, self._read(subject)
 
     def _settled(self, flow: FlowAggregate) -> Settled:
@@ -81,36 +102,46 @@ class Settling:
         number = len(self._known)
         return Settled(number=number, same=self.cells.number(same), role=reading.role, answer=answer, route=route)
 
-    def _key(self, flow: FlowAggregate, place: Place) -> Hashable:
+    def _key(self, flow: FlowAggregate) -> Hashable:
         """Return all that an answer and its words depend on."""
-        port = port_seen(flow)
+        peers, ports = flow.top_peers, flow.top_ports
+        peer = peers[0][0] if peers else peer_seen(flow)
+        port = ports[0][0] if ports else flow.port_first
+        named = (flow.interface, flow.vpc, flow.subnet, flow.direction, flow.protocol)
+        sight = self._sights.get(named)
+        if sight is None:
+            sight = self._sights[named] = self._sight(flow)
         return (
-            self._where(flow, place, port),
-            flow.direction, flow.direction_signal, flow.protocol, flow.source_port, flow.flags, flow.reject_reason,
+            sight.number,
+            bisect_right(sight.peers, peer) if sight.peers is not None else peer,
+            sight.others.get(peer),
+            bisect_right(sight.ports, port) if sight.ports is not None and port is not None else port,
+            None if sight.alike else flow.resource,
+            flow.direction_signal, flow.source_port, flow.flags, flow.reject_reason,
             flow.reverse_accepted, flow.same_accepted,
             port == 0,
             port is not None and (port < WELL_KNOWN or port in self._service_ports),
-            flow.peer_count >= SEVERAL and len(flow.top_ports) == 1,
+            flow.peer_count >= SEVERAL and len(ports) == 1,
             self._when(flow),
         )  # fmt: skip
 
-    def _where(self, flow: FlowAggregate, place: Place, port: int | None) -> Hashable:
-        """Return the interface as far as rules tell it from others, with the atom of the peer and the port."""
-        stand, peer, direction = place.stand, peer_seen(flow), flow.direction
+    def _sight(self, flow: FlowAggregate) -> _Sight:
+        """Return how peers and ports are seen from an interface in one direction, by one protocol."""
+        place, direction, protocol = self.place(flow), flow.direction, flow.protocol
+        stand, number = place.stand, self.cells.number
         if stand is None or place.interface is None or direction is None:
-            if place.subnet is None or direction is None:
-                peer = bisect_right(self.cells.common, peer)
-            return (flow.interface, flow.resource, flow.vpc, flow.subnet, peer, port)
-        starts = stand.ports.get((direction, flow.protocol))
-        if starts is not None and port is not None:
-            port = bisect_right(starts, port)
-        other = self.cells.index.named_at(place.interface.vpc, peer)
-        return (stand.alike, bisect_right(stand.peers, peer), other, port)
+            here = number((flow.interface, flow.vpc, flow.subnet, direction, protocol))
+            common = self.cells.common if place.subnet is None or direction is None else None
+            return _Sight(here, common, None, {}, alike=False)
+        here = number((stand.alike, direction, protocol))
+        others = self.cells.index.named_in(place.interface.vpc)
+        return _Sight(here, stand.peers, stand.ports.get((direction, protocol)), others, alike=True)
 
     def _when(self, flow: FlowAggregate) -> tuple[bool, ...]:
-        taken, traffic = self._taken, flow.traffic
+        taken = self._taken
         if taken is None:
             return ()
+        traffic = flow.traffic
         return (traffic.first - taken > NEAR, taken - traffic.last > NEAR, traffic.last <= taken)
 
 
@@ -137,10 +168,11 @@ def service_of(flow: FlowAggregate, role: Role) -> tuple[int, int] | None:
 
 def destination_of(flow: FlowAggregate) -> tuple[int, int] | None:
     """Return the destination ports that were seen, as narrow as the aggregate tells."""
-    if len(flow.top_ports) == 1 and flow.top_ports[0][1] >= flow.traffic.records:
-        return flow.top_ports[0][0], flow.top_ports[0][0]
-    if flow.top_ports and sum(records for _, records in flow.top_ports) >= flow.traffic.records:
-        ports = [port for port, _ in flow.top_ports]
+    seen = flow.top_ports
+    if len(seen) == 1 and seen[0][1] >= flow.traffic.records:
+        return seen[0][0], seen[0][0]
+    if seen and sum([records for _, records in seen]) >= flow.traffic.records:
+        ports = [port for port, _ in seen]
         return min(ports), max(ports)
     if flow.port_first is None or flow.port_last is None:
         return None

@@ -19,10 +19,10 @@ def unplaced(log: TrafficLog, index: Index) -> tuple[Gap, ...]:
     strange = [each for each in log.interfaces if each.rejected and index.interface(each.interface) is None]
     if not strange:
         return ()
-    records = sum(each.rejected for each in strange)
     names = ", ".join(each.interface for each in strange[:_SHOWN])
     more = f" and {len(strange) - _SHOWN:,} more" if len(strange) > _SHOWN else ""
     places = {each.interface for each in strange}
+    records = sum(each.traffic.records for each in log.aggregates if each.interface in places)  # each of them once
     recorded = {each.account for each in log.aggregates if each.account and each.interface in places}
     known = any(index.interface(each.interface) is not None for each in log.interfaces)
     return (

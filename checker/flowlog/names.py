@@ -68,6 +68,11 @@ def log_name(path: str) -> LogName:
     )
 
 
+def object_name(path: str) -> str | None:
+    """Return the name that AWS gave a file and no other one; None for a name that others may have."""
+    return path.rsplit("/", 1)[-1].removesuffix(".gz") if _FILE.search(path) else None
+
+
 def _time(text: str) -> datetime | None:
     try:
         return datetime.strptime(text, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)

@@ -79,6 +79,8 @@ class FormatHints:
     """Fields of a flow log's LogFormat, by its id."""
     by_log_group: Callable[[str], tuple[str, ...] | None] = lambda _name: None
     """Fields of the LogFormat of the flow log that delivers to a log group."""
+    overlapping: Callable[[str], tuple[str, ...]] = lambda _name: ()
+    """Ids of flow logs that deliver records of the same interfaces to a log group."""
     interfaces_of_vpc: Callable[[str], frozenset[str]] = lambda _id: frozenset()
     """Interface ids of a VPC, for sources whose streams are named after interfaces."""
 

@@ -28,5 +28,8 @@ class Documents(Protocol):
     def delete(self, key: str) -> None:
         """Delete a document; nothing happens where there is none."""
 
+    def exists(self) -> bool:
+        """Return whether anything was ever written there: a wrong path is no empty store."""
+
     def described(self) -> str:
         """Return the store's name for messages."""

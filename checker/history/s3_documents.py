@@ -40,6 +40,10 @@ class S3Documents:
         """Return the place as ``s3://bucket/prefix``."""
         return f"{START}{self._bucket}/{self._prefix}"
 
+    def exists(self) -> bool:
+        """Return whether an object lies below the prefix."""
+        return bool(self._ask("list_objects_v2", Prefix=self._prefix, MaxKeys=1).get("Contents"))
+
     def keys(self, prefix: str) -> list[str]:
         """Return the keys that start with a prefix, sorted."""
         found: list[str] = []

@@ -33,9 +33,20 @@ class SqliteDocuments:
         """Return the file's path."""
         return self._path.as_posix()
 
+    def exists(self) -> bool:
+        """Return whether the file is there and holds something."""
+        try:
+            return self._path.stat().st_size > 0
+        except (FileNotFoundError, ValueError):  # the latter for what can be no path
+            return False
+        except OSError as error:
+            raise StoreError(
+                f"{self._path}: the store of runs cannot be used ({error.strerror})", hint=_HINT
+            ) from error
+
     def keys(self, prefix: str) -> list[str]:
         """Return the keys that start with a prefix, sorted."""
-        if not self._path.exists():
+        if not self.exists():
             return []
         with self._open() as connection:
             rows = connection.execute(
@@ -45,7 +56,7 @@ class SqliteDocuments:
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a document and its version; None where there is none."""
-        if not self._path.exists():
+        if not self.exists():
             return None
         with self._open() as connection:
             row = connection.execute("SELECT body, version FROM documents WHERE key = ?", (key,)).fetchone()
@@ -70,7 +81,7 @@ class SqliteDocuments:
 
     def delete(self, key: str) -> None:
         """Delete a document."""
-        if self._path.exists():
+        if self.exists():
             with self._open() as connection:
                 connection.execute("DELETE FROM documents WHERE key = ?", (key,))
 
@@ -86,8 +97,11 @@ class SqliteDocuments:
                 yield connection
                 connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
-            cause = error.strerror if isinstance(error, OSError) else error
-            raise StoreError(f"{self._path}: the store of runs cannot be used ({cause})", hint=_HINT) from error
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error | OSError) -> StoreError:
+        cause = error.strerror if isinstance(error, OSError) else error
+        return StoreError(f"{self._path}: the store of runs cannot be used ({cause})", hint=_HINT)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make the table in an empty file; raise StoreError for a file of another program or a later version."""

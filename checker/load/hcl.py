@@ -9,20 +9,21 @@ from typing import Final
 
 from checker.errors import HclError
 from checker.load.terraform.convert import WANTED_TYPES, to_loaded
-from checker.load.terraform.instance import TerraformRoot
+from checker.load.terraform.instance import Instance, TerraformRoot
 from checker.load.terraform.source.evaluate import Evaluation
 from checker.load.terraform.source.expand import expand
 from checker.load.terraform.source.inline import inline_waivers
 from checker.load.terraform.source.inputs import root_values
 from checker.load.terraform.source.modules import Module, Reading, holds_terraform, load_tree
 from checker.model.loaded import Input, Loaded
+from checker.model.record import replace
 
 _SEARCH_DEPTH: Final = 3
 _NAMED: Final = 5
 """Most folders that a hint names."""
 
 
-def load_hcl(
+def load_hcl(  # noqa: PLR0913 - one keyword for each setting of the command
     folders: Sequence[Path],
     *,
     var_files: Sequence[Path] = (),
@@ -31,22 +32,53 @@ def load_hcl(
     cache: Path | None = None,
     jobs: int = 1,
     wanted: frozenset[str] | None = None,
+    instead: Mapping[Path, str] | None = None,
+    base: Path | None = None,
 ) -> Loaded:
     """Return the network that the root modules in the given folders declare.
 
     ``environment`` holds TF_VAR_* and TF_DATA_DIR. ``wanted`` are the resource types to read; by default those that
-    conversion knows. Raises HclError for a folder that does not exist or holds no Terraform source, and for a
-    variable file that cannot be read; source files that cannot be parsed are gaps.
+    conversion knows. ``instead`` holds texts of files that are read as if they were written, by resolved path. ``base``
+    is what stood where the working folder stands; the network before is read from there.
+    Raises HclError for a folder that does not exist or holds no Terraform source, and for a variable file that cannot
+    be read; source files that cannot be parsed are gaps.
     """
     told = dict(environment or {})
     types = WANTED_TYPES if wanted is None else wanted
     roots = []
     for folder in dict.fromkeys(folders):
         check_folder(folder)
-        reading = Reading(wanted=types, cache=cache, jobs=jobs, display_root=Path.cwd())
+        reading = Reading(wanted=types, cache=cache, jobs=jobs, display_root=Path.cwd(), instead=instead or {})
         tree = load_tree(folder, reading, data_dir=told.get("TF_DATA_DIR"))
-        roots.append(_root(folder, tree, var_files, told, workspace, types))
+        root = _root(folder, tree, var_files, told, workspace, types, instead)
+        if base is not None:
+            reading = replace(reading, display_root=base, instead={})
+            root = replace(root, before=_before(folder, base, reading, var_files, told, workspace, types))
+        roots.append(root)
     return to_loaded(roots)
+
+
+def _before(
+    folder: Path,
+    base: Path,
+    reading: Reading,
+    var_files: Sequence[Path],
+    environment: Mapping[str, str],
+    workspace: str,
+    wanted: frozenset[str],
+) -> tuple[Instance, ...]:
+    """Return the instances that a folder declared as it stood below ``base``; none where it was not there."""
+    then = _moved(folder, base)
+    if not then.is_dir() or not holds_terraform(then):
+        return ()
+    tree = load_tree(then, reading, data_dir=environment.get("TF_DATA_DIR"))
+    files = [moved if (moved := _moved(path, base)).is_file() else path for path in var_files]
+    return tuple(_root(folder, tree, files, environment, workspace, wanted).after)
+
+
+def _moved(path: Path, base: Path) -> Path:
+    """Return a path as seen from the working folder, seen from ``base`` instead."""
+    return Path(os.path.normpath(base / os.path.relpath(path, Path.cwd())))
 
 
 def check_folder(folder: Path) -> None:
@@ -71,9 +103,10 @@ def _root(
     environment: Mapping[str, str],
     workspace: str,
     wanted: frozenset[str],
+    instead: Mapping[Path, str] | None = None,
 ) -> TerraformRoot:
     label = PurePath(os.path.relpath(folder, Path.cwd())).as_posix()
-    variables = root_values(tree, var_files, environment)
+    variables = root_values(tree, var_files, environment, instead)
     evaluation = Evaluation(tree, variables=variables.given, workspace=workspace, label=label)
     expanded = expand(evaluation, wanted)
     return TerraformRoot(

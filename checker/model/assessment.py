@@ -6,7 +6,7 @@ Facts for reports, already judged: a format only lays them out. Every row that r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 
 from checker.model.finding import Control, Status
@@ -49,6 +49,16 @@ class ControlResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageDefect:
+    """Why what stands on a VPC or transit gateway does not record all of it: it leaves traffic out, or fails."""
+
+    rule_id: str
+    message: str
+    finding: str | None = None
+    """Id of the finding that says so; None where the run did not ask and only coverage did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageRow:
     """How far one VPC or transit gateway is recorded."""
 
@@ -67,6 +77,20 @@ class CoverageRow:
     """Subnets and interfaces without a log, sorted; only as far as they are known."""
     finding: str | None = None
     """Id of the finding that says so."""
+    defects: tuple[CoverageDefect, ...] = ()
+    """Flow logs stand there, and yet this is lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnexaminedRow:
+    """A place whose VPCs could not be listed: how many it holds, and how they are recorded, is not known."""
+
+    account: str | None
+    region: str | None
+    """None: the whole account."""
+    root: str | None
+    """Root module, where it is not an account; None for the whole input."""
+    cause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +129,26 @@ class DestinationRow:
     encryption: str | None
     public_access: str | None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverRow:
+    """One waiver that was given to the run, whether it covered anything or not."""
+
+    source: str
+    """file:line, as in ``WaiverRef``."""
+    rules: tuple[str, ...]
+    scope: str
+    """What it is for, in the words of the waiver."""
+    reason: str
+    owner: str | None
+    until: date | None
+    state: str
+    """``in-use``, ``expired`` or ``unused``: it covers no failure of this run."""
+    count: int
+    """Failures that it covers, or covered until it expired."""
+    findings: tuple[str, ...] = ()
+    """Ids of the first of them, sorted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +210,8 @@ class Assessment:
 
     controls: tuple[ControlResult, ...] = ()
     coverage: tuple[CoverageRow, ...] = ()
+    unexamined: tuple[UnexaminedRow, ...] = ()
     flow_logs: tuple[FlowLogRow, ...] = ()
     destinations: tuple[DestinationRow, ...] = ()
+    waivers: tuple[WaiverRow, ...] = ()
     history: History | None = None

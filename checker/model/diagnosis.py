@@ -12,6 +12,7 @@ from checker.model.address import PortRange, Prefix
 from checker.model.finding import Confidence, Remediation
 from checker.model.firewall import Direction
 from checker.model.known import Key
+from checker.model.later import lazily
 from checker.model.origin import Origin
 from checker.model.record import dataclass
 from checker.model.traffic import Traffic, TrafficLog
@@ -262,6 +263,7 @@ class Peers:
     """Those with most records."""
 
 
+@lazily("prefixes", "peer_group")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """The smallest change that would let the traffic through: one for each control that denies it."""
@@ -281,6 +283,7 @@ class Need:
     """Free rule number that stands before the line that denies (nacl-entry only); None: no number is free there."""
 
 
+@lazily("peers", "nearest_miss", "initiator", "needs", "evidence", "remediation")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """Why some rejected records of one interface were rejected."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from checker.model.finding import Gap
 from checker.model.firewall import Direction
@@ -138,6 +139,10 @@ class LogFormat:
     told_by: str
     """header, flow-log, option, default or columns (Parquet)."""
     files: int
+
+
+FILES_AGAIN: Final = "files found again"
+"""Fact of a summary: files that several of the asked places lead to, or copies; each was read once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

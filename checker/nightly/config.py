@@ -77,7 +77,7 @@ def read_config(path: Path, settings: Settings) -> NightConfig:
     keep = data["store"].get("keep")
     return NightConfig(
         name=data["name"],
-        base=_settings(data, settings, beside),
+        base=replace(_settings(data, settings, beside), config_path=path),
         store=beside.place(data["store"]["where"]),
         keep=None if keep is None else Keep.parse(keep, "store.keep"),
         work=Path(beside.place(data["work"])),

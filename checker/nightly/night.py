@@ -60,6 +60,7 @@ def run_night(config: NightConfig, night: str, now: datetime, outside: Outside) 
     if entry.outcome is not None:
         return _told(dict(entry.outcome) | {"repeated": True}, config, outside)
     report, kept, folder = _judge(config, entry, outside)
+    report, imported = _send(config, entry, report)
     outbox = Outbox(outside.documents, config.name)
     post(outbox, config.notifications, message_of(report, name=config.name, night=night), night)
     outputs, gaps = _write(config, report, night, outside)
@@ -69,7 +70,10 @@ def run_night(config: NightConfig, night: str, now: datetime, outside: Outside) 
     pruned = _prune(config, diary, outbox, outside)
     outcome = outcome_of(
         config, night, report, kept, gaps,
-        {"outputs": outputs, "evidence": evidence, "notifications": notified, "pruned_runs": pruned},
+        {
+            "outputs": outputs, "evidence": evidence, "security_hub": imported, "notifications": notified,
+            "pruned_runs": pruned,
+        },
     )  # fmt: skip
     outcome["finished_at"] = finished(outside.clock())
     noted = diary.end(entry, outcome).outcome
@@ -97,15 +101,26 @@ def _judge(config: NightConfig, entry: Night, outside: Outside) -> tuple[Report,
     loaded = read_accounts(settings, demands, folder, outside.read)
     times = window(config, entry.night)
     loaded, recorded = read_records(loaded, settings, times, lambda: outside.logs(settings))
-    report = examine(loaded, settings, demands, recorded)
+    told = replace(settings, since=times[0], until=times[1]) if settings.logs else settings
+    report = examine(loaded, told, demands, recorded)
     book = Book(outside.documents, config.name)
     kept = book.add(run_of(report, unread=loaded.after.unread, name=f"night-{entry.night}"))
-    report = with_history(report, kept)
-    if settings.send:
-        from checker.importing import send_report
+    return with_history(report, kept), kept, folder
 
-        report = send_report(report, settings)
-    return report, kept, folder
+
+def _send(config: NightConfig, entry: Night, report: Report) -> tuple[Report, dict[str, int] | None]:
+    """Bring Security Hub up to date; return the report with what came of it, and the counts for the outcome.
+
+    Nothing of it is kept from night to night: each one says all that is open, and archives all that is over, so what
+    was refused once comes right with the next.
+    """
+    settings = replace(config.base, now=entry.started_at)
+    if not settings.send:
+        return report, None
+    from checker.importing import send_report
+
+    report, sent = send_report(report, settings)
+    return report, {"imported": sent.imported, "archived": sent.archived, "gaps": len(sent.gaps)}
 
 
 def _write(config: NightConfig, report: Report, night: str, outside: Outside) -> tuple[list[dict[str, Any]], list[Gap]]:
@@ -114,7 +129,7 @@ def _write(config: NightConfig, report: Report, night: str, outside: Outside) ->
     for name, where in config.outputs:
         place = where.replace(PLACE, night)
         try:
-            content = FORMATS[name].data(report, RenderOptions(color=False, width=_WIDTH))
+            content = FORMATS[name].chunks(report, RenderOptions(color=False, width=_WIDTH))
             kind = "application/octet-stream" if FORMATS[name].binary else "text/plain; charset=utf-8"
             put(place, content, _TYPES.get(name, kind), outside.means.session)
             told.append({"format": name, "to": place, "written": True})

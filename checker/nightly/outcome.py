@@ -39,7 +39,7 @@ def outcome_of(
         **done,
         "gaps": [{"what": each.what, "cause": each.cause, "affects": each.affects} for each in every[:_MOST]],
         "gaps_left_out": max(len(every) - _MOST, 0),
-        "next": list(_next(config, report, kept, gaps)),
+        "next": list(_next(config, report, kept, len(gaps), (done["security_hub"] or {}).get("gaps", 0))),
     }
 
 
@@ -73,7 +73,8 @@ def _history(kept: Remembered) -> dict[str, Any]:
     }
 
 
-def _next(config: NightConfig, report: Report, kept: Remembered, gaps: Iterable[Gap]) -> Iterable[str]:
+def _next(config: NightConfig, report: Report, kept: Remembered, undelivered: int, refused: int) -> Iterable[str]:
+    """Yield what to do; ``refused`` of the report's gaps are Security Hub's, the others could not be read."""
     step = kept.step
     compare = f"flowcheck diff --store {config.store} --series {config.name}"
     if step.new and kept.before.points:
@@ -82,7 +83,9 @@ def _next(config: NightConfig, report: Report, kept: Remembered, gaps: Iterable[
         yield f"{len(step.reopened)} failures are open again, their waiver ended: repair them, or renew the waiver."
     if any(how is How.NOT_EXAMINED for _, how in step.ended):
         yield "Earlier failures were not examined this time, so they are not known to be fixed: see the gaps."
-    if report.gaps:
-        yield f"{len(report.gaps)} things could not be read: see the gaps, and `flowcheck account --print-policy`."
-    if any(gaps):
+    if unread := len(report.gaps) - refused:
+        yield f"{unread} things could not be read: see the gaps, and `flowcheck account --print-policy`."
+    if refused:
+        yield "Security Hub does not show everything that was found: see the gaps. The next night sends it whole again."
+    if undelivered:
         yield "Something could not be written or sent: see the gaps."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,16 @@ from checker.delivery import write_file
 from checker.history.s3_documents import START, S3Documents, split_place
 
 
-def put(place: str, content: str | bytes, content_type: str, session: Callable[[], Any]) -> None:
+def put(place: str, content: str | bytes | Iterable[bytes], content_type: str, session: Callable[[], Any]) -> None:
     """Write a text or bytes to a file, or to ``s3://bucket/key``; raises UsageError or StoreError."""
     if not place.startswith(START):
         write_file(Path(place), content)
         return
     bucket, key = split_place(place)
-    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+    if isinstance(content, str):
+        data = content.encode("utf-8", "backslashreplace")
+    else:
+        data = content if isinstance(content, bytes) else b"".join(content)
     S3Documents(f"{START}{bucket}", session).put(key, data, content_type)
 
 

@@ -35,6 +35,13 @@ Home = tuple[str, str]
 """Account and region."""
 ClientFor = Callable[[str, str], Any]
 """Gives the Security Hub client of an account and region; raises what botocore raises."""
+Covers = Callable[[str, str, str], bool]
+"""Says of a rule, a type and ``account/region`` whether the run would have named a subject there if it still failed."""
+
+_NOT_THERE: Final = frozenset(
+    {"InvalidAccessException", "UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired"}
+)
+"""Codes of a region in which Security Hub, or the account itself, is switched off: no finding of ours is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +58,30 @@ class Sent:
         return f"Security Hub: {self.imported:,} findings imported, {self.archived:,} archived."
 
 
-def send(report: Report, client_for: ClientFor, *, pause: Callable[[float], None] = time.sleep) -> Sent:
-    """Bring Security Hub up to date, account by account and region by region. What fails becomes a gap."""
+def send(
+    report: Report,
+    client_for: ClientFor,
+    *,
+    covers: Covers,
+    homes: Iterable[Home] = (),
+    pause: Callable[[float], None] = time.sleep,
+) -> Sent:
+    """Bring Security Hub up to date, account by account and region by region. What fails becomes a gap.
+
+    ``homes`` are those that were read: where nothing is found any more, earlier findings may be there to be archived.
+    """
     imported = archived = 0
     gaps: list[Gap] = []
-    for home, findings in sorted(_by_home(report).items()):
-        one = _Home(report, home, findings, pause)
+    by_home = _by_home(report)
+    for home in sorted({*by_home, *homes}):
+        one = _Home(report, home, by_home.get(home, ()), covers, pause)
         try:
             client = client_for(*home)
             imported += one.deliver(client, one.open_ones())
             archived += one.deliver(client, one.closed(client))
         except _expected() as error:
-            one.note(f"it answered {_code(error)}")
+            if home in by_home or _code(error) not in _NOT_THERE:
+                one.note(f"it answered {_code(error)}")
         except CheckerError as error:
             one.note(str(error))
         gaps += one.gaps
@@ -80,8 +99,16 @@ def _by_home(report: Report) -> dict[Home, list[Finding]]:
 class _Home:
     """The findings of one account and region."""
 
-    def __init__(self, report: Report, home: Home, findings: Sequence[Finding], pause: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        report: Report,
+        home: Home,
+        findings: Sequence[Finding],
+        covers: Covers,
+        pause: Callable[[float], None],
+    ) -> None:
         self.gaps: list[Gap] = []
+        self._covers = covers
         self._report = report
         self._account, self._region = home
         self._findings = findings
@@ -128,9 +155,8 @@ class _Home:
         now = status.get(found["Id"])
         if now is not None:
             return now in _OVER
-        off = self._report.run.policy.get("switched_off")
-        ran = {each.id for each in self._report.rules} - set(map(str, off if isinstance(off, list) else ()))
-        return not self._report.gaps and str(found["GeneratorId"]).removeprefix(PREFIX) in ran
+        rule = str(found["GeneratorId"]).removeprefix(PREFIX)
+        return self._covers(rule, "", f"{self._account}/{self._region}")
 
     def _archived(self, found: Mapping[str, Any], now: Status | None) -> dict[str, Any]:
         kept = {name: found[name] for name in _ALREADY if name in found}

@@ -73,7 +73,7 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
+class NoRedirect(urllib.request.HTTPRedirectHandler):
     """A secret address is not shown to whoever answers with a redirect."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
@@ -87,7 +87,7 @@ def request(url: str, method: str, body: bytes | None, content_type: str) -> Non
     asked.add_header("User-Agent", "flowcheck")
     if body is not None:
         asked.add_header("Content-Type", content_type)
-    handlers: list[Any] = [_NoRedirect()]
+    handlers: list[Any] = [NoRedirect()]
     if is_loopback(urlsplit(url).hostname or ""):
         handlers.append(urllib.request.ProxyHandler({}))
     try:

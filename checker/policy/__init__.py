@@ -10,6 +10,7 @@ from checker.policy.shipped import data_folder, shipped_policies
 from checker.policy.starter import starter_policy, starter_waivers
 from checker.policy.waiver import WaiverResult, apply_waivers
 from checker.policy.waiver_file import load_waivers, waivers_from_inline
+from checker.policy.waiver_rows import waiver_rows
 
 __all__ = [
     "Baseline",
@@ -33,6 +34,7 @@ __all__ = [
     "shipped_policies",
     "starter_policy",
     "starter_waivers",
+    "waiver_rows",
     "waivers_from_inline",
     "with_frameworks",
 ]

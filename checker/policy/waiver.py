@@ -101,6 +101,11 @@ def is_expired(waiver: Waiver, today: date) -> bool:
     return waiver.until is not None and today > waiver.until
 
 
+def expiry_of(waiver: Waiver) -> str:
+    """Return what a finding says that a waiver no longer covers."""
+    return f"the waiver at {place_of(waiver)} expired on {waiver.until}"
+
+
 def _waived(finding: Finding, waiver: Waiver) -> Finding:
     ref = WaiverRef(source=place_of(waiver), reason=waiver.reason, owner=waiver.owner, until=waiver.until)
     return replace(finding, status=Status.WAIVED, waiver=ref)
@@ -109,10 +114,7 @@ def _waived(finding: Finding, waiver: Waiver) -> Finding:
 def _reopened(finding: Finding, expired: Sequence[Waiver]) -> Finding:
     if not expired:
         return finding
-    said = tuple(
-        Evidence(statement=f"the waiver at {place_of(waiver)} expired on {waiver.until}", origin=waiver.origin)
-        for waiver in expired
-    )
+    said = tuple(Evidence(statement=expiry_of(waiver), origin=waiver.origin) for waiver in expired)
     return replace(finding, evidence=finding.evidence + said)
 
 

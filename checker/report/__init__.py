@@ -6,7 +6,7 @@ starting up does not pay for formats nobody asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import MappingProxyType, ModuleType
 from typing import Final
@@ -14,6 +14,9 @@ from typing import Final
 from checker.model.finding import Report
 from checker.model.record import dataclass
 from checker.report.options import Limits, RenderOptions
+
+_CHUNK: Final = 1 << 20
+"""Characters that are written at once."""
 
 __all__ = ["FORMATS", "Format", "Limits", "RenderOptions"]
 
@@ -49,6 +52,23 @@ class Format:
         if isinstance(made, bytes):
             return made
         return (made if made.endswith("\n") else f"{made}\n").encode("utf-8", "backslashreplace")
+
+    def chunks(self, report: Report, options: RenderOptions) -> Iterator[bytes]:
+        """Yield the content of such a file piece by piece, for formats that need not hold all of it at once."""
+        find = getattr(self._module(), "pieces", None)
+        if find is None:
+            yield self.data(report, options)
+            return
+        held: list[str] = []
+        size = 0
+        for piece in find(report, options):  # they end with a line break
+            held.append(piece)
+            size += len(piece)
+            if size > _CHUNK:
+                yield "".join(held).encode("utf-8", "backslashreplace")
+                held.clear()
+                size = 0
+        yield "".join(held).encode("utf-8", "backslashreplace")
 
     def remarks(self, report: Report, options: RenderOptions) -> str | None:
         """Return what this format leaves out and has no place to say; None where it says so itself."""

@@ -15,7 +15,7 @@ from checker.model.finding import Control, Finding, Report, Resource, Severity, 
 from checker.report import say
 from checker.report.options import RenderOptions
 from checker.report.run_json import timestamp
-from checker.report.sanitize import clip, json_text, plain
+from checker.report.sanitize import clip, json_pieces, plain
 
 PREFIX: Final = "flowcheck/"
 """Begins the id and the generator of every finding, by which a later run knows its own."""
@@ -56,8 +56,13 @@ _RESOURCES: Final = {
 
 def render(report: Report, options: RenderOptions) -> str:
     """Return the findings of live accounts as a JSON list. The options make no difference."""
+    return "".join(pieces(report, options))
+
+
+def pieces(report: Report, options: RenderOptions) -> Iterator[str]:
+    """Yield the same text piece by piece: it may be hundreds of megabytes."""
     del options
-    return json_text(findings(report), depth=1, end="\n")
+    return json_pieces(findings(report), depth=1, end="\n")
 
 
 def remarks(report: Report, options: RenderOptions) -> str | None:

@@ -15,6 +15,8 @@ from checker.model.assessment import (
     History,
     OpenFinding,
     RunPoint,
+    UnexaminedRow,
+    WaiverRow,
 )
 from checker.model.finding import Status
 from checker.report.run_json import timestamp
@@ -25,8 +27,10 @@ def assessment_json(assessment: Assessment) -> dict[str, Any]:
     return {
         "controls": [_control(each) for each in assessment.controls],
         "coverage": [_coverage(each) for each in assessment.coverage],
+        "unexamined": [_unexamined(each) for each in assessment.unexamined],
         "flow_logs": [_flow_log(each) for each in assessment.flow_logs],
         "destinations": [_destination(each) for each in assessment.destinations],
+        "waivers": [_waiver(each) for each in assessment.waivers],
         "history": None if assessment.history is None else _history(assessment.history),
     }
 
@@ -63,7 +67,12 @@ def _coverage(each: CoverageRow) -> dict[str, Any]:
         "interfaces": each.interfaces,
         "dark": list(each.dark),
         "finding": each.finding,
+        "defects": [{"rule": one.rule_id, "message": one.message, "finding": one.finding} for one in each.defects],
     }
+
+
+def _unexamined(each: UnexaminedRow) -> dict[str, Any]:
+    return {"account": each.account, "region": each.region, "root": each.root, "cause": each.cause}
 
 
 def _flow_log(each: FlowLogRow) -> dict[str, Any]:
@@ -94,6 +103,20 @@ def _destination(each: DestinationRow) -> dict[str, Any]:
         "encryption": each.encryption,
         "public_access": each.public_access,
         "notes": list(each.notes),
+    }
+
+
+def _waiver(each: WaiverRow) -> dict[str, Any]:
+    return {
+        "source": each.source,
+        "rules": list(each.rules),
+        "scope": each.scope,
+        "reason": each.reason,
+        "owner": each.owner,
+        "until": each.until.isoformat() if each.until else None,
+        "state": each.state,
+        "count": each.count,
+        "findings": list(each.findings),
     }
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from checker.model.assessment import (
     Assessment,
     ControlResult,
     ControlStatus,
+    CoverageDefect,
     CoverageRow,
     DestinationRow,
     FixedFinding,
@@ -13,6 +16,8 @@ from checker.model.assessment import (
     History,
     OpenFinding,
     RunPoint,
+    UnexaminedRow,
+    WaiverRow,
 )
 from checker.model.finding import Control, Status
 from checker.report.run_file import Node, moment
@@ -23,8 +28,10 @@ def read_assessment(at: Node) -> Assessment:
     return Assessment(
         controls=at.each("controls", _control),
         coverage=at.each("coverage", _coverage),
+        unexamined=at.each("unexamined", _unexamined) if at.has("unexamined") else (),
         flow_logs=at.each("flow_logs", _flow_log),
         destinations=at.each("destinations", _destination),
+        waivers=at.each("waivers", _waiver) if at.has("waivers") else (),
         history=at.maybe_node("history", _history),
     )
 
@@ -59,6 +66,20 @@ def _coverage(at: Node) -> CoverageRow:
         interfaces=at.maybe("interfaces", int),
         dark=at.texts("dark"),
         finding=at.maybe("finding", str),
+        defects=at.each("defects", _defect) if at.has("defects") else (),
+    )
+
+
+def _defect(at: Node) -> CoverageDefect:
+    return CoverageDefect(rule_id=at.of("rule", str), message=at.of("message", str), finding=at.maybe("finding", str))
+
+
+def _unexamined(at: Node) -> UnexaminedRow:
+    return UnexaminedRow(
+        account=at.maybe("account", str),
+        region=at.maybe("region", str),
+        root=at.maybe("root", str),
+        cause=at.of("cause", str),
     )
 
 
@@ -90,6 +111,20 @@ def _destination(at: Node) -> DestinationRow:
         encryption=at.maybe("encryption", str),
         public_access=at.maybe("public_access", str),
         notes=at.texts("notes"),
+    )
+
+
+def _waiver(at: Node) -> WaiverRow:
+    return WaiverRow(
+        source=at.of("source", str),
+        rules=at.texts("rules"),
+        scope=at.of("scope", str),
+        reason=at.of("reason", str),
+        owner=at.maybe("owner", str),
+        until=None if at.maybe("until", str) is None else at.time("until", date.fromisoformat),
+        state=at.of("state", str),
+        count=at.of("count", int),
+        findings=at.texts("findings"),
     )
 
 

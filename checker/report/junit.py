@@ -1,11 +1,12 @@
 """JUnit XML, as Jenkins and GitLab read it: a suite per root module or account, a case per verdict.
 
 Failures are ``failure``; unknowns and gaps are ``error``, for nobody knows whether they would pass; what is not
-applicable, waived or in the baseline is ``skipped`` with the reason. Nothing is left out.
+applicable, waived, in the baseline or not caused by the change is ``skipped`` with the reason. Nothing is left out.
 """
 
 from __future__ import annotations
 
+from typing import TypeAlias
 from xml.etree import ElementTree
 
 from checker.model.finding import Finding, Report, Status
@@ -20,37 +21,47 @@ def render(report: Report, options: RenderOptions) -> str:
     """Return the report as JUnit XML. The options make no difference."""
     del options
     top = ElementTree.Element("testsuites", {"name": "flowcheck"})
-    for root in sorted({finding.resource.root for finding in report.findings}):
-        suite = _suite(top, report, plain(root) or "flowcheck")
-        for finding in report.findings:
-            if finding.resource.root == root:
-                _case(suite, finding)
+    facts = _facts(report)
+    by_root: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        by_root.setdefault(finding.resource.root, []).append(finding)
+    for root in sorted(by_root):
+        suite = _suite(top, report, plain(root) or "flowcheck", facts)
+        for finding in by_root[root]:
+            _case(suite, finding, report)
     if not report.findings:
-        _nothing(_suite(top, report, "flowcheck"), report)
+        _nothing(_suite(top, report, "flowcheck", facts), report)
     if report.gaps:
-        _gaps(_suite(top, report, "gaps"), report)
+        _gaps(_suite(top, report, "gaps", facts), report)
     _count(top)
     ElementTree.indent(top)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(top, encoding="unicode") + "\n"
 
 
-def _suite(top: ElementTree.Element, report: Report, name: str) -> ElementTree.Element:
-    suite = ElementTree.SubElement(
-        top, "testsuite", {"name": name, "timestamp": timestamp(report.run.started_at).removesuffix("Z"), "time": "0"}
-    )
-    properties = ElementTree.SubElement(suite, "properties")
-    facts = [
+_Facts: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def _facts(report: Report) -> _Facts:
+    """Return what every suite says of the run; worked out once, since each looks at every finding."""
+    return (
         ("flowcheck.version", report.tool_version),
         ("flowcheck.summary", say.summary_line(report)),
         ("flowcheck.exit", say.exit_reason(report)),
         *(("flowcheck.note", note) for note in report.notes),
-    ]
+    )
+
+
+def _suite(top: ElementTree.Element, report: Report, name: str, facts: _Facts) -> ElementTree.Element:
+    suite = ElementTree.SubElement(
+        top, "testsuite", {"name": name, "timestamp": timestamp(report.run.started_at).removesuffix("Z"), "time": "0"}
+    )
+    properties = ElementTree.SubElement(suite, "properties")
     for key, value in facts:
         ElementTree.SubElement(properties, "property", {"name": key, "value": plain(value)})
     return suite
 
 
-def _case(suite: ElementTree.Element, finding: Finding) -> None:
+def _case(suite: ElementTree.Element, finding: Finding, report: Report) -> None:
     case = ElementTree.SubElement(
         suite,
         "testcase",
@@ -64,7 +75,7 @@ def _case(suite: ElementTree.Element, finding: Finding) -> None:
         case.set("file", plain(finding.location.path))
         if finding.location.line:
             case.set("line", str(finding.location.line))
-    kind, message = _result(finding)
+    kind, message = _result(finding, say.counted_out(finding, report))
     if kind:
         result = ElementTree.SubElement(case, kind, {"message": plain(message)})
         if kind != "skipped":
@@ -74,11 +85,11 @@ def _case(suite: ElementTree.Element, finding: Finding) -> None:
         ElementTree.SubElement(case, "system-out").text = _details(finding)
 
 
-def _result(finding: Finding) -> tuple[str, str]:
+def _result(finding: Finding, counted_out: str | None) -> tuple[str, str]:
     """Return the element that tells the verdict, and its message; no element for a pass."""
     match finding.status:
-        case Status.FAIL if finding.baselined:
-            return "skipped", f"in the baseline: {finding.message}"
+        case Status.FAIL if counted_out in (say.IN_BASELINE, say.NOT_CAUSED):
+            return "skipped", f"{counted_out}: {finding.message}"
         case Status.FAIL:
             return "failure", finding.message
         case Status.UNKNOWN:

@@ -32,9 +32,14 @@ def render(report: Report, options: RenderOptions) -> str:
     return write_page(report, options, limit=options.limits.markdown_bytes)
 
 
-def write_page(report: Report, options: RenderOptions, *, limit: int) -> str:
-    """Return the report as Markdown of at most ``limit`` bytes."""
-    return _Comment(report, options, limit).text()
+def write_page(
+    report: Report, options: RenderOptions, *, limit: int, marker: str = MARKER, name: str = "", foot: str = ""
+) -> str:
+    """Return the report as Markdown of at most ``limit`` bytes.
+
+    ``name`` stands in the heading, ``foot`` (Markdown) in the last line.
+    """
+    return _Comment(report, options, limit).text(marker, name, foot)
 
 
 class _Comment:
@@ -47,9 +52,9 @@ class _Comment:
         self.parts: Parts = parts_of(report)
         self.roots = say.several_roots(report)
 
-    def text(self) -> str:
+    def text(self, marker: str, name: str, foot: str) -> str:
         """Return the whole page."""
-        head = [self.page.take(text) for text in self._head()]
+        head = [self.page.take(text) for text in self._head(name)]
         open_ = [
             self._failures(),
             self._unknown(),
@@ -68,14 +73,15 @@ class _Comment:
         if self.options.verbose:
             folded.append(self._folded("Passed", self.parts.passed))
             folded.append(self._folded("Not applicable", self.parts.not_applicable))
-        blocks = [MARKER, *head, *open_, *details, *folded, *self._end()]
+        blocks = [marker, *head, *open_, *details, *folded, *self._end(), foot]
         return "\n\n".join(block for block in blocks if block) + "\n"
 
-    def _head(self) -> Iterator[str]:
+    def _head(self, name: str) -> Iterator[str]:
         counts = [(len(self.parts.failures), "failure"), (len(self.parts.unknown), "unknown|unknown")]
         said = say.left_out(counts)
         verdict = _VERDICT.get(self.report.exit_code, say.exit_meaning(self.report.exit_code))
-        yield f"### flowcheck: {verdict}" + (f" ({said})" if said else "")
+        called = f" {code(name)}" if name else ""
+        yield f"### flowcheck{called}: {verdict}" + (f" ({said})" if said else "")
         if warning := say.nothing_examined(self.report):
             yield f"**{prose(warning)}**"
         reason = say.exit_reason(self.report)

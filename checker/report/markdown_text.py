@@ -52,6 +52,8 @@ def fence(text: str, language: str) -> str:
 
 def _apart(text: str, escape: Callable[[str], str]) -> str:
     """Return the escaped text with a break after each sign that would start a link."""
+    if not _LINKS.search(text):
+        return escape(text)
     pieces, end = [], 0
     for match in _LINKS.finditer(text):
         pieces.append(escape(text[end : match.end()]))

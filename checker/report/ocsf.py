@@ -2,19 +2,21 @@
 
 What does not apply is counted in the last event only, which also says what cannot be a finding: gaps and notes. An
 unknown verdict has the compliance status "unknown", never "fail". Subjects of live accounts carry the cloud profile;
-those of a plan have no account yet.
+those of a plan have no account yet. Where the history is known, a failure that is over is closed, once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 
+from checker.model.assessment import FixedFinding, History
 from checker.model.finding import Confidence, Evidence, Finding, Report, Resource, Severity, Status
 from checker.report import say
 from checker.report.options import RenderOptions
 from checker.report.parts import not_listed, parts_of
-from checker.report.sanitize import json_text
+from checker.report.sanitize import json_pieces
 
 VERSION: Final = "1.5.0"
 
@@ -33,6 +35,10 @@ _COMPLIANCE: Final = {
     Status.UNKNOWN: (0, "Unknown"),
 }
 _CONFIDENCE: Final = {Confidence.LOW: (1, "Low"), Confidence.MEDIUM: (2, "Medium"), Confidence.HIGH: (3, "High")}
+_CREATE: Final = (1, "Create")
+_UPDATE: Final = (2, "Update")
+_CLOSE: Final = (3, "Close")
+_OTHER: Final = (99, "Other")
 _NEW: Final = (1, "New")
 _SUPPRESSED: Final = (3, "Suppressed")
 _RESOLVED: Final = (4, "Resolved")
@@ -40,29 +46,84 @@ _RESOLVED: Final = (4, "Resolved")
 
 def render(report: Report, options: RenderOptions) -> str:
     """Return the report as a JSON list of OCSF events. The options make no difference."""
+    return "".join(pieces(report, options))
+
+
+def pieces(report: Report, options: RenderOptions) -> Iterator[str]:
+    """Yield the same text piece by piece: it may be hundreds of megabytes."""
     del options
-    return json_text(_events(report), depth=1, end="\n")
+    return json_pieces(_events(report), depth=1, end="\n")
 
 
 def _events(report: Report) -> Iterator[dict[str, Any]]:
-    still_open = _still_open(report)
+    past = _Past(report)
     for finding in report.findings:
         if finding.status in _COMPLIANCE:
-            yield _event(report, finding, seen_before=finding.id in still_open)
+            yield _event(report, finding, past)
+    for each in past.ended:
+        yield _closed(report, each)
     yield _summary(report)
 
 
-def _still_open(report: Report) -> frozenset[str]:
-    history = report.assessment.history if report.assessment is not None else None
-    return frozenset(each.id for each in history.open) if history is not None else frozenset()
+class _Past:
+    """What the history says of the run's findings; nothing where none is known."""
+
+    def __init__(self, report: Report) -> None:
+        history = report.assessment.history if report.assessment is not None else None
+        known = history if history is not None else History(previous=None)
+        self.since = {each.id: each.since for each in known.fixed} | {each.id: each.since for each in known.open}
+        self.fixed = {each.id for each in known.fixed if each.how == "fixed"}
+        listed = {each.id for each in report.findings if each.status in _COMPLIANCE}
+        self.ended = [each for each in known.fixed if each.how in _ENDED and each.id not in listed]
+
+    def activity(self, finding: Finding) -> tuple[int, str]:
+        """Return what became of a finding: an event that is closed is one that failed in the run before."""
+        if finding.status is Status.PASS and finding.id in self.fixed:
+            return _CLOSE
+        return _UPDATE if finding.id in self.since else _CREATE
 
 
-def _event(report: Report, finding: Finding, *, seen_before: bool) -> dict[str, Any]:
-    activity = (2, "Update") if seen_before else (1, "Create")
+_ENDED: Final = {
+    "gone": "the subject is no longer there",
+    "not-applicable": "the rule no longer applies to it",
+}
+"""Ends of a failure of which no verdict of this run tells."""
+
+
+def _closed(report: Report, each: FixedFinding) -> dict[str, Any]:
+    """Return the end of a failure whose subject is gone, or to which the rule no longer applies."""
+    text = f"{_ENDED[each.how]}: {each.message}"
+    event = {
+        **_head(report, _CLOSE, Severity.INFO),
+        "status_id": _RESOLVED[0],
+        "status": _RESOLVED[1],
+        "status_code": each.how,
+        "status_detail": _ENDED[each.how],
+        "message": text,
+        "finding_info": {
+            "uid": each.id or "-",
+            "title": each.message,
+            "desc": text,
+            "src_url": f"{say.DOCS}/rules/{each.rule_id}.md",
+            "product_uid": "flowcheck",
+            "first_seen_time": _milliseconds(each.since),
+        },
+        "compliance": {"status_id": 99, "status": "Other", "status_code": each.how, "control": each.rule_id},
+        "resources": [{"uid": each.resource or "-", "name": each.resource or "-"}],
+    }
+    event["metadata"]["event_code"] = each.rule_id
+    return event
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _event(report: Report, finding: Finding, past: _Past) -> dict[str, Any]:
     passed = finding.status is Status.PASS
     confidence_id, confidence = _CONFIDENCE[finding.confidence]
     event: dict[str, Any] = {
-        **_head(report, activity, Severity.INFO if passed else finding.severity),
+        **_head(report, past.activity(finding), Severity.INFO if passed else finding.severity),
         "confidence_id": confidence_id,
         "confidence": confidence,
         **_state(finding),
@@ -80,6 +141,8 @@ def _event(report: Report, finding: Finding, *, seen_before: bool) -> dict[str, 
         "unmapped": _unmapped(finding),
     }
     event["metadata"]["event_code"] = finding.rule_id
+    if finding.id in past.since:
+        event["finding_info"]["first_seen_time"] = _milliseconds(past.since[finding.id])
     if finding.evidence:
         event["evidences"] = [_evidence(each) for each in finding.evidence]
     if finding.remediation is not None and not passed:
@@ -102,7 +165,7 @@ def _head(report: Report, activity: tuple[int, str], severity: Severity) -> dict
         "class_name": "Compliance Finding",
         "type_uid": _CLASS * 100 + activity[0],
         "type_name": f"Compliance Finding: {activity[1]}",
-        "time": int(report.run.started_at.timestamp() * 1000),
+        "time": _milliseconds(report.run.started_at),
         "severity_id": severity_id,
         "severity": word,
         "metadata": {"version": VERSION, "product": product},
@@ -191,7 +254,7 @@ def _summary(report: Report) -> dict[str, Any]:
     text = say.nothing_examined(report) or say.summary_line(report)
     complete = report.findings and not report.gaps
     return {
-        **_head(report, (99, "Other"), Severity.INFO),
+        **_head(report, _OTHER, Severity.INFO),
         "status_id": 99,
         "status": "Other",
         "status_detail": say.exit_reason(report),
@@ -207,6 +270,6 @@ def _summary(report: Report) -> dict[str, Any]:
 
 
 _LEFT_OUT: Final = (
-    "Not in this format: controls of frameworks judged as a whole, inventory, history and diagnoses of traffic; the "
+    "Not in this format: controls of frameworks judged as a whole, inventory, the trend and diagnoses of traffic; the "
     "JSON report has them.",
 )

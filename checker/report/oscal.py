@@ -10,18 +10,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Final
 
 from checker.model.assessment import ControlResult, ControlStatus
 from checker.model.finding import Control, Report
 from checker.report import say
-from checker.report.markdown_text import prose
 from checker.report.options import RenderOptions
-from checker.report.oscal_parts import Names, observation, prop, risk, subjects
+from checker.report.oscal_parts import Names, observation, prop, prose, risk, subjects
 from checker.report.parts import parts_of
 from checker.report.run_json import timestamp
-from checker.report.sanitize import json_text
+from checker.report.sanitize import json_pieces
 
 VERSION: Final = "1.1.3"
 
@@ -31,6 +30,11 @@ _STATES: Final = {ControlStatus.MET: ("satisfied", "pass"), ControlStatus.NOT_ME
 
 def render(report: Report, options: RenderOptions) -> str:
     """Return the report as an OSCAL document. The options make no difference."""
+    return "".join(pieces(report, options))
+
+
+def pieces(report: Report, options: RenderOptions) -> Iterator[str]:
+    """Yield the same text piece by piece: it may be hundreds of megabytes."""
     del options
     names = Names(_run_key(report))
     document = {
@@ -40,7 +44,7 @@ def render(report: Report, options: RenderOptions) -> str:
         "results": [_result(report, names)],
         "back-matter": {"resources": [_plan(report, names)]},
     }
-    return json_text({"assessment-results": document}, depth=5, end="\n")
+    return json_pieces({"assessment-results": document}, depth=5, end="\n")
 
 
 def _run_key(report: Report) -> str:
@@ -87,12 +91,27 @@ def _result(report: Report, names: Names) -> dict[str, Any]:
     }
     if items := list(subjects(report, names)):
         result["local-definitions"]["inventory-items"] = items
-    observations = [observation(each, names, moment) for each in report.findings]
-    observations += [*_gaps(report, names, moment), *_open_controls(controls, names, moment)]
-    risks = [found for each in report.findings if (found := risk(each, names)) is not None]
-    findings = [_finding(each, report, names) for each in controls if each.status in _STATES]
-    lists = {"observations": observations, "risks": risks, "findings": findings}
-    return {**result, **{name: found for name, found in lists.items() if found}}
+    lists = {
+        "observations": _observations(report, names, moment),
+        "risks": (found for each in report.findings if (found := risk(each, names)) is not None),
+        "findings": (_finding(each, report, names) for each in controls if each.status in _STATES),
+    }
+    found = {name: _unless_empty(members) for name, members in lists.items()}
+    return {**result, **{name: members for name, members in found.items() if members is not None}}
+
+
+def _unless_empty(members: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]] | None:
+    """Return the members, still to be made one by one; None where there is none: OSCAL knows no empty list."""
+    first = next(members, None)
+    return None if first is None else chain((first,), members)
+
+
+def _observations(report: Report, names: Names, moment: str) -> Iterator[dict[str, Any]]:
+    controls = report.assessment.controls if report.assessment is not None else ()
+    for each in report.findings:
+        yield observation(each, names, moment)
+    yield from _gaps(report, names, moment)
+    yield from _open_controls(controls, names, moment)
 
 
 def _tool(report: Report, names: Names) -> dict[str, Any]:

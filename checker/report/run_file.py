@@ -82,6 +82,10 @@ class Node:
             raise RunFileError(f"{self.where}: {key!r} is missing", hint=_HINT)
         return self._value[key]
 
+    def has(self, key: str) -> bool:
+        """Return whether there is such a member: an earlier version did not write all that this one does."""
+        return key in self._value
+
     def of(self, key: str, kind: type[T]) -> T:
         """Return a member of a JSON type; a bool is no number."""
         value = self._get(key)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from checker.model.finding import Control, Evidence, Finding, Remediation, Report, Resource, RuleInfo, Status, WaiverRef
 from checker.model.origin import Origin
 from checker.report.options import RenderOptions
-from checker.report.sanitize import Written, json_text
+from checker.report.sanitize import Written, json_pieces, json_text
 
 SCHEMA_VERSION: Final = "1"
 """Changes when a member is taken away or changes its meaning; members and words of enumerations may be added."""
@@ -21,8 +21,13 @@ SCHEMA_VERSION: Final = "1"
 
 def render(report: Report, options: RenderOptions) -> str:
     """Return the report as JSON. The options make no difference."""
+    return "".join(pieces(report, options))
+
+
+def pieces(report: Report, options: RenderOptions) -> Iterator[str]:
+    """Yield the same text piece by piece: it may be hundreds of megabytes."""
     del options
-    return json_text({**_members(report), "findings": _written(report.findings)}, depth=2, end="\n")
+    return json_pieces({**_members(report), "findings": _written(report.findings)}, depth=2, end="\n")
 
 
 def to_json(report: Report) -> dict[str, Any]:

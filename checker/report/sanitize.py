@@ -77,30 +77,35 @@ def json_text(value: Any, *, depth: int, end: str = "") -> str:
     and compares well line by line, and is written ten times faster than with every member on a line of its own. An
     iterator within that depth is written like a list, without holding all of its members at once. ``end`` comes last.
     """
-    pieces: list[str] = []
-    _lay_out(value, depth, "\n", pieces)
-    pieces.append(end)
-    return "".join(pieces)
+    return "".join(json_pieces(value, depth=depth, end=end))
 
 
-def _lay_out(value: Any, depth: int, newline: str, pieces: list[str]) -> None:
-    """Append the pieces of a text, so that a report of a hundred megabytes is put together once."""
+def json_pieces(value: Any, *, depth: int, end: str = "") -> Iterator[str]:
+    """Yield the pieces of ``json_text``, so that a report of hundreds of megabytes need not be held to be written."""
+    yield from _lay_out(value, depth, "\n")
+    yield end
+
+
+def _lay_out(value: Any, depth: int, newline: str) -> Iterator[str]:
     if not depth or not isinstance(value, _HOLDERS):
-        pieces.append(value if value.__class__ is Written else _compact(value))
+        yield value if value.__class__ is Written else _compact(value)
         return
     inner = newline + "  "
     is_object = isinstance(value, dict)
-    pieces.append("{" if is_object else "[")
+    yield "{" if is_object else "["
     separator = inner
     for name, member in value.items() if isinstance(value, dict) else ((None, member) for member in value):
-        pieces.append(separator)
+        yield separator
         separator = f",{inner}"
         if is_object:
-            pieces.append(f"{_compact(name)}: ")
-        _lay_out(member, depth - 1, inner, pieces)
+            yield f"{_compact(name)}: "
+        if depth == 1 or not isinstance(member, _HOLDERS):
+            yield member if member.__class__ is Written else _compact(member)
+        else:
+            yield from _lay_out(member, depth - 1, inner)
     if separator is not inner:
-        pieces.append(newline)
-    pieces.append("}" if is_object else "]")
+        yield newline
+    yield "}" if is_object else "]"
 
 
 def _compact(value: Any) -> str:

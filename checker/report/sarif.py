@@ -19,7 +19,7 @@ from checker.model.finding import Finding, Report, Severity, Status
 from checker.report import say
 from checker.report.options import RenderOptions
 from checker.report.parts import Parts, changes_first, not_listed, parts_of
-from checker.report.paths import Place, Places, file_uri
+from checker.report.paths import Place, Places, file_uri, repository_path
 from checker.report.run_json import timestamp
 from checker.report.sanitize import json_text, plain
 from checker.report.sarif_rules import descriptors, rule_key
@@ -52,7 +52,7 @@ def render(report: Report, options: RenderOptions) -> str:
     }
     run = {
         "tool": {"driver": driver},
-        "automationDetails": {"id": _category(report)},
+        "automationDetails": {"id": _category(report, options)},
         "invocations": [_invocation(report, parts, len(findings) - len(kept), options)],
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
@@ -73,10 +73,13 @@ def _listed(parts: Parts, options: RenderOptions) -> list[Finding]:
     ]
 
 
-def _category(report: Report) -> str:
-    """Return ``category/run-id`` with an empty run id: one category per command and root module."""
+def _category(report: Report, options: RenderOptions) -> str:
+    """Return ``category/run-id`` with an empty run id: one category per command and root module.
+
+    The root module is named from the top of the repository: uploads of the same category replace each other.
+    """
     roots = {finding.resource.root for finding in report.findings}
-    root = plain(roots.pop()) if len(roots) == 1 else ""
+    root = plain(repository_path(roots.pop() if len(roots) == 1 else "", options.source_root)).strip("/")
     middle = f"/{root}" if root not in ("", ".") else ""
     return f"flowcheck/{plain(report.run.command)}{middle}/"
 

@@ -8,8 +8,11 @@ from typing import Final
 from checker.model.address import ALL_PROTOCOLS, PROTOCOL_NUMBERS, PortRange
 from checker.model.diagnosis import Cause, Diagnosis, Pattern, TrafficRoute
 from checker.model.firewall import Direction
-from checker.model.traffic import TrafficSummary
+from checker.model.traffic import FILES_AGAIN, TrafficSummary
 from checker.report import say
+
+_DIGITS: Final = 19
+"""No count has so many."""
 
 PATTERNS: Final = {
     Pattern.INBOUND_REJECT: "inbound reject",
@@ -94,9 +97,12 @@ def read_line(found: TrafficSummary) -> str:
 def left_out(found: TrafficSummary) -> str:
     """Return what was read and not used; empty where everything was."""
     lines = "unreadable line" if found.unreadable == 1 else "unreadable lines"
+    told = found.facts.get(FILES_AGAIN, "")
+    again = int(told) if told.isascii() and told.isdigit() and len(told) < _DIGITS else 0
     parts = [
         f"{number:,} {word}"
         for number, word in (
+            (again, "file that was found again" if again == 1 else "files that were found again"),
             (found.outside, "outside the window or filters"),
             (found.duplicates, "recorded twice"),
             (found.unreadable, lines),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from datetime import UTC
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from checker.model.finding import Report, Status
@@ -49,7 +51,8 @@ def render(report: Report, options: RenderOptions) -> bytes:
 
     del options
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    # Rows go to a temporary file as they are written: Excel's table of all texts would be held in memory.
+    book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties(
         {
             "title": "flowcheck",
@@ -105,16 +108,17 @@ class _Writer:
         page = self._book.add_worksheet(sheet.name)
         for at, name in enumerate(sheet.columns):
             page.write_string(0, at, name, self._head)
-        rows = sheet.rows[:MAX_ROWS]
-        for number, row in enumerate(rows, 1):
+        sample = list(islice(sheet.rows, _SAMPLE))
+        for at, name in enumerate(sheet.columns):
+            page.set_column(at, at, _width([name, *(row[at] for row in sample)]))
+        for number, row in enumerate(islice(sheet.rows, MAX_ROWS), 1):
             for at, cell in enumerate(row):
                 self._write(page, number, at, cell)
-        for at, name in enumerate(sheet.columns):
-            page.set_column(at, at, _width([name, *(row[at] for row in rows[:_SAMPLE])]))
         page.freeze_panes(1, 0)
+        rows = min(len(sheet.rows), MAX_ROWS)
         if rows:
-            page.autofilter(0, 0, len(rows), len(sheet.columns) - 1)
-        self._colour(page, sheet, len(rows))
+            page.autofilter(0, 0, rows, len(sheet.columns) - 1)
+        self._colour(page, sheet, rows)
 
     def _write(self, page: Any, row: int, column: int, cell: Cell) -> None:
         if cell is None or cell == "":
@@ -122,9 +126,9 @@ class _Writer:
         if isinstance(cell, int):
             page.write_number(row, column, cell, self._text)
             return
-        shown = clip(plain(cell), MAX_TEXT)
+        shown, formula = _shown(cell)
         # Marked as text for good: a cell that is edited, or written out as CSV, shall not turn into a formula either.
-        page.write_string(row, column, shown, self._quoted if FORMULA.match(shown) else self._text)
+        page.write_string(row, column, shown, self._quoted if formula else self._text)
 
     def _colour(self, page: Any, sheet: Sheet, rows: int) -> None:
         if "status" not in sheet.columns or not rows:
@@ -133,6 +137,13 @@ class _Writer:
         for word, mark in self._marks.items():
             rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": mark}
             page.conditional_format(1, at, rows, at, rule)
+
+
+@lru_cache(maxsize=4096)  # most columns say the same again and again
+def _shown(text: str) -> tuple[str, bool]:
+    """Return a text as its cell shows it, and whether a program might take it for a formula."""
+    shown = clip(plain(text), MAX_TEXT)
+    return shown, FORMULA.match(shown) is not None
 
 
 def _width(cells: Iterable[Cell]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TypeAlias
 
 from checker.model.assessment import Assessment
@@ -22,13 +22,29 @@ class Sheet:
 
     name: str
     columns: tuple[str, ...]
-    rows: list[tuple[Cell, ...]]
+    rows: Collection[tuple[Cell, ...]]
+
+
+class _Findings(Collection[tuple[Cell, ...]]):
+    """Rows of findings, made when they are asked for: a hundred thousand are not held at once."""
+
+    def __init__(self, report: Report) -> None:
+        self._findings = report.findings
+
+    def __len__(self) -> int:
+        return len(self._findings)
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        return (tuple(cells_of(each)) for each in self._findings)
+
+    def __contains__(self, row: object) -> bool:
+        return any(each == row for each in self)
 
 
 def sheets(report: Report) -> Iterator[Sheet]:
     """Yield the sheets after the summary; each is there, also without rows, so that programs find it."""
     assessment = report.assessment or Assessment()
-    yield Sheet(name="Findings", columns=COLUMNS, rows=[tuple(cells_of(each)) for each in report.findings])
+    yield Sheet(name="Findings", columns=COLUMNS, rows=_Findings(report))
     yield _controls(assessment)
     yield _coverage(assessment)
     yield _flow_logs(assessment)

@@ -14,8 +14,8 @@ from checker.model.entity import Entity
 from checker.model.finding import Remediation
 from checker.model.firewall import Direction, NetworkAcl, SecurityGroup
 from checker.model.known import Key, Unknown
+from checker.model.later import later
 from checker.model.model import NetworkModel
-from checker.model.record import replace
 from checker.rules._fix import label, place, reference
 from checker.rules._fix_filter import acl_command, acl_rule, known_id
 
@@ -67,15 +67,25 @@ def _merged(needs: Sequence[Need]) -> list[Need]:
     """Return needs with the peers of equal ones together, each with the lowest of their entry numbers."""
     if len(needs) == 1:
         return [*needs]  # its prefixes are as few as can be
-    peers: dict[Need, list[Prefix]] = {}
-    numbers: dict[Need, list[int | None]] = {}
+    alike: dict[tuple[object, ...], list[Need]] = {}
     for need in needs:
-        bare = replace(need, prefixes=(), number=None)
-        peers.setdefault(bare, []).extend(need.prefixes)
-        numbers.setdefault(bare, []).append(need.number)
-    return [
-        replace(need, prefixes=_collapsed(several), number=_lowest(numbers[need])) for need, several in peers.items()
-    ]
+        bare = (need.kind, need.key, need.direction, need.protocol, need.ports, need.peer_group)
+        alike.setdefault(bare, []).append(need)
+    return [_together(several) for several in alike.values()]
+
+
+def _together(several: Sequence[Need]) -> Need:
+    first = several[0]
+    return Need(
+        kind=first.kind,
+        key=first.key,
+        direction=first.direction,
+        protocol=first.protocol,
+        ports=first.ports,
+        prefixes=later(lambda: _collapsed(prefix for each in several for prefix in each.prefixes)),
+        peer_group=first.peer_group,
+        number=_lowest([each.number for each in several]),
+    )
 
 
 def _lowest(numbers: Sequence[int | None]) -> int | None:

@@ -87,14 +87,17 @@ def interfaces(ctx: Context) -> list[NetworkInterface]:
     return [each for each in ctx.model.network_interfaces if ctx.recorded is not None]
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 record``, ``2 records``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def evidence(found: Diagnosis) -> Evidence:
     """Return what a diagnosis says, with its weight and a record."""
     traffic = found.traffic
-    noun = "record" if traffic.records == 1 else "records"
+    much = f"{counted(traffic.records, 'record')}, {counted(traffic.packets, 'packet')}"
     sample = f"; for example: {found.evidence[0]}" if found.evidence else ""
-    says = (
-        f"{found.says} {traffic.records} {noun}, {traffic.packets} packets, last {traffic.last:%Y-%m-%d %H:%M}{sample}"
-    )
+    says = f"{found.says} {much}, last {traffic.last:%Y-%m-%d %H:%M}{sample}"
     return Evidence(statement=says, origin=found.location)
 
 

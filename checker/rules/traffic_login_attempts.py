@@ -41,7 +41,17 @@ from checker.model.finding import Remediation, Severity
 from checker.model.firewall import Direction
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, name, passed
-from checker.rules._traffic import MOST_EVIDENCE, evidence, facts, id_of, interfaces, is_inside, of_interface, weakest
+from checker.rules._traffic import (
+    MOST_EVIDENCE,
+    counted,
+    evidence,
+    facts,
+    id_of,
+    interfaces,
+    is_inside,
+    of_interface,
+    weakest,
+)
 
 _DEFAULTS: Final[Params] = {"ports": [22, 3389], "internal_records": 10, "internet_records": 100}
 
@@ -63,7 +73,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
         return _fail(entity, inside, "from inside the network", None)
     if _records(outside) >= _number(params, "internet_records"):
         return _fail(entity, outside, "from the Internet", Severity.INFO)
-    says = f"{_records(inside)} rejected logins from inside, {_records(outside)} from the Internet"
+    says = f"{counted(_records(inside), 'rejected login')} from inside, {_records(outside)} from the Internet"
     return passed(f"Nobody knocks repeatedly on {name(entity)}.", [fact(says, entity)], {"flows": []})
 
 
@@ -84,9 +94,11 @@ def _number(params: Params, key: str) -> int:
 
 
 def _fail(entity: Entity, found: list[Diagnosis], whence: str, severity: Severity | None) -> Outcome:
-    peers = sum(each.peers.count for each in found)
+    logins, peers = _records(found), sum(each.peers.count for each in found)
+    were = "was" if logins == 1 else "were"
+    whom = "1 address" if peers == 1 else f"{peers} addresses"
     return failed(
-        f"{_records(found)} logins {whence} to {name(entity)} were rejected, from {peers} addresses.",
+        f"{counted(logins, 'login')} {whence} to {name(entity)} {were} rejected, from {whom}.",
         [evidence(each) for each in found[:MOST_EVIDENCE]],
         facts(found),
         Remediation(summary="Find the sender; let it in by a rule where it is wanted."),

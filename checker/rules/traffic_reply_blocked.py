@@ -42,7 +42,7 @@ from checker.model.firewall import NetworkAcl
 from checker.rules._fix_traffic import remedies
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, name, passed
-from checker.rules._traffic import MOST_EVIDENCE, blamed, evidence, facts, standing, weakest
+from checker.rules._traffic import MOST_EVIDENCE, blamed, counted, evidence, facts, standing, weakest
 
 
 def subjects(ctx: Context) -> Iterable[Entity]:
@@ -56,9 +56,9 @@ def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
     if not found:
         says = "no rejected record is a reply that it denies"
         return passed(f"{name(entity)} rejected no reply.", [fact(says, entity)], {"flows": []})
-    records = sum(each.traffic.records for each in found)
+    records = counted(sum(each.traffic.records for each in found), "record")
     return failed(
-        f"{name(entity)} rejected replies to accepted requests, {records} records: {found[0].says}",
+        f"{name(entity)} rejected replies to accepted requests, {records}: {found[0].says}",
         [evidence(each) for each in found[:MOST_EVIDENCE]],
         facts(found),
         remedies([need for each in found for need in each.needs], ctx.model),

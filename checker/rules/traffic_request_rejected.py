@@ -42,7 +42,7 @@ from checker.model.finding import Severity
 from checker.rules._fix_traffic import remedies
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, name, passed
-from checker.rules._traffic import MOST_EVIDENCE, WRONG, blamed, evidence, facts, standing, weakest, weight
+from checker.rules._traffic import MOST_EVIDENCE, WRONG, blamed, counted, evidence, facts, standing, weakest, weight
 
 
 def subjects(ctx: Context) -> Iterable[Entity]:
@@ -56,10 +56,10 @@ def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
     if not found:
         says = "no rejected record is held against it"
         return passed(f"{name(entity)} rejected no request that looks wanted.", [fact(says, entity)], {"flows": []})
-    noun = "kind of request" if len(found) == 1 else "kinds of requests"
-    records = sum(each.traffic.records for each in found)
+    kinds = "1 kind of request that looks" if len(found) == 1 else f"{len(found)} kinds of requests that look"
+    records = counted(sum(each.traffic.records for each in found), "record")
     return failed(
-        f"{name(entity)} rejected {len(found)} {noun} that look wanted, {records} records: {found[0].says}",
+        f"{name(entity)} rejected {kinds} wanted, {records}: {found[0].says}",
         [evidence(each) for each in found[:MOST_EVIDENCE]],
         facts(found),
         remedies([need for each in found for need in each.needs], ctx.model),

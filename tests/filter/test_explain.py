@@ -97,6 +97,26 @@ def test_two_ends_outside_are_refused() -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("10.0.1.5", "10.0.1.5"), ("eni-client", "eni-client"), ("eni-client", "10.0.1.5"), ("10.0.1.5", "10.0.1.6"),
+        ("10.0.1.200", "10.0.1.200"),
+    ],
+)  # fmt: skip
+def test_what_an_end_sends_to_itself_is_refused(one: str, other: str) -> None:
+    client = eni("eni-client", "subnet-a", "10.0.1.5", groups=["sg-client"])
+    model = replace(usual(), network_interfaces=(replace(client, private_ips=("10.0.1.5", "10.0.1.6")),))
+    with pytest.raises(UsageError, match="are one end: what it sends to itself never leaves it"):
+        of(f"tcp {one} -> {other}:80", model)
+
+
+def test_ones_own_public_address_is_reached_from_outside() -> None:
+    client = eni("eni-client", "subnet-a", "10.0.1.5", groups=["sg-client"])
+    model = replace(usual(), network_interfaces=(replace(client, public_ip="52.1.2.3"),))
+    assert [each.leg.value for each in of("tcp 10.0.1.5 -> 52.1.2.3:80", model).steps].count("request") == 4
+
+
 def test_interfaces_may_be_named() -> None:
     assert way(of("tcp eni-client -> eni-server:5432")) == way(of("tcp 10.0.1.5 -> 10.0.2.7:5432"))
     with pytest.raises(UsageError, match="eni-nobody is no interface"):

@@ -275,7 +275,7 @@ def test_the_quick_way_reads_what_the_careful_way_reads(lines: list[str], final_
 def _rows(chunk: Any) -> list[Any]:
     names = [name for name in chunk.rejected if name != "line"]
     rows = zip(*(chunk.rejected[name].tolist() for name in names), chunk.rejected["line"].tolist(), strict=True)
-    return sorted((*row[:-1], chunk.line_at(row[-1])) for row in rows)
+    return sorted((*row[:-1], *chunk.lines_at([row[-1]])) for row in rows)
 
 
 def made_lines(count: int, seed: int) -> list[str]:
@@ -313,5 +313,16 @@ def test_text_gzip_parquet_and_any_split_of_files_give_the_same_answer(tmp_path:
         other = read(parts)
         keyed = [[replace(a, samples=()) for a in log.aggregates] for log in (whole, other)]
         assert keyed[0] == keyed[1], name
+        assert [a.samples for a in whole.aggregates] == [a.samples for a in other.aggregates], name
         assert whole.interfaces == other.interfaces, name
         assert whole.summary.timeline == other.summary.timeline, name
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("missing", ["srcport", "dstport", "protocol"])
+def test_a_format_without_a_part_of_the_conversation_is_read_without_a_warning(missing: str, tmp_path: Path) -> None:
+    place = DEFAULT_FIELDS.index(missing)
+    lines = [line(), line(action="ACCEPT"), line(dport=22)]
+    short = "\n".join(" ".join(each.split(" ")[:place] + each.split(" ")[place + 1 :]) for each in lines)
+    log = read([part(tmp_path / "a", short, fields=(*DEFAULT_FIELDS[:place], *DEFAULT_FIELDS[place + 1 :]))])
+    assert (log.summary.rejected, log.summary.accepted) == (2, 1)

@@ -258,7 +258,7 @@ def test_sums_and_rankings_are_alike_in_memory_and_on_disk(chunks: list[Any], me
         for rows, log in chunks:
             placed = faces(QUESTION, some_words()).place(columns(rows))
             placed = {name: values[placed["peer"] >= 0] for name, values in placed.items()}
-            sums.add(placed, log, lambda number: f"line {number}")
+            sums.add(placed, log, lambda numbers: [f"line {number}" for number in numbers])
         keys = dict(sums.keys)
         answers.append(summary(sums.totals(), keys, most))
     assert answers[0] == answers[1] == answers[2]
@@ -305,18 +305,12 @@ def test_the_whole_answer_is_the_same_however_it_is_made(
     duckdb.execute(f"COPY (SELECT * REPLACE ({typed}) FROM {text}) TO '{tmp_path / 'p'}' (FORMAT parquet)")
     stored = replace(packed, path=tmp_path / "p", encoding=Encoding.PARQUET, fields=tuple(names))
     every = {"text": [text_of(tmp_path / "b", lines)], "split": split, "turned": split[::-1], "gzip": [packed]}
-    for name, parts in every.items():
+    for name, parts in {**every, "parquet": [stored]}.items():
         other = read(parts)
         assert plain.aggregates == other.aggregates, name
         assert plain.interfaces == other.interfaces, name
         assert plain.summary.timeline == other.summary.timeline, name
         assert plain.summary.top_rejected == other.summary.top_rejected, name
-    parquet = read([stored])
-    keyed = [[replace(a, samples=()) for a in log.aggregates] for log in (plain, parquet)]
-    assert keyed[0] == keyed[1]
-    assert plain.interfaces == parquet.interfaces
-    samples = {text for aggregate in parquet.aggregates for text in aggregate.samples}
-    assert samples <= set(lines)
 
 
 @pytest.mark.parametrize(

@@ -307,6 +307,8 @@ def test_what_is_no_regular_file_is_never_opened(tmp_path: Path) -> None:
     source = Files(root)
     assert got(source, tmp_path / "scratch").records == [v2()]
     assert source.described().facts["ignored"].count("no regular file") == 2
+    with pytest.raises(InputError, match="neither a file nor a folder"):
+        got(Files(root / "fifo.pipe"), tmp_path / "scratch")
 
 
 def test_an_empty_folder_and_no_folder_are_errors(tmp_path: Path) -> None:

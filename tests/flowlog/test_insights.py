@@ -114,6 +114,14 @@ def test_what_is_cut_even_in_the_shortest_span_is_said(place: Place, monkeypatch
     assert "more than 20 rows for 2026-03-01 10:0" in gap.cause
 
 
+def test_flow_logs_that_record_the_same_into_the_group_are_told(place: Place) -> None:
+    hints = FormatHints(overlapping=lambda name: ("fl-1", "fl-2") if name == GROUP else ())
+    (gap,) = place.ask(hints=hints).gaps
+    assert gap.what == WORD
+    assert gap.cause.startswith("fl-1, fl-2 deliver records of the same interfaces to it")
+    assert place.ask().gaps == ()
+
+
 def test_peers_that_nobody_looked_up_are_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.fake.lines = [line(f"203.0.{number // 250}.{number % 250}") for number in range(1000)]
     monkeypatch.setattr(insights, "LOOKUPS", 1)

@@ -261,3 +261,14 @@ def test_a_source_folder_without_source_is_a_usage_error(tmp_path: Path) -> None
 def test_every_error_is_typed() -> None:
     assert issubclass(PlanError, CheckerError)
     assert issubclass(ToolError, CheckerError)
+
+
+def test_source_beside_a_plan_without_resources_is_no_gap(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text("locals {}\n", encoding="utf-8")
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"format_version": "1.2", "resource_changes": [], "configuration": {}}', encoding="utf-8")
+    item = PlanInput(path=plan, data=None, label=".")
+    assert load_plans([item], source=tmp_path).gaps == ()
+    (tmp_path / "main.tf").write_text('resource "aws_vpc" "a" {}\n', encoding="utf-8")
+    (gap,) = load_plans([item], source=tmp_path).gaps
+    assert "does not declare the resources" in gap.cause

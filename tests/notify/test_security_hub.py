@@ -13,12 +13,15 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from checker.__main__ import main
 from checker.errors import UsageError
+from checker.history.looked import looked_at
 from checker.model.finding import Finding, Report, Status
 from checker.notify.security_hub import BATCH, send
 from checker.report.asff import finding_id
 from checker.report.run_file import read_run
 from tests.report.html import made
+from tests.support.fault_proxy import serve_proxy
 from tests.support.moto_server import ACCOUNT, Server, serve
+from tests.support.moto_shim import shim
 
 HOME = ("000000000000", "eu-central-1")
 
@@ -27,11 +30,15 @@ def subject(number: int) -> Any:
     return dataclasses.replace(made.resource(0, number), region=HOME[1], root="/".join(HOME))
 
 
+INPUT = {"kind": "account", "path": HOME[0], "sha256": None, "regions": f"{HOME[1]}, eu-west-1"}
+
+
 def run(*statuses: Status, **more: Any) -> Report:
     found: tuple[Finding, ...] = tuple(
         made.finding(made.RULES[0], subject(at), status) for at, status in enumerate(statuses)
     )
-    return made.report(findings=found, gaps=(), assessment=None, **more)
+    about = dataclasses.replace(made.report().run, inputs=(INPUT,))
+    return made.report(**{"findings": found, "gaps": (), "assessment": None, "run": about, **more})
 
 
 class Hub:
@@ -68,8 +75,9 @@ class Hub:
         return [self.kept[each]["RecordState"] for each in sorted(self.kept)]
 
 
-def sent(report: Report, hub: Hub) -> Any:
-    return send(report, lambda account, region: hub, pause=lambda seconds: None)
+def sent(report: Report, hub: Hub, *homes: tuple[str, str]) -> Any:
+    covers = looked_at(report, None).covers
+    return send(report, lambda *_: hub, covers=covers, homes=homes, pause=lambda seconds: None)
 
 
 def refused(code: str) -> ClientError:
@@ -95,14 +103,64 @@ def test_what_is_fixed_is_archived_and_what_still_fails_stays() -> None:
     assert hub.states() == ["ACTIVE", "ACTIVE", "ARCHIVED"]
 
 
-def test_a_subject_that_is_gone_is_archived_where_everything_was_read() -> None:
+GAP = made.report().gaps[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "archived"),
+    [
+        pytest.param({}, 1, id="everything was read"),
+        pytest.param({"gaps": (dataclasses.replace(GAP, what="000000000000/eu-central-1 ec2:X"),)}, 0, id="gap here"),
+        pytest.param({"gaps": (dataclasses.replace(GAP, what="account 000000000000"),)}, 0, id="account closed"),
+        pytest.param({"gaps": (dataclasses.replace(GAP, what="flow log records"),)}, 0, id="gap nobody knows where"),
+        pytest.param({"gaps": (dataclasses.replace(GAP, what="000000000000/eu-west-1 ec2:X"),)}, 1, id="elsewhere"),
+        pytest.param({"rules": ()}, 0, id="its rule did not run"),
+        pytest.param({"run": dataclasses.replace(run(Status.FAIL).run, policy={"switched_off": ["FL001"]})}, 0,
+                     id="its rule was switched off"),
+        pytest.param({"run": dataclasses.replace(run(Status.FAIL).run, inputs=({**INPUT, "regions": "eu-west-1"},))}, 0,
+                     id="its region was not read"),
+        pytest.param({"exit_code": 70}, 0, id="a rule broke"),
+    ],
+)  # fmt: skip
+def test_a_subject_that_is_gone_is_archived_where_it_was_looked_for(change: dict[str, Any], archived: int) -> None:
     hub = Hub()
     sent(run(Status.FAIL, Status.FAIL), hub)
-    assert sent(dataclasses.replace(run(Status.FAIL), gaps=made.report().gaps), hub).archived == 0
-    assert sent(dataclasses.replace(run(Status.FAIL), rules=()), hub).archived == 0, "its rule did not run"
-    off = dataclasses.replace(run(Status.FAIL).run, policy={"switched_off": ["FL001"]})
-    assert sent(dataclasses.replace(run(Status.FAIL), run=off), hub).archived == 0, "its rule was switched off"
-    assert sent(run(Status.FAIL), hub).archived == 1
+    assert sent(dataclasses.replace(run(Status.FAIL), **change), hub).archived == archived
+    assert hub.states() == ["ACTIVE", "ARCHIVED" if archived else "ACTIVE"]
+
+
+def test_what_no_record_tells_of_any_more_may_still_be_there() -> None:
+    hub = Hub()
+    rule = dataclasses.replace(made.RULES[0], id="TR001")
+    told = run(findings=(made.finding(rule, subject(0), Status.FAIL),), rules=(rule,))
+    sent(told, hub)
+    assert sent(dataclasses.replace(told, findings=()), hub, HOME).archived == 0
+
+
+def test_a_region_in_which_nothing_is_left_is_asked_too() -> None:
+    hub = Hub()
+    sent(run(Status.FAIL, Status.FAIL), hub)
+    assert sent(run(), hub).archived == 0, "nobody told of the region"
+    result = sent(run(), hub, HOME)
+    assert (result.imported, result.archived, result.gaps) == (0, 2, ())
+    assert hub.states() == ["ARCHIVED", "ARCHIVED"]
+
+
+@pytest.mark.parametrize(
+    ("code", "causes"),
+    [
+        pytest.param("InvalidAccessException", [], id="Security Hub is off"),
+        pytest.param("UnrecognizedClientException", [], id="the region is off"),
+        pytest.param("AccessDeniedException", ["it answered AccessDeniedException"], id="refused"),
+    ],
+)
+def test_a_region_without_findings_is_a_gap_only_where_some_may_be_left(code: str, causes: list[str]) -> None:
+    class Closed(Hub):
+        def paginate(self, **words: Any) -> Iterator[dict[str, Any]]:
+            raise refused(code)
+
+    assert [each.cause for each in sent(run(), Closed(), HOME).gaps] == causes
+    assert [each.cause for each in sent(run(Status.PASS), Closed()).gaps] == [f"it answered {code}"]
 
 
 def test_an_unknown_keeps_a_failure_open() -> None:
@@ -177,7 +235,8 @@ def test_a_region_that_cannot_be_reached_is_a_gap_and_the_others_go_on(error: Ex
             raise error
         return hub
 
-    result = send(made.report(findings=(here, there), gaps=(), assessment=None), client_for)
+    report = run(findings=(here, there))
+    result = send(report, client_for, covers=looked_at(report, None).covers)
     assert result.imported == 1
     assert [each.cause for each in result.gaps] == [cause]
 
@@ -194,8 +253,8 @@ def test_findings_without_an_account_go_nowhere() -> None:
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[Server]:
-    with serve() as server:
-        yield server
+    with serve() as server, serve_proxy(server, shim()) as proxy:
+        yield proxy.server
 
 
 def audit(tmp_path: Path, *words: str) -> tuple[int, Report]:
@@ -228,6 +287,23 @@ def test_a_live_account_is_told_and_a_repair_is_archived(
     states = {each["Id"]: each["RecordState"] for each in hub.get_findings()["Findings"]}
     assert {each for each, state in states.items() if state == "ARCHIVED"} == {each for each in failing if vpc in each}
     assert {each["AwsAccountId"] for each in hub.get_findings()["Findings"]} == {ACCOUNT}
+    empty(moto)
+    _, last = audit(tmp_path)
+    assert last.findings == ()
+    assert {each["RecordState"] for each in hub.get_findings()["Findings"]} == {"ARCHIVED"}, "no VPC, no finding"
+
+
+def empty(moto: Server) -> None:
+    """Take everything away that a rule could speak of."""
+    ec2 = moto.client("ec2")
+    ec2.delete_flow_logs(FlowLogIds=[each["FlowLogId"] for each in ec2.describe_flow_logs()["FlowLogs"]])
+    for gateway in ec2.describe_internet_gateways()["InternetGateways"]:
+        for attached in gateway["Attachments"]:
+            ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=attached["VpcId"])
+    for subnet in ec2.describe_subnets()["Subnets"]:
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    for vpc in ec2.describe_vpcs()["Vpcs"]:
+        ec2.delete_vpc(VpcId=vpc["VpcId"])
 
 
 def bucket(moto: Server) -> str:

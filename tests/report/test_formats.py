@@ -11,6 +11,7 @@ import pytest
 from checker.model.finding import Status
 from checker.report import FORMATS, Limits, RenderOptions
 from checker.report.say import exit_meaning
+from tests.report.html import made
 from tests.report.reading import shown
 from tests.report.sample import EMPTY, FINDINGS, REPORT, report_of
 
@@ -37,6 +38,20 @@ def test_the_sample_looks_as_the_golden_file_does(name: str) -> None:
 def test_two_renders_give_the_same_text(name: str, options: RenderOptions) -> None:
     again = dataclasses.replace(REPORT, findings=tuple(dataclasses.replace(each) for each in FINDINGS))
     assert shown(name, REPORT, options) == shown(name, again, options)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_that_is_written_piece_by_piece_is_the_same(name: str) -> None:
+    for report in (REPORT, EMPTY):
+        assert b"".join(FORMATS[name].chunks(report, RenderOptions())) == FORMATS[name].data(report, RenderOptions())
+
+
+@pytest.mark.parametrize("name", ["json", "ocsf", "asff"])
+def test_pieces_come_before_the_last_finding_is_written(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.report._CHUNK", 1_000)
+    sizes = [len(each) for each in FORMATS[name].chunks(made.report(total=100), RenderOptions())]
+    assert len(sizes) > 20
+    assert max(sizes) < sum(sizes) / 5
 
 
 @pytest.mark.parametrize("name", FOR_PEOPLE)

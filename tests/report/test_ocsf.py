@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
+from checker.model.assessment import Assessment, FixedFinding, History, OpenFinding
 from checker.model.finding import Report, Status
 from checker.report import FORMATS, RenderOptions
 from checker.report.ocsf import VERSION
@@ -80,13 +82,52 @@ def test_subjects_of_live_accounts_say_where_they_are() -> None:
     assert "cloud" not in events(REPORT)[0]
 
 
-def test_a_failure_that_was_seen_before_is_an_update() -> None:
-    report = made.report()
-    assert report.assessment is not None
-    assert report.assessment.history is not None
-    still = {each.id for each in report.assessment.history.open}
-    found = {event["finding_info"]["uid"]: event["type_uid"] for event in events(report)[:-1]}
-    assert {uid for uid, type_uid in found.items() if type_uid == 200302} == still
+def with_history(statuses: dict[str, Status], **past: Any) -> Report:
+    """Return a run with verdicts by subject, and a past of it."""
+    found = tuple(
+        made.finding(made.RULES[0], made.resource(1, number), status, id=name)
+        for number, (name, status) in enumerate(statuses.items())
+    )
+    assessment = Assessment(history=History(previous=None, **past))
+    return made.report(findings=found, assessment=assessment)
+
+
+SINCE = made.NOW - timedelta(days=9)
+
+
+def over(name: str, how: str) -> FixedFinding:
+    return FixedFinding(id=name, rule_id="FL001", resource="vpc-9", message="It is dark.", since=SINCE, how=how)
+
+
+def test_a_failure_that_is_over_is_closed_and_one_that_was_seen_before_is_an_update() -> None:
+    report = with_history(
+        {"new": Status.FAIL, "open": Status.FAIL, "repaired": Status.PASS, "always": Status.PASS,
+         "accepted": Status.WAIVED, "dim": Status.UNKNOWN, "exempt": Status.NOT_APPLICABLE},
+        open=(OpenFinding(id="open", since=SINCE),),
+        fixed=(over("accepted", "waived"), over("dim", "not-examined"), over("exempt", "not-applicable"),
+               over("lost", "gone"), over("repaired", "fixed"), over("unseen", "not-examined")),
+    )  # fmt: skip
+    *found, _ = events(report)
+    told = {each["finding_info"]["uid"]: (each["type_uid"], each["status"], each["status_code"]) for each in found}
+    assert told == {
+        "new": (200301, "New", "fail"),
+        "open": (200302, "New", "fail"),
+        "repaired": (200303, "Resolved", "pass"),
+        "always": (200301, "Resolved", "pass"),
+        "accepted": (200302, "Suppressed", "waived"),
+        "dim": (200302, "New", "unknown"),
+        "exempt": (200303, "Resolved", "not-applicable"),
+        "lost": (200303, "Resolved", "gone"),
+    }
+    assert len(found) == len(told), "one event for each"
+    first = {each["finding_info"]["uid"]: each["finding_info"].get("first_seen_time") for each in found}
+    assert {name for name, seen in first.items() if seen == SINCE.timestamp() * 1000} == {*told} - {"new", "always"}
+    for event in found:
+        validator(tuple(event["metadata"].get("profiles", ()))).validate(event)
+
+
+def test_without_a_history_nothing_is_closed() -> None:
+    assert {each["activity_name"] for each in events(made.report(assessment=None))} == {"Create", "Other"}
 
 
 def test_hostile_texts_come_out_as_they_went_in() -> None:

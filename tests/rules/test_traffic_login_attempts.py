@@ -29,3 +29,21 @@ def test_knocking_is_found_by_port_side_and_number(flows, params, status, severi
     network = usual(client=[rule(OUT, "tcp/443", "0.0.0.0/0")])
     found = recorded(network, *flows, TR004=given)[("TR004", "eni-server")]
     assert (found.status, found.severity) == (status, severity)
+
+
+@pytest.mark.parametrize(
+    ("flows", "says"),
+    [
+        ([flow(IN, "tcp/22", "10.0.1.5", records=1)],
+         "1 login from inside the network to eni-server was rejected, from 1 address."),
+        ([flow(IN, "tcp/22", "10.0.1.5", records=10)],
+         "10 logins from inside the network to eni-server were rejected, from 1 address."),
+        ([flow(IN, "tcp/22", "10.0.1.5", records=1), flow(IN, "tcp/3389", "10.0.1.6", records=1)],
+         "2 logins from inside the network to eni-server were rejected, from 2 addresses."),
+    ],
+    ids=["one", "from one address", "several"],
+)  # fmt: skip
+def test_numbers_agree_with_their_nouns(flows, says) -> None:
+    given = {"ports": [22, 3389], "internal_records": 1, "internet_records": 100}
+    network = usual(client=[rule(OUT, "tcp/443", "0.0.0.0/0")])
+    assert recorded(network, *flows, TR004=given)[("TR004", "eni-server")].message == says

@@ -54,6 +54,13 @@ def test_several_flows_make_one_finding_with_one_change_each() -> None:
     assert "9 records" in found.message
 
 
+def test_numbers_agree_with_their_nouns() -> None:
+    one = recorded(usual(), flow(IN, "tcp/5432", "10.0.1.6", records=1))[("TR001", "sg-server")].message
+    assert one.startswith("sg-server rejected 1 kind of request that looks wanted, 1 record: ")
+    several = recorded(usual(), INSIDE, flow(IN, "tcp/22", "10.0.1.5", records=3))[("TR001", "sg-server")].message
+    assert several.startswith("sg-server rejected 2 kinds of requests that look wanted, 10 records: ")
+
+
 def test_each_new_entry_has_a_free_number_before_what_denies() -> None:
     entries = [*open_entries(), *(entry(each, IN, "deny", "tcp/5432", "10.0.0.0/16") for each in (79, 90))]
     network = usual(server=[rule(IN, "all", "0.0.0.0/0")], acl_b=entries)

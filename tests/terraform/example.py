@@ -74,6 +74,18 @@ def lay_out(folder: Path) -> Path:
     return Path(shutil.copytree(TREE, folder / "terraform", ignore=ignored))
 
 
+VARIANTS: Final = compliant("variants")
+"""What the examples for readers leave out; it lies with the tests."""
+
+
+def lay_out_example(example: Example, folder: Path) -> Path:
+    """Copy an example with the modules into a folder and return its root module."""
+    work = lay_out(folder) / example.path
+    if example == VARIANTS:
+        shutil.copytree(ROOT / "tests" / "terraform" / "variants", work)
+    return work
+
+
 def failures(report: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return what failed in a report: severity by resource, by rule."""
     found: dict[str, dict[str, str]] = {}

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
+from checker.model.log_format import DEFAULT_FIELDS
 from tests.terraform.example import ROOT
 
 DEMO: Final = ROOT / "checker" / "demo" / "traffic" / "flow-logs"
 NOW: Final = datetime(2026, 1, 2, 6, 0, tzinfo=UTC)
 """The day after the demo's records."""
+
+REAL: Final = Path(os.environ.get("FLOWCHECK_REAL_DATA", ROOT.parent / "shared" / "data")) / "flowlogs"
+"""Samples of other projects, which are not part of the repository."""
 
 Record = Mapping[str, str]
 
@@ -23,6 +29,17 @@ def demo() -> list[Record]:
     for path in sorted(DEMO.rglob("*.log")):
         names, *lines = path.read_text(encoding="utf-8").splitlines()
         found += [dict(zip(names.split(), line.split(), strict=True)) for line in lines]
+    return found
+
+
+def real(folder: Path) -> list[Record]:
+    """Return records in the default format that AWS wrote and others test with."""
+    found = []
+    for pattern in ("andyakins+VPCFlowReporter/data/*.dat", "open-telemetry*/**/valid_vpc_flow_log*.log"):
+        for path in sorted(folder.glob(pattern)):
+            words = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+            whole = [line for line in words if line[:1] == ["2"] and len(line) == len(DEFAULT_FIELDS)]
+            found += [dict(zip(DEFAULT_FIELDS, line, strict=True)) for line in whole]
     return found
 
 

@@ -14,13 +14,16 @@ import pytest
 import sqlglot
 
 from checker.flowlog.fields import FIELDS
+from checker.flowlog.part import Window
+from checker.flowlog.sql.partitions import holds, parts_of, timed
+from checker.flowlog.sql.table import Column, table_of
 from checker.rules._fields import ANALYSIS_FIELDS
 from checker.rules._filter_match import line_matches
 from checker.rules._filter_pattern import LONGEST, parse_pattern
 from tests.e2e.terraform import Terraform
 from tests.terraform.example import Example
 from tests.terraform.generated import Generated, generate, read
-from tests.terraform.records import NOW, Record, Space, demo, is_login, lines, made
+from tests.terraform.records import NOW, REAL, Record, Space, demo, is_login, lines, made, real
 
 pytestmark = [pytest.mark.slow, pytest.mark.terraform]
 
@@ -105,22 +108,41 @@ def test_partitions_have_no_name_of_a_field(generated: Generated, format_: str) 
     assert not keys & {field.name.replace("-", "_") for field in FIELDS}
 
 
+def test_flowcheck_reads_the_table_as_the_flow_log_writes_it(generated: Generated, format_: str) -> None:
+    """``flowcheck traffic --logs athena:DATABASE.records``: every field by its name, partitions by their time."""
+    made_ = generated.tables[format_]
+    columns = tuple(Column(each["name"], each["type"]) for each in made_["storage_descriptor"][0]["columns"])
+    keys = tuple(Column(each["name"], each["type"]) for each in made_["partition_keys"])
+    fields = table_of("records", columns, partitions=keys).by_field
+    assert {name: fields[name].name for name in generated.formats[format_]} == {
+        name: name.replace("-", "_") for name in generated.formats[format_]
+    }
+    parts = parts_of(keys, made_["parameters"], {})
+    assert timed(parts)
+    day = Window(since=NOW - timedelta(hours=1), until=NOW)
+    inside = {"log_account": "123456789012", "log_region": "us-east-1", "year": "2026", "month": "01", "day": "02"}
+    assert holds(parts, {**inside, "hour": "05"}, day)
+    assert not holds(parts, {**inside, "month": "11", "hour": "05"}, day)
+    assert not [part.column.name for part in parts if part.injected]
+
+
 class Database:
     """The table of a format, filled, in DuckDB."""
 
-    def __init__(self, generated: Generated, format_: str, folder: Path) -> None:
-        self.generated, self.format = generated, format_
+    def __init__(
+        self, generated: Generated, format_: str, folder: Path, records: Sequence[Record], now: datetime = NOW
+    ) -> None:
+        self.generated, self.format, self.now = generated, format_, now
         self._db = duckdb.connect()
         self._db.execute("SET TimeZone = 'UTC'")
         self._db.execute(f'CREATE SCHEMA "{format_}"')
-        records = made(3000)
         files = _write(generated, format_, records, folder)
         self.records = records
         self._db.execute(f'CREATE TABLE "{format_}".records AS {_read(generated, format_, files)}')
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Return what a statement of Athena finds at ``NOW``."""
-        dated = sql.replace("current_date", f"DATE '{NOW:%Y-%m-%d}'")
+        """Return what a statement of Athena finds ``now``."""
+        dated = sql.replace("current_date", f"DATE '{self.now:%Y-%m-%d}'")
         (statement,) = sqlglot.transpile(dated, read="athena", write="duckdb")
         return self._db.execute(statement).fetchall()
 
@@ -129,7 +151,7 @@ class Database:
 
     def within(self, keep: Callable[[Record], bool]) -> list[Record]:
         """Return the records of the days that queries look back over."""
-        first = datetime(NOW.year, NOW.month, NOW.day, tzinfo=UTC) - timedelta(days=DAYS - 1)
+        first = datetime(self.now.year, self.now.month, self.now.day, tzinfo=UTC) - timedelta(days=DAYS - 1)
         return [each for each in self.records if int(each["end"]) >= first.timestamp() and keep(each)]
 
 
@@ -173,7 +195,7 @@ def _read(generated: Generated, format_: str, files: Sequence[tuple[Path, dict]]
 
 @pytest.fixture
 def database(generated: Generated, format_: str, tmp_path: Path) -> Iterator[Database]:
-    yield Database(generated, format_, tmp_path)
+    yield Database(generated, format_, tmp_path, made(3000))
 
 
 def direction(database: Database, record: Record) -> str:
@@ -246,6 +268,27 @@ def test_the_view_holds_every_record_once_under_its_day(database: Database) -> N
     found = database.rows(view["originalSql"])
     assert {row[:7]: row[7] for row in found} == dict(counted)
     assert len(view["columns"]) == len(found[0])
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not REAL.is_dir(), reason=f"no real samples below {REAL} (set FLOWCHECK_REAL_DATA)")
+def test_records_that_aws_wrote_are_found(generated: Generated, tmp_path: Path) -> None:
+    """In the default format, of several accounts of other projects; each day of theirs is asked as if it were today."""
+    records = real(REAL)
+    written = lines(records, generated.formats["default"])
+    for name, port in PORTS.items():
+        wanted = [is_login(record, port) for record in records]
+        assert any(wanted) or name == "web"
+        assert [Space.parse(generated.patterns["default"][name]).matches(line) for line in written] == wanted
+    days = {datetime.fromtimestamp(int(record["end"]), UTC).replace(hour=0, minute=0, second=0) for record in records}
+    assert len(days) > 3
+    for day in days:
+        past = [each for each in records if int(each["end"]) < (day + timedelta(days=1)).timestamp()]
+        one = Database(generated, "default", tmp_path / f"{day:%Y-%m-%d}", past, day)
+        logins = one.within(lambda each: is_login(each, 22) or is_login(each, 3389))
+        found = one.query("rejected-logins")
+        assert sum(row[2] for row in found) == len(logins)
+        assert {row[0] for row in found} == {each["srcaddr"] for each in logins}
 
 
 def test_queries_of_athena_are_athenas(generated: Generated, format_: str) -> None:

@@ -56,6 +56,31 @@ def test_what_is_not_planned_is_valid(root: str, terraform: Terraform, tmp_path:
     terraform.run(work, {}, "validate", "-no-color")
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_says_how_it_is_used_and_what_it_costs(module: str) -> None:
+    text = (TREE / "modules" / module / "README.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    named = {section.partition("\n")[0]: section for section in sections}
+    assert {"Cost", "Inputs", "Outputs"} <= named.keys()
+    assert "```hcl" in text
+    assert len(named["Cost"].split()) > 15
+    for file, kind in (("variables.tf", "variable"), ("outputs.tf", "output")):
+        declared = (TREE / "modules" / module / file).read_text(encoding="utf-8")
+        blocks = re.findall(rf'^{kind} "(\w+)" {{\n  description = "\S', declared, re.MULTILINE)
+        assert len(blocks) == declared.count(f'{kind} "')
+        assert all(f"| `{name}` |" in text for name in blocks)
+
+
+def test_no_service_acts_for_another_account() -> None:
+    """Whatever a service may on somebody's behalf bears the account or the one resource that it may act for."""
+    for path in sorted(TREE.glob("modules/*/*.tf")):
+        for statement in re.split(r"\bSid +=", path.read_text(encoding="utf-8"))[1:]:
+            if re.search(r"Principal += { Service =", statement):
+                assert re.search(r'"aws:SourceAccount"|"kms:EncryptionContext:aws:logs:arn"', statement), (
+                    f"{path.relative_to(TREE)}: {statement[:80]}"
+                )
+
+
 def test_no_example_is_forgotten() -> None:
     """Those that violate are planned, two are applied, and one is for an organisation."""
     assert {root.split("/")[1] for root in ROOTS} == {"compliant", "nightly", "organization", "violating"}

@@ -14,6 +14,7 @@ from checker.flowlog.engine.question import V6, Question
 from checker.flowlog.engine.reduce import Reduction
 from checker.flowlog.engine.scan import Scanned
 from checker.flowlog.engine.sums import Totals
+from checker.flowlog.order import order_of
 from checker.model.finding import Gap
 from checker.model.firewall import Direction
 from checker.model.traffic import (
@@ -53,18 +54,25 @@ def answer(
     tops = peers.tops(), ports.tops()
     making = _Making(question, words, *tops)
     keys = reduction.sums.keys
-    made = [making.aggregate(key, keys[key], amounts, said) for key, amounts, said in amounts_of(totals, kept)]
+    made: dict[int, list[FlowAggregate]] = {}
+    for key, amounts, said in amounts_of(totals, kept):
+        made.setdefault(keys[key][0], []).append(making.aggregate(key, keys[key], amounts, said))
     del totals, kept, tops
-    made.sort(key=_order)
     counted = _counted(reduction, chosen)
     counted[REJECTED] = counted.get(REJECTED, 0) - (reduction.repeated if chosen is None else 0)
     top = sorted(((words.spelled(peer), n) for peer, n in peers.overall()), key=lambda pair: (-pair[1], pair[0]))
     return TrafficLog(
-        aggregates=tuple(made),
+        aggregates=tuple(_in_their_order(words, made)),
         interfaces=tuple(_interfaces(reduction, words, scanned, chosen)),
         summary=_summary(reduction, scanned, counted, chosen, tuple(top[:_TOP_REJECTED])),
         gaps=tuple(sorted({*scanned.gaps, *_odd(reduction, counted)})),
     )
+
+
+def _in_their_order(words: Words, made: Mapping[int, list[FlowAggregate]]) -> Iterator[FlowAggregate]:
+    """Yield aggregates, given by interface, in the order of all: ``order_of`` begins with the interface."""
+    for eni in sorted(made, key=words.enis.__getitem__):
+        yield from sorted(made[eni], key=order_of)
 
 
 def _kept(reduction: Reduction, totals: Totals, chosen: Chosen) -> Any:
@@ -122,7 +130,7 @@ class _Making:
         self._words = words
         self._classes = question.classes
         self._peers, self._ports = peers, ports
-        self._address = cache(words.spelled)
+        self._address = cache(lambda number: words.spelled(number) if number >= 0 else None)
         self._number = cache(words.on_line)
         self._interval = cache(lambda class_, at: _peer_interval(question.classes[class_].peers, at))
         self._span = cache(lambda class_, proto, at: _port_interval(question.classes[class_].ports.get(proto, ()), at))
@@ -136,7 +144,7 @@ class _Making:
         records, packets, octets, first, last, low, high = amounts
         resource, account, vpc, subnet, reason, _ = self._words.also[also]
         peer_first, peer_last = self._interval(class_, atom)
-        port_first, port_last = self._span(class_, proto, port_atom) if port_atom >= 0 else (None, None)
+        port_first, port_last = self._span(class_, proto, port_atom)
         peer_count, peers = self._peers.of(number)
         return FlowAggregate(
             interface=self._words.enis[eni],
@@ -147,42 +155,30 @@ class _Making:
             direction=_DIRECTIONS[way],
             direction_signal=_SIGNALS[told],
             protocol=proto,
-            local=self._address(local) if local >= 0 else None,
+            local=self._address(local),
             peer_first=peer_first,
             peer_last=peer_last,
             peer_count=peer_count,
-            top_peers=self._numbered(peers),
+            top_peers=self._numbered(peers) if self._words.addresses else tuple(peers),
             port_first=port_first,
             port_last=port_last,
             top_ports=tuple(self._ports.of(number)[1]),
             source_port=service if service >= 0 else None,
             flags=_FLAGS[flags],
             reject_reason=reason,
-            reverse_accepted=bool(reverse),
-            same_accepted=bool(same),
+            reverse_accepted=reverse != 0,
+            same_accepted=same != 0,
             traffic=Traffic(
                 records=records, packets=packets, bytes=octets, first=self._time(first), last=self._time(last)
             ),
-            samples=tuple(dict.fromkeys(samples[:3])),
+            samples=(samples[0],) if len(samples) == 1 else tuple(dict.fromkeys(samples[:3])),
             peer_low=low if low < 1 << 32 else None,
             peer_high=high if high >= 0 else None,
         )
 
     def _numbered(self, peers: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         """Return peers as numbers on the line of both families."""
-        if not self._words.addresses:
-            return tuple(peers)
         return tuple((self._number(peer), n) for peer, n in peers)
-
-
-def _order(found: FlowAggregate) -> tuple[object, ...]:
-    return (
-        found.interface, found.resource or "", str(found.direction), found.protocol, found.local or "",
-        ":" in found.peer_first, found.peer_first, found.port_first if found.port_first is not None else -1,
-        found.source_port if found.source_port is not None else -1, found.flags.value, found.reject_reason or "",
-        found.reverse_accepted, found.same_accepted, found.direction_signal.value, found.account or "", found.vpc or "",
-        found.subnet or "",
-    )  # fmt: skip
 
 
 def _peer_interval(starts: Sequence[int], at: int) -> tuple[str, str]:
@@ -193,7 +189,9 @@ def _peer_interval(starts: Sequence[int], at: int) -> tuple[str, str]:
     return str(IPv6Address(first - V6)), str(IPv6Address(end - 1 - V6))
 
 
-def _port_interval(starts: Sequence[int], at: int) -> tuple[int, int]:
+def _port_interval(starts: Sequence[int], at: int) -> tuple[int, int] | tuple[None, None]:
+    if at < 0:
+        return None, None
     return starts[at], starts[at + 1] - 1 if at + 1 < len(starts) else 65535
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Final
 
@@ -101,8 +101,8 @@ class Chunk:
     """Of each accepted record: the number of its conversation (uint64), and its start (int64 seconds)."""
     counts: Mapping[tuple[int, int, int], tuple[int, int, int]]
     """By place of the interface, kind and start of the slice: records, first start, last end."""
-    line_at: Callable[[int], str]
-    """A rejected record as it was logged, by its number in ``line``."""
+    lines_at: Callable[[Sequence[int]], list[str]]
+    """Rejected records as they were logged, by their numbers in ``line``."""
     flow_log: int = 0
     """Place in the list of flow logs; 0 where it is not told."""
     unreadable: list[int] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
 from typing import Final
 
 from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED
@@ -50,6 +50,15 @@ class Columns:
         """Return a field as SQL text, NULL where it is missing."""
         return self.at(field) or "CAST(NULL AS VARCHAR)"
 
+    def raw(self, field: str) -> str:
+        """Return a field as SQL text, as it is."""
+        place = self._place(field)
+        return "CAST(NULL AS VARCHAR)" if place is None else f"CAST({quoted(self.fields[place])} AS VARCHAR)"
+
+    def whole(self, field: str) -> str:
+        """Return a field as an SQL whole number, NULL where it is missing."""
+        return self.at(field) or "CAST(NULL AS BIGINT)"
+
     def number(self, field: str, missing: int = -1) -> str:
         """Return a field as an SQL whole number, ``missing`` where it has none."""
         found = self.at(field)
@@ -60,19 +69,15 @@ class Columns:
         found = self.at(field)
         return f"coalesce({_WHEN.format(found)}, 0)" if found else "0"
 
-    def line(self) -> str:
-        """Return the whole record as text, as it would have been logged."""
-        parts = [f"coalesce(CAST({quoted(name)} AS VARCHAR), '-')" for name in self.fields]
-        return f"concat_ws(' ', {', '.join(parts)})"
-
     def kind(self, question: Question, account: str | None) -> str:
         """Return the SQL that says what a record counts for."""
         action, status = self.text("action"), self.text("log-status")
+        acted, said = self.raw("action"), self.raw("log-status")  # which cost half as much
         inside = self._inside(question, account)
         outside = f"WHEN NOT coalesce({inside}, false) THEN {OUTSIDE} " if inside else ""
         return (
-            f"CASE {outside}WHEN {action} = 'REJECT' THEN {REJECTED} WHEN {action} = 'ACCEPT' THEN {ACCEPTED} "
-            f"WHEN {status} = 'SKIPDATA' THEN {SKIPPED} WHEN {status} = 'NODATA' OR ({action} IS NULL AND "
+            f"CASE {outside}WHEN {acted} = 'REJECT' THEN {REJECTED} WHEN {acted} = 'ACCEPT' THEN {ACCEPTED} "
+            f"WHEN {said} = 'SKIPDATA' THEN {SKIPPED} WHEN {said} = 'NODATA' OR ({action} IS NULL AND "
             f"{status} IS NULL) THEN {NO_DATA} ELSE {NO_VERDICT} END"
         )
 
@@ -88,9 +93,9 @@ class Columns:
         window, tests = question.window, []
         eni = f"coalesce({self.text('interface-id')}, '-')"
         if window.since is not None:
-            tests.append(f"{self.time('end')} > {_seconds(window.since)}")
+            tests.append(f"{self.time('end')} > {math.floor(window.since.timestamp())}")
         if window.until is not None:
-            tests.append(f"{self.time('start')} < {_seconds(window.until)}")
+            tests.append(f"{self.time('start')} < {math.ceil(window.until.timestamp())}")
         if window.interfaces:
             tests.append(_among(eni, window.interfaces))
         if window.vpcs:
@@ -104,7 +109,3 @@ class Columns:
 def _among(expression: str, values: frozenset[str]) -> str:
     listed = ", ".join(literal(value) for value in sorted(values)) or "NULL"
     return f"{expression} IN ({listed})"
-
-
-def _seconds(when: datetime) -> int:
-    return int(when.timestamp())

@@ -59,33 +59,9 @@ class Filling:
     def _count(self) -> None:
         import numpy as np
 
-        if not self._counted:
-            return
-        kinds, enis, start, end = (np.concatenate(each) for each in zip(*self._counted, strict=True))
-        if not len(kinds):
-            return
-        slices = start // SLICE
-        base = int(slices.min())
-        width = int(slices.max()) - base + 1
-        code = (enis * KINDS + kinds) * width + (slices - base)
-        if width > 4096:  # times all over: sort instead of counting in a table
-            unique, inverse = np.unique(code, return_inverse=True)
-        else:
-            table = np.bincount(code)
-            unique = np.flatnonzero(table)
-            back = np.zeros(len(table), dtype=np.int64)
-            back[unique] = np.arange(len(unique))
-            inverse = back[code]
-        number = np.bincount(inverse)
-        first = np.full(len(unique), np.iinfo(np.int64).max)
-        last = np.zeros(len(unique), dtype=np.int64)
-        np.minimum.at(first, inverse, start)
-        np.maximum.at(last, inverse, end)
-        for at, each in enumerate(unique.tolist()):
-            pair, slice_ = divmod(each, width)
-            eni, kind = divmod(pair, KINDS)
-            key = (eni, kind, (slice_ + base) * SLICE)
-            add_count(self.gathered.counts, key, (int(number[at]), int(first[at]), int(last[at])))
+        if self._counted:
+            for key, more in counted(*(np.concatenate(each) for each in zip(*self._counted, strict=True))).items():
+                add_count(self.gathered.counts, key, more)
 
     def chunk(self, flow_log: int) -> Chunk:
         """Return everything as one chunk."""
@@ -105,10 +81,43 @@ class Filling:
             rejected=rejected,
             accepted=(np.concatenate([h for h, _ in accepted]), np.concatenate([s for _, s in accepted])),
             counts=self.gathered.counts,
-            line_at=lambda number: _as_text(lines[number]),
+            lines_at=lambda places: [_as_text(lines[place]) for place in places],
             flow_log=flow_log,
             unreadable=self.unreadable,
         )
+
+
+def counted(
+    kinds: ndarray, enis: ndarray, start: ndarray, end: ndarray
+) -> dict[tuple[int, int, int], tuple[int, int, int]]:
+    """Return by interface, kind and slice: records, first start, last end."""
+    import numpy as np
+
+    if not len(kinds):
+        return {}
+    slices = start // SLICE
+    base = int(slices.min())
+    width = int(slices.max()) - base + 1
+    code = (enis * KINDS + kinds) * width + (slices - base)
+    if width > 4096:  # times all over: sort instead of counting in a table
+        unique, inverse = np.unique(code, return_inverse=True)
+    else:
+        table = np.bincount(code)
+        unique = np.flatnonzero(table)
+        back = np.zeros(len(table), dtype=np.int64)
+        back[unique] = np.arange(len(unique))
+        inverse = back[code]
+    number = np.bincount(inverse)
+    first = np.full(len(unique), np.iinfo(np.int64).max)
+    last = np.zeros(len(unique), dtype=np.int64)
+    np.minimum.at(first, inverse, start)
+    np.maximum.at(last, inverse, end)
+    found = {}
+    for at, each in enumerate(unique.tolist()):
+        pair, slice_ = divmod(each, width)
+        key = (*divmod(pair, KINDS), (slice_ + base) * SLICE)
+        found[key] = int(number[at]), int(first[at]), int(last[at])
+    return found
 
 
 def _as_text(line: bytes | str) -> str:

@@ -180,7 +180,7 @@ def chunk_of(gathered: Gathered, unreadable: list[int], flow_log: int) -> Chunk:
         rejected=columns_of(gathered.rejected),
         accepted=(hashes, starts),
         counts=gathered.counts,
-        line_at=gathered.lines.__getitem__,
+        lines_at=lambda places: [gathered.lines[place] for place in places],
         flow_log=flow_log,
         unreadable=unreadable,
     )

@@ -51,6 +51,20 @@ def conversation(eni: int, ends: tuple[int, int], ports: tuple[int, int], proto:
     return (eni * ENI + src * SRC + dst * DST + sport * SPORT + dport * DPORT + proto * PROTO) & MASK64
 
 
+def conversations(
+    eni: ndarray, ends: tuple[ndarray, ndarray], ports: tuple[ndarray, ndarray], proto: ndarray
+) -> tuple[ndarray, ndarray]:
+    """Return the numbers of many conversations from those of their fields (uint64), there and turned round."""
+    import numpy as np
+
+    (src, dst), (sport, dport) = ends, ports
+    to, of, out, into = (np.uint64(each) for each in (SRC, DST, SPORT, DPORT))
+    with np.errstate(over="ignore"):  # a field that the format lacks is one number, and numpy warns where those wrap
+        common = eni * np.uint64(ENI) + proto * np.uint64(PROTO)
+        there = common + src * to + dst * of + sport * out + dport * into
+        return there, common + dst * to + src * of + dport * out + sport * into
+
+
 def mixed_all(words: ndarray) -> ndarray:
     """Return words (uint64) with their bits spread, in place."""
     import numpy as np
@@ -59,3 +73,21 @@ def mixed_all(words: ndarray) -> ndarray:
     words *= np.uint64(MIX)
     words ^= words >> np.uint64(32)
     return words
+
+
+def of_texts(words: ndarray, ends: ndarray, lengths: ndarray, most: int) -> ndarray:
+    """Return ``of_text`` of many texts of at most ``most`` words, by where they end and their lengths, in bytes.
+
+    ``words``: the eight bytes from each place on, as a number; eight bytes at least lie before the first text.
+    """
+    import numpy as np
+
+    masks = np.array([(MASK64 << (8 * (8 - size))) & MASK64 if size else 0 for size in range(9)], dtype=np.uint64)
+    found = np.zeros(len(ends), dtype=np.uint64)
+    longest = int(lengths.max()) if len(lengths) else 0
+    for number in range(min(most, (longest + 7) // 8)):
+        part = words[np.maximum(ends - 8 * (number + 1), 0)]
+        part &= masks[np.clip(lengths - 8 * number, 0, 8)]
+        part *= np.uint64(WORDS[number % len(WORDS)])
+        found ^= mixed_all(part)
+    return found

@@ -1,127 +1,80 @@
-"""Records in Parquet, through DuckDB: it reads only the columns asked for, and of accepted records next to nothing."""
+"""Records in Parquet, through DuckDB: it reads only the columns asked for, and of accepted records next to nothing.
+
+A file is read twice: of all records what tells conversation, time and verdict; of the rejected ones the rest.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
-from checker.flowlog.engine.chunk import ALSO, SLICE, Chunk, Words
+from checker.flowlog.engine.arrow import Column, StreamError, batches, whole
+from checker.flowlog.engine.chunk import ALSO, REJECTED_COLUMNS, Chunk, Words
 from checker.flowlog.engine.columns import Columns, literal
+from checker.flowlog.engine.lines import add_count
+from checker.flowlog.engine.logged import Lines, beside, lines_of
 from checker.flowlog.engine.question import Question
-from checker.flowlog.engine.tools import Lines
-from checker.model.record import replace
+from checker.flowlog.engine.rows import TAKEN, RowReader, Rows, Taken, Taking, numbers, together
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from numpy import ndarray
 
 _RECORDS: Final = "read_parquet({path}, hive_partitioning = false)"
-
-_REJECTED: Final = """
-SELECT {eni} AS eni, {src} AS src, {dst} AS dst, {sport} AS sport, {dport} AS dport, {proto} AS proto,
-  {flags} AS flags, {path} AS path, {also} AS also, greatest({packets}, 0) AS packets, greatest({bytes}, 0) AS bytes,
-  {start} AS start, greatest({start}, {end}) AS "end", {there} AS there, {back} AS back, {line} AS line
-FROM {records} WHERE {rejected} AND {these}
-"""
-
-_LINES: Final = """
-SELECT string_agg(concat_ws(' ', {line}, {there}, {back}), chr(10)) FILTER (NOT {strange}), count(*) FILTER ({strange})
-FROM {records} WHERE {rejected}
-"""
-"""Rejected records in lines, which compiled code reads in no time, and how many there are of others."""
-
-_STRANGE: Final = "coalesce(contains({src}, ':') OR contains({dst}, ':'), true)"
-"""IPv6, or no address."""
-
-_ACCEPTED: Final = "SELECT {there} AS there, {start} AS start FROM {records} WHERE {accepted}"
-
-_COUNTS: Final = """
-SELECT {eni}, {kind}, {start} // {slice} * {slice}, count(*), min({start}), max(greatest({start}, {end}))
-FROM {records} GROUP BY ALL
-"""
-
-_HASH: Final = "hash({eni}, {src}, {dst}, {sport}, {dport}, {proto})"
+_NUMBERS: Final = {
+    "packets": ("packets", 0),
+    "bytes": ("bytes", 0),
+    "flags": ("tcp-flags", -1),
+    "path": ("traffic-path", -1),
+}
+"""Whole numbers that only rejected records are asked for: field, and what stands for a missing one."""
 
 
 class ParquetReader:
     """Reads Parquet files, each thread with a connection of its own."""
 
     def __init__(
-        self,
-        question: Question,
-        words: Words,
-        memory: int,
-        lines: Callable[[tuple[str, ...], Words], Lines] | None = None,
+        self, question: Question, words: Words, memory: int, rows: Callable[[Words], Taking] = RowReader
     ) -> None:
         self._question = question
         self._words = words
         self._memory = memory
-        self._lines = lines
+        self._rows = rows(words)
         self._local = threading.local()
 
-    def read(self, path: str, fields: tuple[str, ...], account: str | None, flow_log: int) -> list[Chunk]:
-        """Return the records of a file. Raises duckdb.Error for a file that is broken."""
+    def read(self, path: str, fields: tuple[str, ...], account: str | None, flow_log: int) -> Chunk:
+        """Return the records of a file. Raises duckdb.Error or StreamError for a file that is broken."""
+        columns, records = Columns(fields), _RECORDS.format(path=literal(path))
+        run, kind = self._connection(), columns.kind(self._question, account)
+        wanted = f"SELECT {', '.join(_of_all(columns))}, {kind} FROM {records}"
+        taken = _joined([self._rows.take(Rows(*found)) for found in batches(run, wanted)])
+        rejected = dict(taken.rejected)
+        lines_at: Lines = _no_lines
+        if len(rejected["eni"]):
+            types = [str(each) for each in run.sql(f"SELECT * FROM {records} LIMIT 0").types]
+            kept = beside(fields, types)
+            asked = {sql: None for sql in [*_of_rejected(columns), *kept] if sql is not None}
+            which = columns.acted("REJECT", self._question, account)
+            found = whole(run, f"SELECT {', '.join(asked)} FROM {records} WHERE {which}")
+            if not found or len(found[0]) != len(rejected["eni"]):
+                raise StreamError("the file changes while it is read")
+            known = dict(zip(asked, found, strict=True))
+            rejected |= self._more(columns, known)
+            said = [None if sql is None else known[sql] for sql in kept]
+            lines_at = lines_of(fields, said, rejected, taken.odd, self._words)
+        return Chunk(_whole_rows(rejected), taken.accepted, taken.counts, lines_at, flow_log)
+
+    def _more(self, columns: Columns, found: Mapping[str, Column]) -> dict[str, ndarray]:
+        """Return the columns that only rejected records have; ``found`` by their SQL."""
         import numpy as np
 
-        columns = Columns(fields)
-        named = self._named(columns, path, account)
-        run = self._connection().execute
-        counts = run(_COUNTS.format(**named)).fetchall()
-        accepted = run(_ACCEPTED.format(**named)).fetchnumpy()
-        chunks = self._rejected(named, fields, flow_log)
-        chunks[0] = replace(
-            chunks[0],
-            accepted=(_plain(accepted["there"]), _plain(accepted["start"]).astype(np.int64)),
-            counts={(self._words.eni(eni), k, s): (n, first, last) for eni, k, s, n, first, last in counts},
-        )
-        return [chunks[0], *(replace(chunk, counts={}) for chunk in chunks[1:])]
-
-    def _named(self, columns: Columns, path: str, account: str | None) -> dict[str, str]:
-        """Return the pieces of the statements."""
-        eni = f"coalesce({columns.text('interface-id')}, '-')"
-        ends = {"src": columns.text("srcaddr"), "dst": columns.text("dstaddr")}
-        numbers = {"sport": columns.number("srcport"), "dport": columns.number("dstport"),
-                   "proto": columns.number("protocol")}  # fmt: skip
-        own = {"eni": columns.text("interface-id"), **ends, **{
-            name: columns.at(field) or "NULL"  # missing ones as they are: hash() takes them, and coalesce costs as much
-            for name, field in (("sport", "srcport"), ("dport", "dstport"), ("proto", "protocol"))
-        }}  # fmt: skip
-        turned = {"src": own["dst"], "dst": own["src"], "sport": own["dport"], "dport": own["sport"]}
-        return {
-            "eni": eni, "start": columns.time("start"), "end": columns.time("end"), "slice": str(SLICE), **ends,
-            **numbers, "there": _HASH.format(**own), "strange": _STRANGE.format(**ends),
-            "back": _HASH.format(**{**own, **turned}), "kind": columns.kind(self._question, account),
-            "accepted": columns.acted("ACCEPT", self._question, account), "path": columns.number("traffic-path"),
-            "rejected": columns.acted("REJECT", self._question, account), "flags": columns.number("tcp-flags"),
-            "also": f"concat_ws(chr(31), {', '.join(_kept(columns, name) for name in ALSO)})",
-            "packets": columns.number("packets", 0), "bytes": columns.number("bytes", 0), "line": columns.line(),
-            "records": _RECORDS.format(path=literal(path)),
-        }  # fmt: skip
-
-    def _rejected(self, named: Mapping[str, str], fields: tuple[str, ...], flow_log: int) -> list[Chunk]:
-        """Return the rejected records: as lines where they are plain, the others value by value."""
-        run = self._connection().execute
-        if self._lines is None:
-            return [self._by_value(named, "true", flow_log)]
-        ((text, others),) = run(_LINES.format(**named)).fetchall()
-        chunks = self._lines(fields, self._words).chunks(text or "", flow_log)
-        if chunks is None:
-            return [self._by_value(named, "true", flow_log)]
-        return [*chunks, *([self._by_value(named, named["strange"], flow_log)] if others else [])]
-
-    def _by_value(self, named: Mapping[str, str], these: str, flow_log: int) -> Chunk:
-        import numpy as np
-
-        rejected = self._connection().execute(_REJECTED.format(**named, these=these)).fetchnumpy()
-        lines = rejected["line"].tolist()
-        return Chunk(
-            rejected=self._columns(rejected),
-            accepted=(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)),
-            counts={},
-            line_at=lines.__getitem__,
-            flow_log=flow_log,
-        )
+        made = {
+            name: np.maximum(numbers(found[columns.whole(field)], missing), missing)
+            for name, (field, missing) in _NUMBERS.items()
+        }
+        texts = [found[columns.raw(name)] for name in ALSO]
+        return made | {"also": together(texts, self._words)}
 
     def _connection(self) -> DuckDBPyConnection:
         import duckdb
@@ -136,43 +89,56 @@ class ParquetReader:
             self._local.connection = found
         return found
 
-    def _columns(self, found: dict[str, Any]) -> dict[str, ndarray]:
-        import numpy as np
 
-        words = self._words
-        made: dict[str, ndarray] = {
-            "eni": np.array([words.eni(text) for text in found["eni"].tolist()], dtype=np.int64),
-            "also": self._also(found["also"].tolist()),
-            "line": np.arange(len(found["line"]), dtype=np.int64),
-        }
-        for name in ("src", "dst"):
-            known: dict[str, int] = {}
-            texts = found[name].tolist()
-            for text in texts:
-                if text not in known:
-                    known[text] = words.address(text)
-            made[name] = np.array([known[text] for text in texts], dtype=np.int64)
-        for name in ("sport", "dport", "proto", "flags", "path", "packets", "bytes", "start", "end"):
-            made[name] = _plain(found[name]).astype(np.int64)
-        made["there"], made["back"] = _plain(found["there"]), _plain(found["back"])
-        return made
-
-    def _also(self, texts: list[str]) -> ndarray:
-        import numpy as np
-
-        known: dict[str, int] = {}
-        for text in texts:
-            if text not in known:
-                known[text] = self._words.beside(tuple(part or None for part in text.split("\x1f")))
-        return np.array([known[text] for text in texts], dtype=np.int64)
+def _of_all(columns: Columns) -> list[str]:
+    """Return as SQL what all records are asked for, as ``rows.Rows``."""
+    texts = [columns.raw(name) for name in ("interface-id", "srcaddr", "dstaddr")]
+    return texts + [columns.whole(name) for name in ("srcport", "dstport", "protocol", "start", "end")]
 
 
-def _kept(columns: Columns, name: str) -> str:
-    return f"coalesce({columns.text(name)}, '')"
+def _of_rejected(columns: Columns) -> list[str]:
+    """Return as SQL what only rejected records are asked for."""
+    return [columns.whole(field) for field, _ in _NUMBERS.values()] + [columns.raw(name) for name in ALSO]
 
 
-def _plain(values: Any) -> Any:
-    """Return an array without its mask: nothing here is ever missing."""
+def _joined(parts: Sequence[Taken]) -> Taken:
+    """Return what the parts of a file hold as one."""
     import numpy as np
 
-    return np.ma.getdata(values)
+    if len(parts) == 1:
+        return parts[0]
+    parts = [_nothing(), *parts]
+    counts: dict[tuple[int, int, int], tuple[int, int, int]] = {}
+    odd: dict[str, dict[int, str | None]] = {"src": {}, "dst": {}}
+    before = 0
+    for part in parts:
+        for key, more in part.counts.items():
+            add_count(counts, key, more)
+        for name, said in odd.items():
+            said.update((before + place, text) for place, text in part.odd[name].items())
+        before += len(part.rejected["eni"])
+    rejected = {name: np.concatenate([part.rejected[name] for part in parts]) for name in TAKEN}
+    hashes, starts = (np.concatenate([part.accepted[at] for part in parts]) for at in range(2))
+    return Taken(counts, (hashes, starts), rejected, odd)
+
+
+def _nothing() -> Taken:
+    import numpy as np
+
+    kinds = {"there": np.uint64, "back": np.uint64}
+    rejected = {name: np.zeros(0, dtype=kinds.get(name, np.int64)) for name in TAKEN}
+    return Taken({}, (rejected["there"], rejected["start"]), rejected, {"src": {}, "dst": {}})
+
+
+def _no_lines(_places: Sequence[int]) -> list[str]:
+    """Tell the texts of records where none was rejected."""
+    return []
+
+
+def _whole_rows(rejected: Mapping[str, ndarray]) -> dict[str, ndarray]:
+    """Return all columns of rejected records, numbered."""
+    import numpy as np
+
+    count = len(rejected["eni"])
+    numbered = {"line": np.arange(count, dtype=np.int64), **rejected}
+    return {name: numbered.get(name, np.zeros(count, dtype=np.int64)) for name in REJECTED_COLUMNS}

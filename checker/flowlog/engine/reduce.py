@@ -79,7 +79,7 @@ class Reduction:
         sound = placed["peer"] >= 0
         self.odd += int((~sound).sum())
         placed = {name: values[sound] for name, values in placed.items()}
-        self.sums.add(placed, chunk.flow_log, chunk.line_at)
+        self.sums.add(placed, chunk.flow_log, chunk.lines_at)
 
     def _without_doubles(self, chunk: Chunk, rows: dict[str, Any]) -> dict[str, Any]:
         """Leave out records that a file without a flow log's name repeats; elsewhere the name tells."""

@@ -7,8 +7,9 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import IO
+from typing import IO, Final
 
+from checker.flowlog.engine.arrow import StreamError
 from checker.flowlog.engine.chunk import Chunk, FormatChanges, Words
 from checker.flowlog.engine.parquet import ParquetReader
 from checker.flowlog.engine.question import Limits, Question
@@ -16,6 +17,9 @@ from checker.flowlog.engine.tools import PLAIN, Tools
 from checker.flowlog.part import Encoding, Part
 from checker.model.finding import Gap
 from checker.model.record import dataclass, field
+
+_AHEAD: Final = 24 << 20
+"""Bytes, as stored, that are read ahead: so much that no thread waits while records are added up."""
 
 Recover = Callable[[Part], Iterator[Part]]
 """Reads a file that the engine cannot, slowly and line by line; yields what of it is sound."""
@@ -45,7 +49,7 @@ class Scan:
         self._question = question
         self._words = words
         self._threads = max(limits.threads, 1)
-        self._parquet = ParquetReader(question, words, max(limits.memory // self._threads, 100), tools.lines)
+        self._parquet = ParquetReader(question, words, max(limits.memory // self._threads, 100), tools.rows)
         self._recover = recover
         self.scanned = Scanned()
 
@@ -53,10 +57,13 @@ class Scan:
         """Yield the chunks of each part, part by part."""
         with ThreadPoolExecutor(self._threads) as pool:
             running: deque[tuple[Part, Future[list[Chunk] | None]]] = deque()
+            ahead = 0
             for part in parts:
                 self._note(part)
                 running.append((part, pool.submit(self._read, part, self._flow_log(part))))
-                if len(running) > 2 * self._threads:
+                ahead += part.size
+                while len(running) > 2 * self._threads and (ahead > _AHEAD or len(running) > 8 * self._threads):
+                    ahead -= running[0][0].size
                     yield self._done(*running.popleft())
             while running:
                 yield self._done(*running.popleft())
@@ -113,10 +120,10 @@ class Scan:
 
         try:
             if part.encoding is Encoding.PARQUET:
-                return self._parquet.read(part.path.as_posix(), part.fields, part.account, flow_log)
+                return [self._parquet.read(part.path.as_posix(), part.fields, part.account, flow_log)]
             chunks = self._text(part, flow_log)
             return None if not careful and any(chunk.unreadable for chunk in chunks) else chunks
-        except (FormatChanges, EOFError, zlib.error, gzip.BadGzipFile, duckdb.Error):
+        except (FormatChanges, EOFError, zlib.error, gzip.BadGzipFile, duckdb.Error, StreamError):
             return None
 
     def _text(self, part: Part, flow_log: int) -> list[Chunk]:

@@ -108,17 +108,8 @@ class Step:
 
     def mixed(self, place: int, words: int, rows: Any = None) -> ndarray:
         """Return the number of a field's text, of at most 8 * ``words`` bytes; see ``mixing.of_text``."""
-        import numpy as np
-
         end, length = self._ends(place, rows)
-        found = np.zeros(len(end), dtype=np.uint64)
-        most = int(length.max()) if len(length) else 0
-        for number in range(min(words, (most + 7) // 8)):
-            part = self._words[np.maximum(end - 8 * (number + 1), 0)]
-            part &= self._masks[np.clip(length - 8 * number, 0, 8)]
-            part *= np.uint64(mixing.WORDS[number])
-            found ^= mixing.mixed_all(part)
-        return found
+        return mixing.of_texts(self._words, end, length, words)
 
     def seconds(self, place: int) -> tuple[ndarray, ndarray]:
         """Return a time of ten digits, and whether it is one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from checker.flowlog.engine.chunk import SLICE
@@ -151,7 +151,7 @@ class Sums:
         self._amounts = Table(AMOUNTS)
         self._peers, self._ports = (_Pairs((memory << 20) // (4 * PAIR_BYTES)) for _ in range(2))
 
-    def add(self, rows: Mapping[str, Any], flow_log: int, line_at: Callable[[int], str]) -> None:
+    def add(self, rows: Mapping[str, Any], flow_log: int, lines_at: Callable[[Sequence[int]], list[str]]) -> None:
         """Add placed rows of one chunk."""
         import numpy as np
 
@@ -163,7 +163,9 @@ class Sums:
         order = np.lexsort((rows["there"], rows["start"], partial))
         ordered = partial[order]
         firsts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        places = np.array([self._place(rows, at, int(partial[at]), flow_log, line_at) for at in order[firsts].tolist()])
+        places = np.array(
+            [self._place(rows, at, int(partial[at]), flow_log, lines_at) for at in order[firsts].tolist()]
+        )
         sums = np.empty(len(key), dtype=np.int64)
         sums[order] = np.repeat(places, np.diff([*firsts.tolist(), len(key)]))
         four = rows["peer"] < 1 << 32
@@ -178,7 +180,12 @@ class Sums:
         self._ports.add(sums[ported], rows["dport"][ported])
 
     def _place(
-        self, rows: Mapping[str, Any], at: int, number: int, flow_log: int, line_at: Callable[[int], str]
+        self,
+        rows: Mapping[str, Any],
+        at: int,
+        number: int,
+        flow_log: int,
+        lines_at: Callable[[Sequence[int]], list[str]],
     ) -> int:
         """Return the place of a row's partial sum; the row is the first of its own in this chunk."""
         start, there = int(rows["start"][at]), int(rows["there"][at])
@@ -189,9 +196,9 @@ class Sums:
             number = self._numbers.setdefault(key, len(self.keys))
             self.keys[number] = key
             self._told.append((number, flow_log, start // SLICE * SLICE))
-            self._samples.append((start, there, line_at(int(rows["line"][at]))))
+            self._samples.append((start, there, lines_at([int(rows["line"][at])])[0]))
         elif (start, there) < self._samples[place][:2]:
-            self._samples[place] = start, there, line_at(int(rows["line"][at]))
+            self._samples[place] = start, there, lines_at([int(rows["line"][at])])[0]
         return place
 
     def totals(self) -> Totals:

@@ -197,12 +197,7 @@ class TextReader:
 
         src, dst = field("srcaddr", 2), field("dstaddr", 2)
         sport, dport, proto = field("srcport", 1), field("dstport", 1), field("protocol", 1)
-        common = eni * np.uint64(mixing.ENI) + proto * np.uint64(mixing.PROTO)
-        to, of = np.uint64(mixing.SRC), np.uint64(mixing.DST)
-        out, into = np.uint64(mixing.SPORT), np.uint64(mixing.DPORT)
-        there = common + src * to + dst * of + sport * out + dport * into
-        back = common + dst * to + src * of + dport * out + sport * into
-        return there, back
+        return mixing.conversations(eni, (src, dst), (sport, dport), proto)
 
     def _columns(
         self, step: Step, rejected: ndarray, rows: dict[str, Any], enis: ndarray, sides: tuple[ndarray, ndarray]

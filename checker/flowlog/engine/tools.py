@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any, Final, Protocol
 
 from checker.flowlog.engine.chunk import Chunk, Words
@@ -10,6 +10,7 @@ from checker.flowlog.engine.faces import Faces
 from checker.flowlog.engine.most import Most, Tops
 from checker.flowlog.engine.pair import Met, met
 from checker.flowlog.engine.question import Question
+from checker.flowlog.engine.rows import RowReader, Taking
 from checker.flowlog.engine.sums import Sums, Totals
 from checker.flowlog.engine.text import TextReader
 from checker.model.record import dataclass
@@ -25,18 +26,15 @@ class Reader(Protocol):
         """Yield the records of a file."""
 
 
-class Lines(Protocol):
-    """Reads rejected records that DuckDB put into lines, with the numbers of their conversations behind."""
-
-    def chunks(self, text: str, flow_log: int) -> list[Chunk] | None:
-        """Return the records; None where some have to be read otherwise."""
-
-
 class Placing(Protocol):
     """Finds direction, class and atoms of rejected records."""
 
     def place(self, rows: Mapping[str, Any]) -> dict[str, Any]:
         """Return the rows with what was found, as ``faces.PLACED``."""
+
+
+LinesAt = Callable[[Sequence[int]], list[str]]
+"""As ``Chunk.lines_at``."""
 
 
 class Adding(Protocol):
@@ -45,7 +43,7 @@ class Adding(Protocol):
     keys: dict[int, tuple[int, ...]]
     """What makes atoms differ, as ``faces.KEY``, by the number of the atom."""
 
-    def add(self, rows: Mapping[str, Any], flow_log: int, line_at: Callable[[int], str]) -> None:
+    def add(self, rows: Mapping[str, Any], flow_log: int, lines_at: LinesAt) -> None:
         """Add placed rows of one chunk."""
 
     def totals(self) -> Totals:
@@ -74,10 +72,10 @@ class Tools:
     faces: Callable[[Question, Words], Placing]
     sums: Callable[[int], Adding]
     most: Callable[[Any], Ranking]
-    lines: Callable[[tuple[str, ...], Words], Lines] | None = None
+    rows: Callable[[Words], Taking]
 
 
-PLAIN: Final = Tools(TextReader, met, Faces, Sums, Most)
+PLAIN: Final = Tools(TextReader, met, Faces, Sums, Most, RowReader)
 
 
 def tools_for(size: int) -> Tools:
@@ -93,8 +91,9 @@ def compiled() -> Tools | None:
         from checker.flowlog.engine.fast.most import FastMost
         from checker.flowlog.engine.fast.pair import met as fast_met
         from checker.flowlog.engine.fast.place import FastFaces
+        from checker.flowlog.engine.fast.rows import FastRowReader
         from checker.flowlog.engine.fast.sums import FastSums
-        from checker.flowlog.engine.fast.text import FastLines, FastTextReader
+        from checker.flowlog.engine.fast.text import FastTextReader
     except ImportError:
         return None
-    return Tools(FastTextReader, fast_met, FastFaces, FastSums, FastMost, FastLines)
+    return Tools(FastTextReader, fast_met, FastFaces, FastSums, FastMost, FastRowReader)

@@ -52,6 +52,10 @@ class Files:
     def _found(self, seen: Seen) -> list[Path]:
         if self._path.is_file():
             return [self._path]
+        if not self._path.is_dir() and self._path.exists():
+            raise InputError(
+                f"{self._path}: neither a file nor a folder", hint="Save what it gives in a file, and name that."
+            )
         if not self._path.is_dir():
             raise InputError(f"{self._path}: no such file or folder", hint="Give a file or folder of flow logs.")
         found = list(_walk(self._path, seen))

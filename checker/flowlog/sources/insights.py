@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -92,9 +93,19 @@ class Insights:
             answer.take_sums(rows_of(paired, question))
         finally:
             self._facts |= {"bytes scanned": str(runner.scanned), "queries": str(runner.queries)}
-        gaps += missed
+        gaps += [*missed, *self._doubled(asking)]
         facts = {"engine": "logs-insights", "statements": str(runner.queries), "bytes scanned": str(runner.scanned)}
         return answer.log(size=runner.scanned, told_by=form.told_by, gaps=gaps, facts=facts)
+
+    def _doubled(self, asking: Asking) -> list[Gap]:
+        logs = asking.hints.overlapping(self._group)
+        if not logs:
+            return []
+        cause = (
+            f"{', '.join(logs)} deliver records of the same interfaces to it, and Insights does not tell them apart: "
+            "what several of them recorded counts more than once"
+        )
+        return [Gap(what=self._name, cause=cause, affects="numbers of records")]
 
     def _clients(self) -> tuple[Any, Any]:
         from botocore.config import Config
@@ -115,7 +126,7 @@ class Insights:
         since = window.since - timedelta(seconds=SLICE) if window.since else self._created(logs)
         if until is None:
             raise UsageError(f"{self._name}: Insights wants the end of the time asked for", hint="Give --until.")
-        return int(since.timestamp()), int(until.timestamp())
+        return math.floor(since.timestamp()), math.ceil(until.timestamp())
 
     def _created(self, logs: Any) -> datetime:
         try:

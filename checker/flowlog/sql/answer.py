@@ -19,10 +19,11 @@ from checker.flowlog.counts import (
 )
 from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, OUTSIDE, REJECTED, SKIPPED
 from checker.flowlog.engine.question import Question
+from checker.flowlog.order import order_of
 from checker.flowlog.sql.keys import spelled
 from checker.flowlog.sql.ranges import Loser, losers_of
 from checker.flowlog.sql.statements import ALL, BY_PEER, BY_PORT, BY_SLICE, COUNTS, SUMS, TOP
-from checker.flowlog.sql.sums import Sum, aggregate_of, order_of
+from checker.flowlog.sql.sums import Sum, aggregate_of
 from checker.flowlog.sql.table import UNREADABLE
 from checker.model.finding import Gap
 from checker.model.traffic import LogFormat, TrafficLog, TrafficSummary

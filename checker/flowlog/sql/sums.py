@@ -102,13 +102,3 @@ def peer_interval(starts: Sequence[int], place: int) -> tuple[str, str]:
     if first < V6:
         return dotted(first), dotted(min(end, 1 << 32) - 1)
     return str(IPv6Address(first - V6)), str(IPv6Address(end - 1 - V6))
-
-
-def order_of(found: FlowAggregate) -> tuple[object, ...]:
-    """Return what aggregates are put in order by: that of the engine."""
-    return (
-        found.interface, found.resource or "", str(found.direction), found.protocol, found.local or "",
-        ":" in found.peer_first, found.peer_first, found.port_first if found.port_first is not None else -1,
-        found.source_port or -1, found.flags.value, found.reject_reason or "", found.reverse_accepted,
-        found.same_accepted, found.direction_signal.value, found.account or "", found.vpc or "", found.subnet or "",
-    )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED
@@ -136,9 +136,9 @@ class Table:
         """Return the SQL condition of the window and the filters; empty where everything is asked for."""
         window, tests = question.window, []
         if window.since is not None:
-            tests.append(f"{self.time('end')} > {_seconds(window.since)}")
+            tests.append(f"{self.time('end')} > {math.floor(window.since.timestamp())}")
         if window.until is not None:
-            tests.append(f"{self.time('start')} < {_seconds(window.until)}")
+            tests.append(f"{self.time('start')} < {math.ceil(window.until.timestamp())}")
         if window.interfaces:
             tests.append(among(self.eni(), window.interfaces))
         if window.vpcs:
@@ -179,7 +179,3 @@ def among(expression: str, values: frozenset[str]) -> str:
     """Return the SQL condition that an expression is one of some texts."""
     listed = ", ".join(literal(value) for value in sorted(values)) or "NULL"
     return f"{expression} IN ({listed})"
-
-
-def _seconds(when: datetime) -> int:
-    return int(when.timestamp())

@@ -2,7 +2,8 @@
 
 A name is replaced word by word and letter by letter, a letter's substitute hanging on the letters before it in its
 word. So equal names stay equal, and ``acme-logs*`` still matches what ``acme-logs-prod`` has become: policies compare
-names that way. What a wildcard stands in front of (``*logs`` for ``flowlogs``) is the one comparison that is lost.
+names that way. Two comparisons are lost: what a wildcard stands in front of (``*logs`` for ``flowlogs``), and a cut
+through a word of which only one side is kept or an id (``log*`` for ``logs``, ``20*`` for ``20260304``).
 """
 
 from __future__ import annotations

@@ -71,6 +71,8 @@ def open_source(
             workspace = search.environment.get("TF_WORKSPACE", "default")
             evaluation = Evaluation(tree, workspace=workspace, overlay=subject.overlay, label=subject.label)
             return SourceBeside(evaluation, subject.kind), _unreadable(tree) if search.given is not None else ()
+        if not subject.declared.blocks and not (subject.declared.exact and _declares_more(tree, subject.declared)):
+            return None, ()  # nothing to declare, nothing declared: there is nothing that the source could tell
     if search.given is None:
         return None, ()
     cause = f"it does not declare the resources of {subject.name}, so it was not used"

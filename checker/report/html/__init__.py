@@ -16,8 +16,8 @@ from checker.report.html.front import summary
 from checker.report.html.history import part as history
 from checker.report.html.inventory import part as inventory
 from checker.report.html.method import part as method
-from checker.report.html.method import reproduce
 from checker.report.html.page import lay_out
+from checker.report.html.reproduce import part as reproduce
 from checker.report.html.traffic import part as traffic
 from checker.report.html.waivers import part as waivers
 from checker.report.options import RenderOptions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from checker.model.record import dataclass
@@ -17,12 +18,21 @@ _WIDEST: Final = 40
 """Of one bar, where there are few."""
 
 
+_HATCH: Final = (
+    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="2" height="6" class="hatch"/></pattern></defs>'
+)
+"""What stands for time without records. One chart of a page has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One bar: a label of its own, and how high it is."""
 
     label: str
     value: int
+    read: bool = True
+    """False: nothing is known of it, which is not the same as none."""
 
 
 def bars(found: Sequence[Bar], *, label: str, first: str, last: str) -> Html:
@@ -32,6 +42,11 @@ def bars(found: Sequence[Bar], *, label: str, first: str, last: str) -> Html:
     width = min(max(room * 0.8, 0.6), _WIDEST)
     drawn = []
     for at, each in enumerate(found):
+        if not each.read:
+            drawn.append(
+                f'<rect x="{_LEFT + at * room:.2f}" y="{_TOP}" width="{room:.2f}" height="{_HEIGHT - _TOP - _BOTTOM}" '
+                f'fill="url(#hatch)"><title>{text(f"{each.label}: nothing was read")}</title></rect>'
+            )
         height = each.value / most * (_HEIGHT - _TOP - _BOTTOM)
         if each.value:
             x, y = _LEFT + at * room + (room - width) / 2, _HEIGHT - _BOTTOM - max(height, 1.5)
@@ -39,17 +54,19 @@ def bars(found: Sequence[Bar], *, label: str, first: str, last: str) -> Html:
                 f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{max(height, 1.5):.2f}" class="bar">'
                 f"<title>{text(f'{each.label}: {each.value:,}')}</title></rect>"
             )
-    return _frame(drawn, most, label, first, last)
+    return _frame([_HATCH, *drawn], most, label, first, last)
 
 
-def line(found: Sequence[Bar], *, label: str, first: str, last: str) -> Html:
-    """Return a line over runs, a dot for each."""
+def line(found: Sequence[Bar], times: Sequence[datetime], *, label: str, first: str, last: str) -> Html:
+    """Return a line over runs, a dot for each, as far apart as they were in time."""
     most = max((each.value for each in found), default=0) or 1
-    room = (_WIDTH - _LEFT - 12) / max(len(found) - 1, 1)
+    begin = min(times)
+    room, length = _WIDTH - _LEFT - 12, (max(times) - begin).total_seconds() or 1
     points = [
-        (_LEFT + 6 + at * room, _HEIGHT - _BOTTOM - each.value / most * (_HEIGHT - _TOP - _BOTTOM))
-        for at, each in enumerate(found)
-    ]
+        (_LEFT + 6 + (time - begin).total_seconds() / length * room,
+         _HEIGHT - _BOTTOM - each.value / most * (_HEIGHT - _TOP - _BOTTOM))
+        for each, time in zip(found, times, strict=True)
+    ]  # fmt: skip
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dots = [
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" class="dot">'

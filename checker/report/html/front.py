@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
-from checker.model.finding import Change, Report, Severity, Status
+from checker.model.assessment import History
+from checker.model.finding import Change, Gap, Report, Severity, Status
 from checker.report import say
-from checker.report.html.markup import Child, Html, definitions, icon, join, note, tag
+from checker.report.html.markup import Child, Html, anchor, definitions, icon, join, note, tag
 from checker.report.html.words import STATUSES
 
 _GAPS: Final = 5
 """Gaps named on the first page; all stand under the method."""
+_CALLS: Final = 3
+"""Calls that a gap of several names."""
+_PLACES: Final = 4
+"""Accounts, or regions, that are named; more are counted."""
+_NEW: Final = 5
+"""New failures named on the first page."""
+_ACCOUNT: Final = re.compile(r"\d{12}")
+_REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+")
+_CALL: Final = re.compile(r"(\d{12}/\S+) ([\w-]+:\w+)")
 
 _VERDICTS: Final = {
     0: ("pass", "Compliant", "No failure counts against the policy of this run."),
@@ -50,6 +62,7 @@ def _scope(report: Report) -> Html:
     pairs: list[tuple[str, Child]] = [
         ("Examined", say.evaluated(report)),
         ("Where", _where(report)),
+        *([("Not examined", tag("a", closed, href="#coverage"))] if (closed := _closed(report)) else []),
         ("Policy", f"{policy.get('name', 'not named')}{version}"),
         ("As of", f"{report.run.started_at:%Y-%m-%d %H:%M} UTC"),
     ]
@@ -63,8 +76,14 @@ def _scope(report: Report) -> Html:
 
 
 def _where(report: Report) -> str:
-    accounts = {each.resource.account for each in report.findings if each.resource.account}
-    regions = {each.resource.region for each in report.findings if each.resource.region}
+    """Return the places that were examined: all accounts and regions that were read, empty ones too."""
+    coverage = report.assessment.coverage if report.assessment else ()
+    accounts = _facts(report, "accounts", _ACCOUNT) | _facts(report, "path", _ACCOUNT)
+    regions = _facts(report, "regions", _REGION)
+    told = [(each.resource.account, each.resource.region) for each in report.findings]
+    told += [(each.account, each.region) for each in coverage]
+    accounts |= {account for account, _ in told if account}
+    regions |= {region for _, region in told if region}
     parts = [_named(sorted(accounts), "account"), _named(sorted(regions), "region")]
     roots = {each.resource.root for each in report.findings if each.resource.root} if not accounts else set()
     parts.append(_named(sorted(roots), "root module"))
@@ -73,10 +92,27 @@ def _where(report: Report) -> str:
     )
 
 
+def _facts(report: Report, name: str, shape: re.Pattern[str]) -> set[str]:
+    """Return the words of a comma-separated fact of live inputs that look like what is sought."""
+    words = {word.strip() for each in report.run.inputs if each.get("kind") in ("account", "snapshot")
+             for word in str(each.get(name) or "").split(",")}  # fmt: skip
+    return {word for word in words if shape.fullmatch(word)}
+
+
 def _named(found: list[str], noun: str) -> str:
-    if not found:
-        return ""
-    return f"{noun} {found[0]}" if len(found) == 1 else f"{len(found):,} {noun}s"
+    if len(found) <= 1:
+        return f"{noun} {found[0]}" if found else ""
+    count = f"{len(found):,} {noun}s"
+    return f"{count} ({', '.join(found)})" if len(found) <= _PLACES else count
+
+
+def _closed(report: Report) -> str | None:
+    """Return what of the scope was not examined, in a few words."""
+    rows = report.assessment.unexamined if report.assessment else ()
+    if not rows:
+        return None
+    kinds = Counter("root module" if each.account is None else "region" if each.region else "account" for each in rows)
+    return ", ".join(say.number(kinds[kind], kind) for kind in ("account", "region", "root module") if kinds[kind])
 
 
 def _counts(report: Report) -> Html:
@@ -115,13 +151,41 @@ def _unexamined(report: Report) -> Html:
                    href="#findings?status=unknown")  # fmt: skip
         parts.append(tag("p", link, ": the input does not tell enough. An unknown is never counted as a pass."))
     if report.gaps:
+        gaps = together(report.gaps)
         rows = [tag("li", tag("b", gap.what), f": {gap.cause}. Not known therefore: {gap.affects}.")
-                for gap in report.gaps[:_GAPS]]  # fmt: skip
+                for gap in gaps[:_GAPS]]  # fmt: skip
         parts += [tag("p", f"{say.number(len(report.gaps), 'part')} of the input could not be read:"), tag("ul", rows)]
-        if len(report.gaps) > _GAPS:
-            rest = f"{len(report.gaps) - _GAPS:,} more stand under "
-            parts.append(tag("p", rest, tag("a", "Method and limits", href="#method"), "."))
+        rest = f"{len(gaps) - _GAPS:,} more, and each call by itself, stand under "
+        if len(gaps) < len(report.gaps) or len(gaps) > _GAPS:
+            parts.append(tag("p", rest if len(gaps) > _GAPS else "Each call by itself stands under ",
+                             tag("a", "Method and limits", href="#method"), "."))  # fmt: skip
     return join(parts)
+
+
+def together(gaps: Sequence[Gap]) -> list[Gap]:
+    """Return the gaps with those of one place and one cause as one, the widest first: whole accounts, then most calls.
+
+    A region that may not be read gives a gap for each of some twenty calls.
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    single: list[Gap] = []
+    for gap in gaps:
+        called = _CALL.fullmatch(gap.what)
+        if called:
+            groups.setdefault((called[1], gap.cause), []).append(called[2])
+        else:
+            single.append(gap)
+    one = {(f"{place} {calls[0]}", cause) for (place, cause), calls in groups.items() if len(calls) == 1}
+    many = [
+        Gap(what=place, cause=f"{len(calls):,} calls: {cause}", affects=f"what they tell ({_calls(calls)})")
+        for (place, cause), calls in sorted(groups.items(), key=lambda each: -len(each[1])) if len(calls) > 1
+    ]  # fmt: skip
+    return [*single, *many, *(gap for gap in gaps if (gap.what, gap.cause) in one)]
+
+
+def _calls(calls: Sequence[str]) -> str:
+    more = f" and {len(calls) - _CALLS:,} more" if len(calls) > _CALLS else ""
+    return f"{', '.join(calls[:_CALLS])}{more}"
 
 
 _CHANGES: Final = {
@@ -137,11 +201,15 @@ def _changes(report: Report) -> Html:
     history = report.assessment.history if report.assessment else None
     if history is not None and history.previous is not None:
         was = history.previous
+        again = f"{len(history.reopened):,} open again as their waivers ended, " if history.reopened else ""
         line = (
-            f"Since {was.started_at:%Y-%m-%d %H:%M} UTC: {len(history.new):,} new, {len(history.fixed):,} no longer "
-            f"failing, {len(history.open):,} still open."
+            f"Since {was.started_at:%Y-%m-%d %H:%M} UTC: {len(history.new):,} new, {again}{len(history.fixed):,} no "
+            f"longer failing, {len(history.open):,} still open."
         )
-        return join([head, tag("p", line, " ", tag("a", "History", href="#changes"), " names them.")])
+        link = tag("a", "History", href="#changes")
+        return join([head, tag("p", line, " ", link, " names them."), _news(report, history)])
+    if history is not None:
+        return join([head, note("This is the first run that is kept: there is none to compare with.")])
     changes = Counter(
         each.change for each in report.findings
         if each.change and (each.status is Status.FAIL or each.change is Change.FIXED)
@@ -152,3 +220,15 @@ def _changes(report: Report) -> Html:
         parts.append(tag("p", f"Before the plan compared with after it: {words}."))
     parts.append(note("No earlier run is at hand to compare with."))
     return join(parts)
+
+
+def _news(report: Report, history: History) -> Html | None:
+    """Return the first of what is new, by name."""
+    ids = {each.id: each for each in report.findings}
+    found = [ids[each] for each in (*history.new, *history.reopened) if each in ids]
+    worst = sorted(found, key=lambda each: -each.severity)[:_NEW]
+    items = [tag("li", tag("a", each.message, href=f"#{anchor(each.id)}")) for each in worst]
+    if not items:
+        return None
+    more = tag("li", f"and {len(found) - len(items):,} more") if len(found) > len(items) else None
+    return tag("ul", items, more)

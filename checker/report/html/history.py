@@ -15,6 +15,7 @@ _HOW: Final = {
     "fixed": "fixed",
     "waived": "waived since",
     "gone": "its subject no longer exists",
+    "not-applicable": "its rule no longer applies to it",
     "not-examined": "not examined this time: not known to be fixed",
 }
 
@@ -25,7 +26,9 @@ def part(report: Report) -> Html:
     if history is None:
         return section("changes", "History", note("This run was not compared with earlier ones: none are kept."))
     return section(
-        "changes", "History", _numbers(history), _trend(history.trend), _new(history, report), _open(history),
+        "changes", "History", _numbers(history), _trend(history.trend),
+        _named("New failures", history.new, report), _named("Open again: their waiver ended", history.reopened, report),
+        _open(history),
         _fixed(history.fixed),
     )  # fmt: skip
 
@@ -37,6 +40,7 @@ def _numbers(history: History) -> Html:
     pairs: list[tuple[str, Child]] = [
         ("Compared with", compared),
         ("New failures", f"{len(history.new):,}"),
+        ("Open again", f"{len(history.reopened):,}, their waivers having ended"),
         ("Still open", f"{len(history.open):,}, of them {flapping:,} flapping"),
         ("No longer failing", f"{len(history.fixed):,}"),
     ]
@@ -54,7 +58,8 @@ def _trend(trend: tuple[RunPoint, ...]) -> Html | None:
         [f"{each.started_at:%Y-%m-%d %H:%M}", *(f"{each.counts.get(status, 0):,}" for status in Status)]
         for each in trend[-ROWS:]
     ]
-    chart = line(points, label=f"Failures over {len(trend)} runs", first=points[0].label, last=points[-1].label)
+    times = [each.started_at for each in trend]
+    chart = line(points, times, label=f"Failures over {len(trend)} runs", first=points[0].label, last=points[-1].label)
     told = table(["Run", *(status.value for status in Status)], rows, caption="Verdicts of each run")
     return join([
         tag("h3", "Failures over time"), tag("figure", chart),
@@ -62,15 +67,15 @@ def _trend(trend: tuple[RunPoint, ...]) -> Html | None:
     ])  # fmt: skip
 
 
-def _new(history: History, report: Report) -> Html | None:
-    if not history.new:
+def _named(title: str, ids: tuple[str, ...], report: Report) -> Html | None:
+    if not ids:
         return None
     by_id = {each.id: each for each in report.findings}
     items = []
-    for each in history.new[:ROWS]:
+    for each in ids[:ROWS]:
         found = by_id.get(each)
         items.append(tag("li", tag("a", found.message, href=f"#{anchor(each)}") if found else each))
-    return join([tag("h3", "New failures"), tag("ul", items), _rest(len(history.new))])
+    return join([tag("h3", title), tag("ul", items), _rest(len(ids))])
 
 
 def _open(history: History) -> Html | None:

@@ -7,7 +7,7 @@ from typing import Final
 from checker.model.assessment import DestinationRow, FlowLogRow
 from checker.model.finding import Report
 from checker.report import say
-from checker.report.html.markup import Child, Html, join, note, section, table, tag
+from checker.report.html.markup import Child, Html, join, note, section, table, tag, word
 
 ROWS: Final = 500
 """Rows of each table; the JSON report holds all."""
@@ -31,10 +31,12 @@ def part(report: Report) -> Html:
         "inventory", "Inventory",
         note("A dash stands for what the input does not tell: not read, or known only after the plan is applied."),
         tag("h3", say.number(len(logs), "flow log")),
-        table(_LOGS, [_log(each) for each in logs[:ROWS]], caption="Flow logs") if logs else None,
+        table(_LOGS, [_log(each) for each in logs[:ROWS]], caption="Flow logs", class_="inventory") if logs
+        else tag("p", "The input holds no flow log, or none could be read."),
         _rest(len(logs)),
         tag("h3", say.number(len(places), "destination")),
-        table(_PLACES, [_place(each) for each in places[:ROWS]], caption="Destinations") if places else None,
+        table(_PLACES, [_place(each) for each in places[:ROWS]], caption="Destinations") if places
+        else tag("p", "No flow log names a destination that is known."),
         _rest(len(places)),
     )  # fmt: skip
 
@@ -47,9 +49,20 @@ def _log(row: FlowLogRow) -> list[Child]:
     interval = None if row.interval is None else f"{row.interval} s"
     name = tag("span", row.address or row.id or "not named yet", class_="mono")
     return [name, *map(_or_dash, (
-        row.subject, row.traffic_type, interval, _destination(row), row.file_format,
-        None if row.fields is None else str(row.fields), row.status, row.account, row.region,
+        _subject(row.subject), row.traffic_type, interval, _destination(row), row.file_format,
+        None if row.fields is None else str(row.fields), row.status, _word(row.account), _word(row.region),
     ))]  # fmt: skip
+
+
+def _subject(name: str | None) -> Child:
+    """Return what is recorded; of EC2's ARNs the id, since account and region stand in the row."""
+    if name is None:
+        return None
+    return tag("span", name.rpartition("/")[2] if ":ec2:" in name and name.startswith("arn:") else name, class_="mono")
+
+
+def _word(value: str | None) -> Child:
+    return word(value) if value else None
 
 
 def _destination(row: FlowLogRow) -> Child:
@@ -61,7 +74,8 @@ def _destination(row: FlowLogRow) -> Child:
 
 def _place(row: DestinationRow) -> list[Child]:
     return [tag("span", row.id, class_="mono"), *map(_or_dash, (
-        row.type, f"{row.flow_logs:,}", row.retention, row.encryption, row.public_access, row.account, row.region,
+        row.type, f"{row.flow_logs:,}", row.retention, row.encryption, row.public_access, _word(row.account),
+        _word(row.region),
         "; ".join(row.notes) or None,
     ))]  # fmt: skip
 

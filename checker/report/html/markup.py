@@ -20,6 +20,7 @@ class Html(str):
 Child = Union[str, None, "Iterable[Child]"]
 Attribute = Union[str, int, float, bool, None]
 
+_WORD: Final = 24
 _VOID: Final = frozenset({"br", "hr", "input", "link", "meta", "img"})
 
 
@@ -62,6 +63,11 @@ def code(value: str) -> Html:
     return tag("code", value)
 
 
+def word(value: str) -> Html:
+    """Return a name such as an account or a region, which is not broken; what is longer than any is."""
+    return tag("span", value, class_="word" if len(value) <= _WORD else None)
+
+
 def _attribute(key: str) -> str:
     return key.rstrip("_").replace("_", "-")
 
@@ -77,12 +83,18 @@ def icon(name: str) -> Html:
 
 
 def table(head: Iterable[Child], rows: Iterable[Iterable[Child]], *, caption: str, class_: str | None = None) -> Html:
-    """Return a table that scrolls by itself, its first column being the heads of the rows."""
+    """Return a table that scrolls by itself, its first column being the heads of the rows.
+
+    On a narrow screen each row is a block, and each cell names its column.
+    """
+    head = tuple(head)
     top = tag("thead", tag("tr", [tag("th", each, scope="col") for each in head]))
+    names = [each if isinstance(each, str) and not isinstance(each, Html) else None for each in head]
     body = [
-        tag("tr", [tag("td", cell) if at else tag("th", cell, scope="row") for at, cell in enumerate(row)])
+        tag("tr", [tag("td", cell, data_label=names[at]) if at else tag("th", cell, scope="row")
+                   for at, cell in enumerate(row)])
         for row in rows
-    ]
+    ]  # fmt: skip
     inner = tag("table", tag("caption", caption), top, tag("tbody", body), class_=class_)
     return tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
 

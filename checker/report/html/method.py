@@ -1,15 +1,11 @@
-"""Method and limits, and how to make the same report again."""
+"""Method and limits of the run."""
 
 from __future__ import annotations
 
-import json
-import shlex
-from collections.abc import Mapping
-from datetime import UTC
 from typing import Any, Final
 
 from checker.model.finding import Report, Status
-from checker.report.html.markup import Child, Html, code, code_block, definitions, note, section, table, tag
+from checker.report.html.markup import Child, Html, definitions, note, section, table, tag
 from checker.report.html.words import STATUSES
 
 GAPS: Final = 500
@@ -79,65 +75,3 @@ def _rules(report: Report) -> Html:
 
 def _words(value: Any) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else []
-
-
-def reproduce(report: Report) -> Html:
-    """Return the part that says how to make the same report again."""
-    run = report.run
-    return section(
-        "reproduce", "How to reproduce",
-        tag("p", "With the inputs below, the same version and the same policy, this command gives the same verdicts "
-                 "and the same bytes:"),
-        code_block(command(report)),
-        tag("h3", "Versions"),
-        definitions([("flowcheck", report.tool_version), ("Exit code", f"{report.exit_code}"),
-                     ("Findings", f"{len(report.findings):,}")], class_="facts"),
-        tag("h3", "Policy"), _settings(run.policy),
-        tag("h3", "Settings"), _settings(run.settings),
-        tag("h3", "Inputs"), _inputs(report),
-    )  # fmt: skip
-
-
-def _settings(found: Mapping[str, Any]) -> Html:
-    return definitions(((key.replace("_", " "), _value(value)) for key, value in sorted(found.items())), class_="facts")
-
-
-def command(report: Report) -> str:
-    """Return the command line, as far as the run tells it."""
-    run = report.run
-    words = ["flowcheck", run.command]
-    if run.command in ("plan", "hcl", "state", "snapshot"):
-        words += [str(each["path"]) for each in run.inputs if each.get("kind") == run.command and each.get("path")]
-    source = run.policy.get("source")
-    if isinstance(source, str) and source:
-        words += ["--policy", source.removeprefix("shipped:")]
-    settings: Mapping[str, Any] = run.settings
-    for flag in ("fail_on", "unknown", "scope"):
-        if isinstance(settings.get(flag), str):
-            words += [f"--{flag.replace('_', '-')}", str(settings[flag])]
-    if settings.get("allow_empty") is True:
-        words.append("--allow-empty")
-    words += ["--now", f"{run.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "--format", "html"]
-    return " ".join(map(shlex.quote, words))
-
-
-def _value(value: Any) -> Child:
-    if value is None or value in ([], ""):
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return code(json.dumps(value, sort_keys=True, ensure_ascii=False) if isinstance(value, dict) else str(value))
-
-
-def _inputs(report: Report) -> Html:
-    rows: list[list[Child]] = []
-    for each in report.run.inputs:
-        facts = [f"{key}: {value}" for key, value in sorted(each.items()) if key not in ("kind", "path", "sha256")]
-        digest = each.get("sha256")
-        rows.append([tag("span", str(each.get("path", "")), class_="mono"), str(each.get("kind", "")),
-                     code(str(digest)) if digest else "none: not one file", "; ".join(facts) or "none"])  # fmt: skip
-    if not rows:
-        return tag("p", "No input is recorded.")
-    return table(["Input", "Kind", "SHA-256", "Facts"], rows[:GAPS], caption="Inputs")

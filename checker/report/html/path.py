@@ -1,4 +1,8 @@
-"""The way of a flow through the rules, drawn: both ends, the controls between them, and where it stops."""
+"""The way of a flow through the rules, drawn: both ends, the controls between them, and where it stops.
+
+A list of steps that is laid out as a chain: its words can be read aloud, searched and copied, and wrap on a phone and
+on paper. Arrows are drawn; what they show is said in the step that they lead to.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ from typing import Final
 
 from checker.model.diagnosis import Cause, Diagnosis, Stage
 from checker.model.firewall import Direction
-from checker.report.html.markup import Child, Html, icon, tag
+from checker.model.record import dataclass
+from checker.report.html.markup import Html, icon, tag
 
 _NAMES: Final = {
     Stage.SG_INGRESS: "Security groups, inbound",
@@ -30,43 +35,101 @@ _ELSEWHERE: Final = {
 }
 
 
+_ARROW: Final = Html(
+    '<svg class="way" viewBox="0 0 28 12" aria-hidden="true" focusable="false"><path d="M0 6h19"/>'
+    '<path d="M18 1.5L27 6l-9 4.5z" class="tip"/></svg>'
+)
+_STOPPED: Final = Html(
+    '<svg class="way" viewBox="0 0 28 12" aria-hidden="true" focusable="false">'
+    '<path d="M2 2l8 8M10 2L2 10" class="cross"/><path d="M13 6h15" class="dashes"/></svg>'
+)
+_LOST: Final = Html(
+    '<svg class="way" viewBox="0 0 28 12" aria-hidden="true" focusable="false"><path d="M0 6h28" class="dashes"/></svg>'
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """One control on the way."""
+
+    name: str
+    look: str
+    """denies, allows or untold."""
+    told: tuple[tuple[str | None, str], ...] = ()
+    """Pairs of a heading and what is said under it."""
+
+
 def path(found: Diagnosis) -> Html | None:
     """Return the way as a list that is drawn as a chain of boxes; None where the direction is not known."""
     if found.direction is None:
         return None
-    peer = tag("li", tag("b", "Peer"), tag("span", _peer(found), class_="mono"), class_="end")
-    own = tag("li", tag("b", "Interface"), tag("span", found.interface_id, class_="mono"),
-              tag("span", found.local, class_="mono") if found.local else None, class_="end")  # fmt: skip
-    stages = [_stage(each, found) for each in _WAYS[found.direction]]
+    inward = found.direction is Direction.INGRESS
+    steps = [_step(each, found) for each in _WAYS[found.direction]]
     if found.cause in _ELSEWHERE:
-        beside = _box(_ELSEWHERE[found.cause], "denies", "Rejected here")
-        stages = [beside, *stages] if found.direction is Direction.INGRESS else [*stages, beside]
-    boxes = [peer, *stages, own] if found.direction is Direction.INGRESS else [own, *stages, peer]
-    return tag("ol", boxes, class_="path", aria_label="Way of the packet through the rules")
+        beside = _Step(name=_ELSEWHERE[found.cause], look="denies")
+        steps = [beside, *steps] if inward else [*steps, beside]
+    stop = next((at for at, each in enumerate(steps) if each.look == "denies"), None)
+    boxes = [_box(each, at, stop) for at, each in enumerate(steps)]
+    arrow = _arrow(len(steps), stop)
+    first, last = (_peer, _own) if inward else (_own, _peer)
+    ends = [first(found, None), *boxes, last(found, arrow)]
+    return tag("ol", ends, class_="path", aria_label="Way of the packet through the rules")
 
 
-def _peer(found: Diagnosis) -> str:
+def _arrow(at: int, stop: int | None) -> Html:
+    """Return what leads to the step at a place: the packet, where it was stopped, or where it never came."""
+    if stop is None or at <= stop:
+        return _ARROW
+    return _STOPPED if at == stop + 1 else _LOST
+
+
+def _end(name: str, words: list[str], arrow: Html | None) -> Html:
+    """Return one end of the way, with what leads there; None where the packet starts."""
+    rest = tag("span", "the packet does not come here", class_="told") if arrow in (_LOST, _STOPPED) else None
+    return tag("li", arrow, tag("b", name), [tag("span", word, class_="mono") for word in words], rest, class_="end")
+
+
+def _own(found: Diagnosis, arrow: Html | None) -> Html:
+    return _end("Interface", [found.interface_id, *([found.local] if found.local else [])], arrow)
+
+
+def _peer(found: Diagnosis, arrow: Html | None) -> Html:
     first = found.peers.top[0] if found.peers.top else ", ".join(map(str, found.peers.prefixes)) or "not known"
-    return f"{first} and {found.peers.count - 1:,} more" if found.peers.count > 1 else first
+    return _end("Peer", [f"{first} and {found.peers.count - 1:,} more" if found.peers.count > 1 else first], arrow)
 
 
-def _stage(stage: Stage, found: Diagnosis) -> Html:
+def _step(stage: Stage, found: Diagnosis) -> _Step:
+    name = _NAMES[stage]
     blocker = next((each for each in found.blockers if each.stage is stage), None)
     if blocker is not None or stage is found.stage:
         line = blocker.rule if blocker is not None else found.rule
-        told = f"{line.id}: {line.says}" if line else "No line allows it."
-        return _box(_NAMES[stage], "denies", told)
+        told: list[tuple[str | None, str]] = (
+            [("Deciding line", f"{line.id}: {line.says}")] if line else [("Deciding line", "none: no line allows it")]
+        )
+        if stage is found.stage and found.nearest_miss is not None:
+            told.append(("Nearest miss", found.nearest_miss.says))
+        return _Step(name=name, look="denies", told=tuple(told))
     if found.cause is Cause.REPLY_BLOCKED and stage in (Stage.SG_INGRESS, Stage.SG_EGRESS):
-        return _box(_NAMES[stage], "allows", "Lets replies pass: it remembers the request.")
-    if found.cause in _SETTLED:
-        return _box(_NAMES[stage], "allows", None)
-    return _box(_NAMES[stage], "untold", None)
+        return _Step(name=name, look="allows", told=((None, "Lets replies pass: it remembers the request."),))
+    return _Step(name=name, look="allows" if found.cause in _SETTLED else "untold")
 
 
-_LOOKS: Final = {"denies": ("fail", "denies"), "allows": ("pass", "allows"), "untold": ("unknown", "not settled")}
+_SIGNS: Final = {"denies": "fail", "allows": "pass", "untold": "unknown"}
 
 
-def _box(name: str, look: str, told: str | None) -> Html:
-    picture, word = _LOOKS[look]
-    rest: Child = tag("span", told, class_="told") if told else None
-    return tag("li", tag("b", name), tag("span", icon(picture), word, class_=f"badge s-{picture}"), rest, class_=look)
+def _box(step: _Step, at: int, stop: int | None) -> Html:
+    """Return one control; ``stop`` is the place of the first that denies."""
+    behind = stop is not None and at > stop
+    word = {
+        "denies": "would deny it, too" if behind else "rejected here",
+        "allows": "would allow it" if behind else "allows",
+        "untold": "not settled",
+    }[step.look]
+    sign = _SIGNS[step.look]
+    told = [
+        tag("span", tag("span", heading, class_="what") if heading else None, " " if heading else None, says,
+            class_="told")
+        for heading, says in step.told
+    ]  # fmt: skip
+    badge = tag("span", icon(sign), word, class_=f"badge s-{sign}")
+    return tag("li", _arrow(at, stop), tag("b", step.name), badge, told, class_=step.look)

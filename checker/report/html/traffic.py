@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from checker.model.diagnosis import Diagnosis
@@ -19,8 +21,10 @@ DRAWN: Final = 50
 LISTED: Final = 500
 """Further diagnoses, one row each."""
 PAIRS: Final = 20
-_HOURS: Final = 240
-"""Hours drawn one by one; a longer time is drawn by days."""
+_BARS: Final = 240
+"""Most bars of the timeline: a longer time is drawn by days, then by several."""
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
 
 
 def part(report: Report) -> Html:
@@ -33,39 +37,56 @@ def part(report: Report) -> Html:
         "traffic", "Traffic",
         tag("p", f"{traffic_text.read_line(report.traffic)}."),
         note(f"Not counted: {left}.") if left else None,
-        _timeline(report.traffic), _causes(report.diagnoses), _pairs(report), _explained(report.diagnoses),
+        _timeline(report.traffic), _causes(report.diagnoses), _pairs(report), _talkers(report.traffic),
+        _explained(report.diagnoses),
     )  # fmt: skip
 
 
 def _timeline(found: TrafficSummary) -> Html | None:
     if not found.timeline:
         return None
-    spans = found.timeline if len(found.timeline) <= _HOURS else _by_day(found.timeline)
-    pattern = "%Y-%m-%d %H:%M" if spans is found.timeline else "%Y-%m-%d"
-    drawn = [Bar(f"{each.start:{pattern}}", each.rejected) for each in spans]
-    span = "hour" if spans is found.timeline else "day"
-    chart = bars(drawn, label=f"Rejected records by {span}", first=drawn[0].label, last=drawn[-1].label)
+    step = _step(found.timeline)
+    spans = _spans(found.timeline, step)
+    pattern = "%Y-%m-%d %H:%M" if step == _HOUR else "%Y-%m-%d"
+    drawn = [Bar(f"{start:{pattern}}", each.rejected if each else 0, read=each is not None) for start, each in spans]
+    word = {_HOUR: "hour", _DAY: "day"}.get(step, f"{step.days} days")
+    chart = bars(drawn, label=f"Rejected records by {word}", first=drawn[0].label, last=drawn[-1].label)
     rows: list[list[Child]] = [
-        [f"{each.start:{pattern}}", f"{each.rejected:,}", f"{each.accepted:,}"] for each in spans
+        [f"{start:{pattern}}", f"{each.rejected:,}", f"{each.accepted:,}"] for start, each in spans if each
     ]
-    told = table(["From (UTC)", "Rejected", "Accepted"], rows, caption=f"Records by {span}")
+    told = table(["From (UTC)", "Rejected", "Accepted"], rows, caption=f"Records by {word}")
+    dark = sum(each is None for _, each in spans)
+    gap = f" Hatched: no accepted or rejected record was read for that time ({dark:,} of {len(spans):,})."
+    caption = f"Rejected records by {word}, UTC.{gap if dark else ''}"
     return join([
-        tag("h3", "Rejects over time"), tag("figure", chart, tag("figcaption", f"Rejected records by {span}, UTC.")),
+        tag("h3", "Rejects over time"), tag("figure", chart, tag("figcaption", caption)),
         tag("details", tag("summary", "The numbers"), told),
     ])  # fmt: skip
 
 
-def _by_day(hours: Iterable[Hour]) -> tuple[Hour, ...]:
-    days: dict[str, Hour] = {}
+def _step(hours: Sequence[Hour]) -> timedelta:
+    """Return the time that one bar stands for: an hour, a day, or as many days as leave few bars enough."""
+    length = hours[-1].start - hours[0].start
+    if length < _HOUR * _BARS:
+        return _HOUR
+    return _DAY * max(1, math.ceil((length + _DAY) / (_DAY * _BARS)))
+
+
+def _spans(hours: Sequence[Hour], step: timedelta) -> list[tuple[datetime, Hour | None]]:
+    """Return every span from the first to the last, in order; None for one of which nothing was read."""
+    begin = hours[0].start
+    if step != _HOUR:
+        begin = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    added: dict[int, Hour] = {}
     for each in hours:
-        day = each.start.replace(hour=0, minute=0, second=0, microsecond=0)
-        known = days.get(day.isoformat())
-        days[day.isoformat()] = Hour(
-            start=day,
+        at = (each.start - begin) // step
+        known = added.get(at)
+        added[at] = Hour(
+            start=each.start,
             accepted=each.accepted + (known.accepted if known else 0),
             rejected=each.rejected + (known.rejected if known else 0),
         )
-    return tuple(days.values())
+    return [(begin + step * at, added.get(at)) for at in range(max(added) + 1)]
 
 
 def _causes(diagnoses: tuple[Diagnosis, ...]) -> Html | None:
@@ -100,7 +121,20 @@ def _pairs(report: Report) -> Html | None:
         return None
     rows: list[list[Child]] = [[source, target, service, f"{records:,}"] for (source, target, service), records in top]
     made = table(["From", "To", "Service", "Rejected records"], rows, caption="Top blocked pairs")
-    return join([tag("h3", "Top blocked pairs"), made])
+    more = f" {len(counted) - PAIRS:,} more are not in the table." if len(counted) > PAIRS else ""
+    says = f"Peers that were rejected at one interface for one reason share a row, the busiest named.{more}"
+    return join([tag("h3", "Top blocked pairs"), note(says), made])
+
+
+def _talkers(found: TrafficSummary) -> Html | None:
+    """Return the addresses with most rejected records, whatever the interface."""
+    rows: list[list[Child]] = [
+        [tag("span", address, class_="mono"), f"{records:,}"] for address, records in found.top_rejected[:PAIRS]
+    ]
+    if not rows:
+        return None
+    made = table(["Address", "Rejected records"], rows, caption="Addresses at the other end, at all interfaces")
+    return tag("details", tag("summary", tag("h3", "Addresses rejected most")), made)
 
 
 def _explained(diagnoses: Sequence[Diagnosis]) -> Html:
@@ -135,12 +169,13 @@ def _diagnosis(found: Diagnosis) -> Html:
 
 def _facts(found: Diagnosis, kind: str) -> list[tuple[str, Child]]:
     told = " ".join(found.assumptions)
+    drawn = found.direction is not None and found.stage is not None  # then the picture says which line and which miss
     return [
         ("Kind", kind),
         ("Cause", f"{found.cause.value} ({found.cause_detail.value}), confidence {found.confidence.value}"),
-        ("Deciding line", f"{found.rule.id}: {found.rule.says}" if found.rule else None),
-        ("Where", say.origin_text(found.location) or None),
-        ("Nearest", found.nearest_miss.says if found.nearest_miss else None),
+        ("Deciding line", f"{found.rule.id}: {found.rule.says}" if found.rule and not drawn else None),
+        ("Written at", say.origin_text(found.location) or None),
+        ("Nearest miss", found.nearest_miss.says if found.nearest_miss and not drawn else None),
         ("Would settle it", found.undetermined_by),
         ("Traffic", traffic_text.weight(found)),
         ("Assumed", told or None),

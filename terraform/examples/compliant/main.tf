@@ -74,3 +74,18 @@ resource "aws_sqs_queue" "pager" {
   name                    = "flow-log-alarms"
   sqs_managed_sse_enabled = true
 }
+
+resource "aws_sqs_queue_policy" "pager" {
+  queue_url = aws_sqs_queue.pager.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "sns.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = aws_sqs_queue.pager.arn
+      Condition = { ArnEquals = { "aws:SourceArn" = module.alerts.topic_arn } }
+    }]
+  })
+}

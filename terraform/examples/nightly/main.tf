@@ -13,6 +13,10 @@ terraform {
 
 provider "aws" {
   region = "us-east-1"
+
+  default_tags {
+    tags = { owner = "network-team" }
+  }
 }
 
 data "aws_caller_identity" "current" {}
@@ -34,6 +38,7 @@ module "nightly" {
   results_bucket_name = "acme-flowcheck-results"
   audit_role_arn      = "arn:aws:iam::${data.aws_caller_identity.current.account_id}:role/flowcheck-audit"
   org_role            = "flowcheck-audit"
+  security_hub        = true
   configuration       = { policy = "policy.yaml", fail_on = "high" }
   files               = { "policy.yaml" = file("${path.module}/audit-policy.yaml") }
 }

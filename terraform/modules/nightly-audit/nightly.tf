@@ -18,6 +18,7 @@ locals {
       notifications = [{ name = "topic", sns = local.topic_arn }]
       heartbeat     = [{ name = "alarm", cloudwatch = { namespace = local.namespace, metric = local.metric, region = local.region } }]
     },
+    { for key in ["send"] : key => ["security-hub"] if var.security_hub },
     var.configuration,
   )
 

@@ -47,6 +47,12 @@ variable "files" {
   }
 }
 
+variable "security_hub" {
+  description = "Whether findings go to Security Hub, in the account that they are about; the roles that are entered need `security_hub` of `audit-role`."
+  type        = bool
+  default     = false
+}
+
 variable "vpc_id" {
   description = "VPC in which the task runs."
   type        = string

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +103,7 @@ def test_a_network_that_is_too_large_for_one_statement_takes_several(
 FROM, TO = EPOCH + 900, EPOCH + 2400
 
 
-def moment(seconds: int) -> Any:
-    from datetime import UTC, datetime
-
+def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -126,6 +125,21 @@ def test_windows_and_filters_leave_out_what_the_engine_leaves_out(
     read, asked, _ = both(duck, tmp_path / "logs", fields, model_of(found.world), monkeypatch, **over)
     assert read.log.summary.outside > 0
     assert_equal(read, asked, lines_below(tmp_path / "logs"))
+
+
+@pytest.mark.parametrize("form", [writing.text, writing.parquet], ids=["text", "parquet"])
+def test_a_window_that_ends_within_a_second_holds_what_began_in_it(
+    form: Any, duck: Duck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, fields = simulated(1, tmp_path / "logs", form=form)
+    simulated(1, tmp_path / "texts", form=writing.text)
+    lines = lines_below(tmp_path / "texts")
+    starts = sorted(int(line.split(" ")[fields.index("start")]) for line in lines if " REJECT " in line)
+    last = starts[len(starts) // 2]
+    _only_whole_files(monkeypatch)
+    until = moment(last) + timedelta(milliseconds=500)
+    read, asked, _ = both(duck, tmp_path / "logs", fields, model_of(found.world), monkeypatch, until=until)
+    assert read.log.summary.rejected == asked.log.summary.rejected == sum(each <= last for each in starts)
 
 
 @pytest.mark.parametrize("with_flags", [False, True], ids=["default", "custom"])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from checker.model.assessment import UnexaminedRow, WaiverRow
 from checker.model.finding import Evidence, Gap, Remediation, Report, Resource, Status, WaiverRef
 from tests.report.html import made
 
@@ -34,8 +35,15 @@ def hostile_report() -> Report:
     assert base.assessment is not None
     assessment = replace(
         base.assessment,
-        coverage=tuple(replace(row, name=next(texts), dark=(next(texts),), account=next(texts), region=next(texts))
+        coverage=tuple(replace(row, name=next(texts), dark=(next(texts),), account=next(texts), region=next(texts),
+                               defects=tuple(replace(each, message=next(texts), finding=next(texts))
+                                             for each in row.defects))
                        for row in base.assessment.coverage),
+        unexamined=tuple(UnexaminedRow(account=(text, None)[at % 2], region=(text, None)[at % 3 > 0], root=text,
+                                       cause=text) for at, text in enumerate(ATTACKS)),
+        waivers=tuple(WaiverRow(source=text, rules=(text,), scope=text, reason=text, owner=text, until=None,
+                                state=("in-use", "expired", "unused")[at % 3], count=1, findings=(text,))
+                      for at, text in enumerate(ATTACKS)),
         flow_logs=tuple(replace(base.assessment.flow_logs[0], id=text, subject=text, destination=text, status=text)
                         for text in ATTACKS),
         destinations=tuple(replace(base.assessment.destinations[0], id=text, notes=(text,)) for text in ATTACKS),

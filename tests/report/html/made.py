@@ -9,6 +9,7 @@ from checker.model.assessment import (
     Assessment,
     ControlResult,
     ControlStatus,
+    CoverageDefect,
     CoverageRow,
     DestinationRow,
     FixedFinding,
@@ -16,6 +17,8 @@ from checker.model.assessment import (
     History,
     OpenFinding,
     RunPoint,
+    UnexaminedRow,
+    WaiverRow,
 )
 from checker.model.diagnosis import (
     Blocker,
@@ -48,6 +51,7 @@ from checker.model.finding import (
 )
 from checker.model.firewall import Direction
 from checker.model.origin import Origin, Source
+from checker.model.record import replace
 from checker.model.traffic import Hour, Traffic, TrafficSummary
 
 NOW = datetime(2026, 1, 31, 6, 0, tzinfo=UTC)
@@ -156,6 +160,26 @@ def coverage(accounts: int, each: int) -> tuple[CoverageRow, ...]:
     return tuple(rows)
 
 
+def _with_defects(rows: tuple[CoverageRow, ...]) -> tuple[CoverageRow, ...]:
+    """Return rows of which the first two, recorded ones, have defects."""
+    filtered = CoverageDefect(rule_id="FL002", message="ACCEPT traffic is not recorded.")
+    broken = CoverageDefect(rule_id="FL005", message="fl-7 does not deliver: AWS reports FAILED.")
+    return (replace(rows[0], defects=(filtered,)), replace(rows[1], defects=(broken,)), *rows[2:])
+
+
+def waivers(found: tuple[Finding, ...]) -> tuple[WaiverRow, ...]:
+    """Return a waiver in use that ends soon, one that has ended, and one of no use."""
+    waived = tuple(sorted(each.id for each in found if each.waiver is not None))
+    open_ = tuple(each.id for each in found if each.status is Status.FAIL)[:1]
+    row = WaiverRow(source="waivers.yaml:3", rules=("FL001",), scope="region eu-*", reason="until the migration",
+                    owner="netops@example.com", until=date(2026, 2, 10), state="in-use", count=len(waived),
+                    findings=waived[:20])  # fmt: skip
+    ended = replace(row, source="waivers.yaml:9", until=date(2026, 1, 30), state="expired", count=len(open_),
+                    findings=open_)  # fmt: skip
+    return ended, row, replace(row, source="waivers.yaml:15", owner=None, until=None, state="unused", count=0,
+                               findings=())  # fmt: skip
+
+
 def assessment(found: tuple[Finding, ...], *, accounts: int = 3, each: int = 6) -> Assessment:
     failing = tuple(sorted(each.id for each in found if each.status is Status.FAIL))
     counts = Counter(each.status for each in found)
@@ -169,12 +193,17 @@ def assessment(found: tuple[Finding, ...], *, accounts: int = 3, each: int = 6) 
                           counts=counts, failing=failing[:9])
             for at, control in enumerate(CONTROLS)
         ),
-        coverage=coverage(accounts, each),
+        coverage=_with_defects(coverage(accounts, each)),
+        unexamined=(
+            UnexaminedRow(account="444455556666", region=None, root=None, cause="AccessDenied"),
+            UnexaminedRow(account="000000000000", region="ap-south-1", root=None, cause="ec2:DescribeVpcs was denied"),
+        ),
         flow_logs=(FlowLogRow(account="111122223333", region="eu-central-1", id="fl-1", address=None, subject="vpc-1",
                               traffic_type="ALL", interval=60, destination="arn:aws:s3:::acme-logs",
                               destination_type="s3", file_format="parquet", fields=None, status="ACTIVE, SUCCESS"),),
         destinations=(DestinationRow(account=None, region=None, type="s3", id="arn:aws:s3:::acme-logs", flow_logs=1,
                                      retention="400 days", encryption=None, public_access="blocked"),),
+        waivers=waivers(found),
         history=History(previous=points[-2], new=failing[:1], open=tuple(
             OpenFinding(id=each, since=NOW - timedelta(days=9), flapping=not at) for at, each in enumerate(failing[1:3])
         ), fixed=(FixedFinding(id="FL009:x:y", rule_id="FL009", resource="fl-9", message="fl-9 repeats fl-8.",

@@ -162,7 +162,7 @@ def test_the_picture_of_coverage_leads_to_the_finding(open_page: Open, usual: Re
     rows = tuple(replace(row, finding=identifier) if at == 3 else row for at, row in enumerate(linked))
     report = replace(usual, assessment=replace(usual.assessment, coverage=rows))
     page = open_page(report)
-    assert page.locator("#coverage .picture tbody tr").count() == 3
+    assert page.locator("#coverage .picture tbody tr").count() == 4  # three accounts, and one that was not entered
     page.locator("#coverage table:not(.picture) a").first.click()
     expect(page.locator("#list tr.detail")).to_contain_text(identifier)
     page.evaluate("window.scrollTo(0, 0)")
@@ -218,6 +218,34 @@ def test_axe_finds_nothing(open_page: Open, short: Report, scheme: str, width: i
     result = Axe().run(page)
     assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in result.response["violations"]] == []
     assert len(result.response["passes"]) > 20
+
+
+def test_on_a_phone_each_cell_names_its_column(open_page: Open, usual: Report) -> None:
+    page = open_page(usual, viewport={"width": 400, "height": 900})
+    cell = page.locator("#inventory td").first
+    label = cell.evaluate("each => getComputedStyle(each, '::before').content")
+    assert label.replace('" "', "") == '"Records: "'
+    for part in ("coverage", "inventory", "waivers", "controls"):
+        for each in page.locator(f"#{part} .scroll").all():
+            if each.is_visible():
+                assert each.evaluate("each => each.scrollWidth - each.clientWidth") <= 1, part
+    wide = open_page(usual).locator("#inventory td").first
+    assert wide.evaluate("each => getComputedStyle(each, '::before').content") == "none"
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_way_through_the_rules_is_drawn_along_or_down(open_page: Open, short: Report, width: int) -> None:
+    page = open_page(short, viewport={"width": width, "height": 900})
+    way = page.locator("#traffic .path").first
+    boxes = [each.bounding_box() for each in way.locator("li").all()]
+    assert len(boxes) == 4
+    axis = "x" if width == 1280 else "y"
+    places = [each[axis] for each in boxes if each is not None]
+    assert places == sorted(places)
+    assert len({round(place) for place in places}) == 4
+    arrows = way.locator("svg.way")
+    assert arrows.count() == 3
+    assert all(each.bounding_box() is not None for each in arrows.all())
 
 
 @pytest.mark.parametrize("width", [1280, 768, 400])

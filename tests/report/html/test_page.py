@@ -7,17 +7,19 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from checker.model.assessment import Assessment, History, RunPoint
-from checker.model.diagnosis import Cause
+from checker.model.diagnosis import Cause, Dimension, NearestMiss
 from checker.model.finding import Report, Status
 from checker.report.html import render
 from checker.report.html.data import PIECE
 from checker.report.html.findings import PRINTED
+from checker.report.html.front import together
 from checker.report.html.markup import tag
 from checker.report.html.page import asset
 from checker.report.html.path import path
@@ -209,7 +211,7 @@ def test_a_first_run_is_no_change() -> None:
     point = RunPoint(run_id="a", started_at=made.NOW, counts={})
     text = html(made.report(assessment=Assessment(history=History(previous=None, trend=(point,)))))
     assert "nothing: the first run" in text
-    assert "No earlier run is at hand" in text
+    assert "This is the first run that is kept" in text
 
 
 def test_the_picture_names_every_dark_vpc_and_counts_those_not_drawn() -> None:
@@ -220,7 +222,7 @@ def test_the_picture_names_every_dark_vpc_and_counts_those_not_drawn() -> None:
     assert sum(1 for row in dark if row.id and f">{row.id}<" in text) == len(dark)
     few = html(made.report(assessment=Assessment(coverage=made.coverage(3, 100))))
     assert "more accounts" not in few
-    assert few.count('<use href="#c-') == 6 + 3 * 100 + sum(row.state not in ("covered", "covered-by-subnets")
+    assert few.count('<use href="#c-') == 9 + 3 * 100 + sum(row.state not in ("covered", "covered-by-subnets")
                                                             for row in made.coverage(3, 100))  # fmt: skip
 
 
@@ -229,20 +231,46 @@ def test_one_cell_draws_so_many_squares_and_counts_the_rest() -> None:
     assert " and 40 more" in html(made.report(assessment=Assessment(coverage=rows)))
 
 
+WAY = re.compile(r'<li class="(\w+)">(?:<svg class="way".*?</svg>)?<b>([^<]+)')
+BADGE = re.compile(r'class="badge s-[\w-]+"><svg.*?</svg>([^<]+)<')
+
+
 @pytest.mark.parametrize(
-    ("cause", "stage", "looks"),
-    [(Cause.NACL_DENY, made.Stage.NACL_INGRESS, ["end", "denies", "allows", "end"]),
-     (Cause.SG_NO_MATCH, made.Stage.SG_INGRESS, ["end", "allows", "denies", "end"]),
-     (Cause.UNDETERMINED, None, ["end", "untold", "untold", "end"]),
-     (Cause.CONTRADICTS_CONFIG, None, ["end", "allows", "allows", "end"]),
-     (Cause.BPA, None, ["end", "denies", "untold", "untold", "end"])],
+    ("cause", "stage", "looks", "words"),
+    [(Cause.NACL_DENY, made.Stage.NACL_INGRESS, ["end", "denies", "allows", "end"],
+      ["rejected here", "would allow it"]),
+     (Cause.SG_NO_MATCH, made.Stage.SG_INGRESS, ["end", "allows", "denies", "end"], ["allows", "rejected here"]),
+     (Cause.UNDETERMINED, None, ["end", "untold", "untold", "end"], ["not settled", "not settled"]),
+     (Cause.CONTRADICTS_CONFIG, None, ["end", "allows", "allows", "end"], ["allows", "allows"]),
+     (Cause.BPA, None, ["end", "denies", "untold", "untold", "end"],
+      ["rejected here", "not settled", "not settled"])],
     ids=lambda value: value.value if isinstance(value, Cause) else "",
 )  # fmt: skip
-def test_the_way_through_the_rules(cause: Cause, stage: made.Stage | None, looks: list[str]) -> None:
+def test_the_way_through_the_rules(cause: Cause, stage: made.Stage | None, looks: list[str], words: list[str]) -> None:
     blockers = (made.Blocker(stage=stage, rule=None),) if stage else ()
     drawn = path(made.diagnosis(cause=cause, stage=stage, blockers=blockers, rule=None))
     assert drawn is not None
-    assert re.findall(r'<li class="(\w+)">', drawn) == looks
+    assert [look for look, _ in WAY.findall(drawn)] == looks
+    assert BADGE.findall(drawn) == words
+    stopped = "denies" in looks
+    assert drawn.count('class="cross"') == int(stopped)
+    assert ("the packet does not come here" in drawn) is stopped
+    assert drawn.count('<svg class="way"') == len(looks) - 1
+
+
+def test_the_way_names_the_deciding_line_the_nearest_miss_and_every_further_blocker() -> None:
+    line = made.Line(id="sgr-9", address=None, says="allow tcp/5432 from 10.1.0.0/16")
+    both = (made.Blocker(stage=made.Stage.NACL_INGRESS, rule=made.diagnosis().rule),
+            made.Blocker(stage=made.Stage.SG_INGRESS, rule=None))  # fmt: skip
+    miss = NearestMiss(rule=line, differs=(Dimension.CIDR,), says="sgr-9 allows 10.1.0.0/16, not 10.2.3.4")
+    drawn = path(made.diagnosis(blockers=both, nearest_miss=miss, stage=made.Stage.SG_INGRESS))
+    assert drawn is not None
+    acl, group = drawn.split("<b>")[2:4]
+    assert "acl-1#90: deny tcp/5432 from 10.0.0.0/8" in acl
+    assert "rejected here" in acl
+    assert "would deny it, too" in group
+    assert "none: no line allows it" in group
+    assert "sgr-9 allows 10.1.0.0/16, not 10.2.3.4" in group
 
 
 def test_the_way_out_starts_at_the_interface_and_a_reply_passes_the_group() -> None:
@@ -250,7 +278,7 @@ def test_the_way_out_starts_at_the_interface_and_a_reply_passes_the_group() -> N
     drawn = path(made.diagnosis(cause=Cause.REPLY_BLOCKED, direction=made.Direction.EGRESS, stage=acl.stage, rule=None,
                                 blockers=(acl,)))  # fmt: skip
     assert drawn is not None
-    assert re.findall(r'<li class="(\w+)"><b>([^<]+)', drawn) == [
+    assert WAY.findall(drawn) == [
         ("end", "Interface"), ("allows", "Security groups, outbound"), ("denies", "Network ACL, outbound"),
         ("end", "Peer"),
     ]  # fmt: skip
@@ -261,10 +289,20 @@ def test_an_unknown_direction_is_not_drawn() -> None:
     assert path(made.diagnosis(direction=None)) is None
 
 
-def test_a_long_time_is_drawn_by_days() -> None:
-    text = html(made.report(traffic=made.traffic(hours=24 * 30)))
-    assert "Rejected records by day" in text
-    assert "Rejected records by hour" in html(made.report())
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [((0, 1), "by hour, UTC."), ((0, 239), "by hour, UTC. Hatched: no accepted or rejected record was read for that "
+                                "time (238 of 240)."),
+     ((0, 240), "by day, UTC. Hatched: no accepted or rejected record was read for that time (9 of 11)."),
+     ((0, 24 * 239), "by day"), ((0, 24 * 240), "by 2 days"), ((0, 24 * 365 * 56), "by 86 days")],
+    ids=["two-hours", "ten-days", "longer", "240-days", "241-days", "56-years"],
+)  # fmt: skip
+def test_a_long_time_is_drawn_in_longer_steps_and_what_was_not_read_is_shown(hours: list[int], words: str) -> None:
+    timeline = tuple(made.Hour(start=made.NOW + made.timedelta(hours=at), accepted=1, rejected=at % 7) for at in hours)
+    text = html(made.report(traffic=replace(made.traffic(), timeline=timeline)))
+    assert words in text
+    assert text.count('fill="url(#hatch)"') <= 240
+    assert ("Hatched" in words) <= ('fill="url(#hatch)"' in text)
 
 
 def test_how_to_reproduce_names_command_policy_inputs_and_versions() -> None:
@@ -281,8 +319,67 @@ def test_waivers_say_when_they_end(until: str | None, words: str | None) -> None
     day = made.date.fromisoformat(until) if until else None
     waiver = made.WaiverRef(source="waivers.yaml:3", reason="agreed", owner=None, until=day)
     waived = made.finding(made.RULES[0], made.resource(1, 1), Status.WAIVED, waiver=waiver)
-    text = html(made.report(findings=(waived,), notes=()))
+    text = html(made.report(findings=(waived,), notes=(), assessment=None))
     part = text.split('<section id="waivers"')[1].split("</section>")[0]
     assert "nobody is named" in part
     assert (words or until or "") in part
     assert ("ends in" in part or "ended" in part) is (until in ("2026-02-10", "2026-01-30"))
+
+
+def test_waivers_that_ended_or_cover_nothing_are_named_with_their_owner() -> None:
+    text = html(made.report())
+    part = text.split('<section id="waivers"')[1].split("</section>")[0]
+    in_use, ended, no_use = part.split("<h3>")[1:4]
+    assert ("waivers.yaml:3<" in in_use, "ends in 10 days" in in_use) == (True, True)
+    assert ("waivers.yaml:9<" in ended, "2026-01-30" in ended, "netops@example.com" in ended) == (True, True, True)
+    assert ("waivers.yaml:15<" in no_use, "nobody is named" in no_use, "without an end" in no_use) == (True, True, True)
+    assert 'href="#finding-' in in_use
+    assert 'href="#finding-' in ended
+
+
+def test_calls_that_failed_for_one_reason_in_one_place_are_told_together() -> None:
+    calls = [made.Gap(what=f"111122223333/eu-west-1 ec2:Describe{name}", cause="it was denied", affects="something")
+             for name in "ABCDE"]  # fmt: skip
+    other = made.Gap(what="111122223333/eu-west-1 s3:GetBucketPolicy", cause="it timed out", affects="a policy")
+    account = made.Gap(what="account 444455556666", cause="it could not be entered", affects="all of it")
+    told = together((*calls, other, account))
+    assert [(each.what, each.cause) for each in told] == [
+        ("account 444455556666", "it could not be entered"),
+        ("111122223333/eu-west-1", "5 calls: it was denied"),
+        ("111122223333/eu-west-1 s3:GetBucketPolicy", "it timed out"),
+    ]
+    assert told[1].affects == "what they tell (ec2:DescribeA, ec2:DescribeB, ec2:DescribeC and 2 more)"
+
+
+def test_the_first_page_names_what_was_and_was_not_examined_and_what_is_new() -> None:
+    text = html(made.report())
+    first = text.split('<section id="summary"')[1].split("</section>")[0]
+    assert "4 accounts (000000000000, 000000000001, 000000000002, 111122223333)" in first
+    assert '<dt>Not examined</dt><dd><a href="#coverage">1 account, 1 region</a></dd>' in first
+    history = made.report().assessment.history  # type: ignore[union-attr]
+    assert history is not None
+    new = next(each for each in made.report().findings if each.id == history.new[0])
+    assert new.message in first
+
+
+def test_regions_of_a_live_input_are_named_though_nothing_stands_there() -> None:
+    run = made.report().run
+    inputs = ({"kind": "snapshot", "path": "s", "sha256": None, "accounts": "111122223333, 444455556666",
+               "regions": "eu-north-1, us-east-1"},)  # fmt: skip
+    text = html(made.report(run=replace(run, inputs=inputs)))
+    assert "eu-north-1" in text.split('<section id="coverage"')[1].split("</section>")[0]
+    assert "Read too, and without any VPC: eu-north-1." in text
+    assert "5 regions" in text
+
+
+def test_a_live_run_prints_the_line_over_its_responses_too() -> None:
+    run = made.report().run
+    settings = {**run.settings, "arguments": ["account", "--freshness", "--profile", "a b"],
+                "responses": [["snapshot", "RESPONSES"]], "environment": ["FLOWCHECK_EXTERNAL_ID"]}  # fmt: skip
+    text = unescape(html(made.report(run=replace(run, settings=settings))))
+    at = "--now 2026-01-31T06:00:00Z --format html"
+    assert f"<code>flowcheck account --freshness --profile 'a b' {at}</code>" in text
+    assert f"<code>FLOWCHECK_FRESHNESS=true flowcheck snapshot RESPONSES {at}</code>" in text
+    assert "<code>FLOWCHECK_EXTERNAL_ID</code>" in text
+    assert "sees what is there then" in text
+    assert "and the same bytes" not in text.split('id="reproduce"')[1]

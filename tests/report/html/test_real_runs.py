@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from checker.__main__ import main
+from checker.report.html.coverage_picture import NAMED, SQUARES
 from tests.report.html.conftest import Open
 
 ROOT = Path(__file__).parents[3]
@@ -34,9 +35,10 @@ def test_a_run_becomes_a_page_that_says_what_the_json_says(run: str, tmp_path: P
     for status in ("fail", "unknown", "pass"):
         told = page.locator(f".tile.s-{status} .tile-number").inner_text()
         assert told == f"{report['summary'][status]:,}"
-    squares = page.locator("#coverage .picture .squares use").count()
-    accounts = {row["account"] for row in report["assessment"]["coverage"]}
-    assert squares == min(len(report["assessment"]["coverage"]), 60 if len(accounts) == 1 else squares)
+    squares = page.locator("#coverage .picture tbody svg use, #coverage .picture tbody .sq").count()
+    rows = report["assessment"]["coverage"]
+    assert page.locator("#coverage .named li").count() == (len(rows) if len(rows) <= NAMED else 0)
+    assert squares >= min(len(rows), SQUARES)
     assert page.locator("#controls details").count() == len(
         {(row["framework"], row["version"]) for row in report["assessment"]["controls"]}
     )

@@ -11,6 +11,10 @@ terraform {
 
 provider "aws" {
   region = "us-east-1"
+
+  default_tags {
+    tags = { owner = "network-team" }
+  }
 }
 
 data "aws_caller_identity" "current" {}
@@ -88,6 +92,17 @@ module "alerts" {
 
 resource "aws_sns_topic" "own" {
   name = "own"
+}
+
+resource "aws_sns_topic_subscription" "own" {
+  topic_arn = aws_sns_topic.own.arn
+  protocol  = "sqs"
+  endpoint  = aws_sqs_queue.own.arn
+}
+
+resource "aws_sqs_queue" "own" {
+  name                    = "own"
+  sqs_managed_sse_enabled = true
 }
 
 resource "aws_vpc" "all" {

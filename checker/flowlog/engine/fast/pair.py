@@ -19,7 +19,7 @@ _U6, _U63, _SHIFT = (np.uint64(each) for each in (6, 63, 64 - _FILTER_BITS))
 @compiled
 def _slot(keys: Any, key: Any) -> Any:
     mask = np.uint64(len(keys) - 1)
-    at = (key ^ (key >> _U32)) & mask
+    at = (key >> _U32) & mask
     while keys[at] != _U0 and keys[at] != key:
         at = (at + _U1) & mask
     return at

@@ -54,7 +54,7 @@ _F_ENI, _F_SRC, _F_DST, _F_SPORT, _F_DPORT, _F_PROTO = (
 )
 _MISSING: Final = np.uint64(mixing.of_text("-"))
 _MIX: Final = np.uint64(mixing.MIX)
-_U0, _U1, _U7, _U10, _U29, _U32, _U56 = (np.uint64(each) for each in (0, 1, 7, 10, 29, 32, 56))
+_U0, _U1, _U7, _U29, _U32, _U56 = (np.uint64(each) for each in (0, 1, 7, 29, 32, 56))
 _BLANKS: Final = np.uint64(0x2121212121212121)
 _HIGHS: Final = np.uint64(0x8080808080808080)
 _WHICH: Final = np.uint64(0x0001020304050607)
@@ -69,7 +69,8 @@ _ACCEPT, _REJECT, _DASH, _NODATA, _SKIPDATA = map(_word, ("ACCEPT", "REJECT", "-
 
 
 @compiled
-def _mixed(word: Any) -> Any:
+def mixed(word: Any) -> Any:
+    """Return a word with its bits spread: ``mixing.mixed``."""
     word ^= word >> _U29
     word *= _MIX
     return word ^ (word >> _U32)
@@ -85,14 +86,14 @@ def _last_word(words: Any, end: Any, length: Any) -> Any:
 
 
 @compiled
-def _of_text(words: Any, begin: Any, end: Any) -> Any:
+def of_text(words: Any, begin: Any, end: Any) -> Any:
     """Return the number of a text: ``mixing.of_text``."""
     found = _U0
     place = 0
     while end > begin:
         word = _last_word(words, end, end - begin)
         factor = _W0 if place == 0 else _W1 if place == 1 else _W2 if place == 2 else _W3 if place == 3 else _W4
-        found ^= _mixed(word * factor)
+        found ^= mixed(word * factor)
         end -= 8
         place = place + 1 if place < 4 else 0
     return found
@@ -115,15 +116,7 @@ def _whole(data: Any, begin: Any, end: Any) -> Any:
 
 
 @compiled
-def _unsigned(data: Any, begin: Any, end: Any) -> Any:
-    value = _U0
-    for at in range(begin, end):
-        value = value * _U10 + np.uint64(data[at] - 48)
-    return value
-
-
-@compiled
-def _ipv4(data: Any, begin: Any, end: Any) -> Any:
+def ipv4(data: Any, begin: Any, end: Any) -> Any:
     """Return an IPv4 address, _NOT for anything else."""
     value, octet, digits, dots = np.int64(0), np.int64(0), 0, 0
     for at in range(begin, end):
@@ -176,7 +169,7 @@ def _begin(lines: Any, ends: Any, at: Any, place: Any) -> Any:
 @compiled
 def _number(lines: Any, ends: Any, at: Any, place: Any) -> Any:
     """Return the number of a field's text, that of ``-`` where the format lacks it."""
-    return _MISSING if place < 0 else _of_text(lines.words, _begin(lines, ends, at, place), ends[place])
+    return _MISSING if place < 0 else of_text(lines.words, _begin(lines, ends, at, place), ends[place])
 
 
 @compiled
@@ -192,10 +185,10 @@ def _seconds(lines: Any, ends: Any, at: Any, place: Any) -> Any:
 
 
 @compiled
-def _slot(keys: Any, key: Any) -> Any:
+def slot_of(keys: Any, key: Any) -> Any:
     """Return the place of a key in a table, or the free place for it."""
     mask = np.uint64(len(keys) - 1)
-    at = (key ^ (key >> _U32)) & mask
+    at = (key >> _U32) & mask
     while keys[at] != _U0 and keys[at] != key:
         at = (at + _U1) & mask
     return at
@@ -232,7 +225,7 @@ def _kind(lines: Any, ends: Any, at: Any) -> Any:
 @compiled
 def _eni(lines: Any, wanted: Any, found: Any, tables: Any, at: Any, ends: Any, key: Any) -> Any:
     """Return the place of an interface in its table."""
-    slot = _slot(tables.enis, key)
+    slot = slot_of(tables.enis, key)
     if tables.enis[slot] == _U0:
         place = lines.places[ENI]
         tables.enis[slot] = key
@@ -267,7 +260,7 @@ def _rejected(lines: Any, found: Any, tables: Any, at: Any, ends: Any) -> Any:
     for role in range(SRC, START):
         if role <= DST:
             place = lines.places[role]
-            value = _ipv4(lines.bytes, _begin(lines, ends, at, place), ends[place])
+            value = ipv4(lines.bytes, _begin(lines, ends, at, place), ends[place])
         else:
             value = _field(lines, ends, at, lines.places[role])
             if role >= PACKETS and value == -1:
@@ -277,7 +270,7 @@ def _rejected(lines: Any, found: Any, tables: Any, at: Any, ends: Any) -> Any:
         found.rejected[role, row] = value
     found.rejected[IN_ALSO, row] = _also(lines, found, tables, at, ends)
     text = found.cursor[TEXT]
-    last = ends[lines.own - 1]
+    last = ends[lines.fields - 1]
     for byte in range(at, last):
         found.text[text + byte - at] = lines.bytes[byte]
     found.cursor[TEXT] = found.ends[row] = text + last - at
@@ -292,8 +285,8 @@ def _also(lines: Any, found: Any, tables: Any, at: Any, ends: Any) -> Any:
     for place in lines.also:
         key *= _W1
         if place >= 0:
-            key ^= _mixed(_of_text(lines.words, _begin(lines, ends, at, place), ends[place]) + _W2)
-    slot = _slot(tables.alsos, key)
+            key ^= mixed(of_text(lines.words, _begin(lines, ends, at, place), ends[place]) + _W2)
+    slot = slot_of(tables.alsos, key)
     if tables.alsos[slot] == _U0:
         tables.alsos[slot] = key
         tables.also_rows[slot, 0] = found.cursor[ALSOS]
@@ -303,9 +296,10 @@ def _also(lines: Any, found: Any, tables: Any, at: Any, ends: Any) -> Any:
 
 
 @compiled
-def _count(found: Any, tables: Any, eni: Any, kind: Any, start: Any, end: Any) -> None:
+def tally(found: Any, tables: Any, eni: Any, kind: Any, start: Any, end: Any) -> None:
+    """Count one record by interface, kind and slice."""
     key = np.uint64((eni * KINDS + kind) << 32 | start // SLICE) * _W0 + _U1
-    slot = _slot(tables.counts, key)
+    slot = slot_of(tables.counts, key)
     rows = tables.count_rows
     if tables.counts[slot] == _U0:
         tables.counts[slot] = key
@@ -340,13 +334,10 @@ def _take(lines: Any, wanted: Any, found: Any, tables: Any, at: Any, ends: Any) 
             if not _rejected(lines, found, tables, at, ends):
                 return False
             back = common + dst * _F_SRC + src * _F_DST + dport * _F_SPORT + sport * _F_DPORT
-            if lines.own < lines.fields:
-                there = _unsigned(lines.bytes, ends[lines.own - 1] + 1, ends[lines.own])
-                back = _unsigned(lines.bytes, ends[lines.own] + 1, ends[lines.own + 1])
             row = found.cursor[REJECTS] - 1
             found.rejected[ENI, row], found.rejected[START, row], found.rejected[END, row] = number, start, end
             found.rejected[IN_THERE, row], found.rejected[IN_BACK, row] = np.int64(there), np.int64(back)
-    _count(found, tables, number, kind, start, end)
+    tally(found, tables, number, kind, start, end)
     return True
 
 
@@ -386,7 +377,7 @@ def moved(keys: Any, rows: Any, into: Any, into_rows: Any) -> None:
     """Copy a table into a larger one."""
     for at in range(len(keys)):
         if keys[at] != _U0:
-            slot = _slot(into, keys[at])
+            slot = slot_of(into, keys[at])
             into[slot] = keys[at]
             for column in range(rows.shape[1]):
                 into_rows[slot, column] = rows[at, column]

@@ -33,8 +33,6 @@ class Lines(NamedTuple):
     fields: int
     longest: int
     """Bytes of the longest line that is taken."""
-    own: int
-    """How many of the fields are the record's own: two more may tell the numbers of its conversation."""
 
 
 class Wanted(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -171,34 +171,33 @@ class FastSums:
         self._cursor = np.zeros(4, dtype=np.int64)
         self._shares = Shares(), Shares()
 
-    def add(self, rows: Mapping[str, Any], flow_log: int, line_at: Callable[[int], str]) -> None:
+    def add(self, rows: Mapping[str, Any], flow_log: int, lines_at: Callable[[Sequence[int]], list[str]]) -> None:
         """Add placed rows of one chunk."""
         stacked = np.stack([rows[name] for name in PLACED])
         self._cursor[_ROW] = 0
         _add(stacked, self._tables, self._cursor, flow_log)
         while self._cursor[_ROW] < stacked.shape[1]:
-            self._look(stacked, flow_log, line_at)
+            self._look(stacked, flow_log, lines_at)
             self._grow()
             _add(stacked, self._tables, self._cursor, flow_log)
-        self._look(stacked, flow_log, line_at)
+        self._look(stacked, flow_log, lines_at)
 
-    def _look(self, stacked: Any, flow_log: int, line_at: Callable[[int], str]) -> None:
+    def _look(self, stacked: Any, flow_log: int, lines_at: Callable[[Sequence[int]], list[str]]) -> None:
         """Keep key and sample of sums that are new or have an earlier sample."""
         fresh = self._tables.fresh[: self._cursor[_COUNT]]
         places = np.flatnonzero(fresh >= 0)
         rows = fresh[places]
         fresh[places] = -1
         known = len(self._told)
-        for place, (*key, start, line, there) in zip(
-            places.tolist(), stacked[(*range(_KEYS), _START, _LINE, _THERE), :][:, rows].T.tolist(), strict=True
-        ):
-            sample = start, there, line_at(line)
+        told = stacked[:, rows]
+        samples = zip(told[_START].tolist(), told[_THERE].tolist(), lines_at(told[_LINE].tolist()), strict=True)
+        for place, key, sample in zip(places.tolist(), zip(*told[:_KEYS].tolist(), strict=True), samples, strict=True):
             if place < known:
                 self._samples[place] = sample
                 continue
-            number = self._numbers.setdefault(tuple(key), len(self._numbers))
-            self.keys[number] = tuple(key)
-            self._told.append((number, flow_log, start // SLICE * SLICE))
+            number = self._numbers.setdefault(key, len(self._numbers))
+            self.keys[number] = key
+            self._told.append((number, flow_log, sample[0] // SLICE * SLICE))
             self._samples.append(sample)
 
     def _grow(self) -> None:

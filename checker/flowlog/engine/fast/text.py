@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from io import BytesIO
 from typing import IO, Any, Final
 
 import numpy as np
@@ -32,17 +31,13 @@ _NEVER: Final = 1 << 62
 class FastTextReader:
     """Reads files of one format; the same as ``text.TextReader``, several times as fast."""
 
-    def __init__(
-        self, fields: tuple[str, ...], question: Question, words: Words, account: str | None, more: int = 0
-    ) -> None:
-        """``more``: fields behind the record's own, 2 where these are the numbers of its conversation."""
+    def __init__(self, fields: tuple[str, ...], question: Question, words: Words, account: str | None) -> None:
         self._layout = Layout(fields)
-        self._more = more
         self._words = words
         self._lines = LineReader(self._layout, question, words, account)
         self._places = _places(self._layout, shapes.ROLES)
         self._also = _places(self._layout, ALSO)
-        self._ends = np.empty(len(self._layout.fields) + more, dtype=np.int64)
+        self._ends = np.empty(len(self._layout.fields), dtype=np.int64)
         self._wanted = _wanted(question, account, self._layout)
         quick = all(self._layout.place(name) is not None for name in NEEDED)
         self._instead = None if quick else TextReader(fields, question, words, account)
@@ -58,9 +53,7 @@ class FastTextReader:
         filling = _Filling(self, flow_log)
         for data, end in _pieces(file):
             words = np.ndarray(shape=(len(data) - 7,), dtype="<u8", buffer=data.data, strides=(1,))
-            lines = shapes.Lines(
-                data, words, self._places, self._also, self._ends, len(self._ends), _LONGEST, len(self._layout.fields)
-            )
+            lines = shapes.Lines(data, words, self._places, self._also, self._ends, len(self._ends), _LONGEST)
             at = _ROOM
             while header_lines and at < end:
                 at = int(np.flatnonzero(data[at:end] == 10)[0]) + at + 1
@@ -89,30 +82,6 @@ class FastTextReader:
         """Return the number of a record's words of ALSO in ``Words``."""
         values = line.split(" ")
         return self._words.beside(tuple(self._layout.value(values, name) for name in ALSO))
-
-
-class _OneByOne(Exception):
-    """A record is not plain enough for compiled code."""
-
-
-class FastLines(FastTextReader):
-    """Reads rejected records that something else put into lines, with the numbers of their conversations behind."""
-
-    def __init__(self, fields: tuple[str, ...], words: Words) -> None:
-        super().__init__(fields, Question(), words, None, more=2)
-
-    def chunks(self, text: str, flow_log: int) -> list[Chunk] | None:
-        """Return the records; None where some have to be read otherwise."""
-        if self._instead is not None:
-            return None
-        try:
-            return list(self.read_file(BytesIO(text.encode()), 0, flow_log))
-        except _OneByOne:
-            return None
-
-    def slowly(self, text: str, number: int, gathered: Gathered) -> bool:
-        """Refuse: everything has to be plain."""
-        raise _OneByOne
 
 
 class _Filling:
@@ -195,7 +164,7 @@ class _Filling:
                 _joined(found.starts[:accepts], np.array(starts, dtype=np.int64)),
             ),
             counts=gathered.counts,
-            line_at=line_at,
+            lines_at=lambda places: [line_at(place) for place in places],
             flow_log=self._flow_log,
             unreadable=self._unreadable,
         )

@@ -35,14 +35,18 @@ class RootValues:
     gaps: tuple[Gap, ...] = ()
 
 
-def root_values(tree: Module, var_files: Sequence[Path], environment: Mapping[str, str]) -> RootValues:
+def root_values(
+    tree: Module, var_files: Sequence[Path], environment: Mapping[str, str], instead: Mapping[Path, str] | None = None
+) -> RootValues:
     """Return what is given to the root module's variables.
 
     Later sources win: TF_VAR_*, ``terraform.tfvars``, ``terraform.tfvars.json``, ``*.auto.tfvars``, then
     ``var_files`` in order. Raises HclError for one of ``var_files`` that cannot be read; where that happens to a file
-    in the folder, every variable that it might set is Unknown.
+    in the folder, every variable that it might set is Unknown. ``instead`` holds texts of files that are read as if
+    they were written, by resolved path.
     """
     given: dict[str, Given] = {}
+    told = instead or {}
     gaps: list[Gap] = []
     for name, text in from_environment(environment).items():
         declared = tree.variables.get(name)
@@ -51,14 +55,14 @@ def root_values(tree: Module, var_files: Sequence[Path], environment: Mapping[st
             given[name] = Given(coerce(text, type_.expr if type_ is not None else None))
     for path in discover_var_files(tree.folder):
         try:
-            given.update({name: Given(value) for name, value in read_var_file(path).items()})
+            given.update({name: Given(value) for name, value in read_var_file(path, told.get(path.resolve())).items()})
         except HclError as error:
             shown = PurePath(os.path.relpath(path)).as_posix()
             gaps.append(Gap(what=shown, cause=str(error), affects="values of input variables"))
             lost = Given(Unknown(f"{path.name} cannot be read"))
             given.update(dict.fromkeys(tree.variables, lost))
     for path in var_files:
-        given.update({name: Given(value) for name, value in read_var_file(path).items()})
+        given.update({name: Given(value) for name, value in read_var_file(path, told.get(path.resolve())).items()})
     return RootValues(given, tuple(gaps))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from json import JSONDecodeError, JSONDecoder
+from math import isfinite
 from typing import Final, TypeAlias, Union
 
 from checker.model.record import dataclass
@@ -12,7 +13,9 @@ MAX_DEPTH: Final = 100
 """How deep objects and arrays may nest."""
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,400})(\.\d+)?([eE][-+]?\d{1,3})?")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_DIGITS: Final = 400
+"""Most signs of a number: more is no number of a configuration, and slow to read."""
 _WORDS: Final = {"true": True, "false": False, "null": None}
 _DECODER: Final = JSONDecoder()
 _WORD: Final = re.compile("true|false|null")
@@ -141,10 +144,15 @@ class _Parser:
         found = _NUMBER.match(self.text, start)
         if found is None:
             raise JsonError("a JSON value is expected", start)
+        return _number(found, start), found.end()
+
+
+def _number(found: re.Match[str], start: int) -> int | float:
+    text = found.group()
+    if len(text) <= _DIGITS:
         if found.group(1) is None and found.group(2) is None:
-            return int(found.group()), found.end()
-        try:
-            number = float(found.group())
-            return (int(number) if number.is_integer() else number), found.end()
-        except OverflowError as error:
-            raise JsonError("a number is too large", start) from error
+            return int(text)
+        number = float(text)
+        if isfinite(number):
+            return int(number) if number.is_integer() else number
+    raise JsonError("a number is too large", start)

@@ -78,6 +78,8 @@ class Reading:
     jobs: int
     display_root: Path | None
     """Paths are shown relative to it."""
+    instead: Mapping[Path, str] = field(default_factory=dict)
+    """Texts of files that are to be read as if they were written, by resolved path."""
 
 
 def load_tree(folder: Path, reading: Reading, *, data_dir: str | None = None) -> Module:
@@ -118,8 +120,9 @@ class _Loader:
         missing = {folder.resolve(): folder for folder in folders if folder.resolve() not in self.folders}
         how = self.reading
         sources = read_folders(
-            list(missing.values()), wanted=how.wanted, cache=how.cache, jobs=how.jobs, display_root=how.display_root
-        )
+            list(missing.values()), wanted=how.wanted, cache=how.cache, jobs=how.jobs, display_root=how.display_root,
+            instead=how.instead,
+        )  # fmt: skip
         self.folders.update({key: sources[folder] for key, folder in missing.items()})
 
     def relative(self, folder: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -48,10 +48,14 @@ def read_folders(
     cache: SourceCache | Path | None,
     jobs: int = 1,
     display_root: Path | None = None,
+    instead: Mapping[Path, str] | None = None,
 ) -> dict[Path, FolderSource]:
-    """Read several folders as ``read_folder`` does, sharing processes between them."""
+    """Read several folders as ``read_folder`` does, sharing processes between them.
+
+    ``instead`` holds texts by resolved path: files that are read as if they said that.
+    """
     store = SourceCache(cache) if isinstance(cache, Path) else cache
-    texts = {folder: list(_texts(folder, display_root)) for folder in folders}
+    texts = {folder: list(_texts(folder, display_root, instead or {})) for folder in folders}
     files = [file for some in texts.values() for file in some]
     parsed = _Parsing(wanted, store, jobs).run(file for file in files if isinstance(file, _Text))
     return {folder: _assemble(folder, some, parsed) for folder, some in texts.items()}
@@ -96,9 +100,13 @@ class _Text:
     text: str
 
 
-def _texts(folder: Path, display_root: Path | None) -> Iterator[_Text | Unreadable]:
+def _texts(folder: Path, display_root: Path | None, instead: Mapping[Path, str]) -> Iterator[_Text | Unreadable]:
     for path in source_files(folder):
         shown = _shown(path, display_root)
+        told = instead.get(path.resolve()) if instead else None
+        if told is not None:
+            yield _Text(shown, told)
+            continue
         try:
             yield _Text(shown, path.read_bytes().decode("utf-8-sig"))
         except OSError as error:

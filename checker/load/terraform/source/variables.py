@@ -39,13 +39,13 @@ def discover_var_files(folder: Path) -> list[Path]:
     return [path for path in (*first, *(folder / name for name in names)) if path.is_file()]
 
 
-def read_var_file(path: Path) -> dict[str, Value]:
-    """Return the values that a ``.tfvars`` or ``.tfvars.json`` file gives.
+def read_var_file(path: Path, instead: str | None = None) -> dict[str, Value]:
+    """Return the values that a ``.tfvars`` or ``.tfvars.json`` file gives, or would give with another text.
 
     What is not constant is Unknown, naming file and line. Raises HclError for a file that cannot be read as one.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig") if instead is None else instead
     except OSError as error:
         raise HclError(f"{path} cannot be read: {error.strerror}", hint="check the name given to --var-file") from error
     except UnicodeDecodeError as error:

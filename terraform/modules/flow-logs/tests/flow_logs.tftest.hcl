@@ -130,6 +130,16 @@ run "a_stream_of_another_account_gets_both_roles" {
     condition     = jsondecode(aws_iam_role.stream[0].assume_role_policy).Statement[0].Principal.Service == "delivery.logs.amazonaws.com"
     error_message = "The delivery service uses the role on this side."
   }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.stream[0].assume_role_policy).Statement[0].Condition.StringEquals == { "aws:SourceAccount" = "111122223333" }
+    error_message = "And it does so for this account only."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.stream[0].policy).Statement[2].Resource == "arn:aws:iam::444455556666:role/AWSLogDeliveryFirehoseCrossAccountRole-acme"
+    error_message = "The role enters the role on the other side, and no other."
+  }
 }
 
 run "a_log_group_of_another_account_is_refused" {

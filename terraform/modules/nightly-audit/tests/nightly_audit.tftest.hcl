@@ -53,6 +53,11 @@ run "a_night" {
   }
 
   assert {
+    condition     = !can(yamldecode(output.configuration).send)
+    error_message = "Findings go nowhere that nobody asked for."
+  }
+
+  assert {
     condition     = yamldecode(output.configuration).heartbeat[0].cloudwatch.namespace == aws_cloudwatch_metric_alarm.missing.namespace && yamldecode(output.configuration).name == aws_cloudwatch_metric_alarm.missing.dimensions["Name"]
     error_message = "The alarm watches the metric that a night puts."
   }
@@ -83,6 +88,8 @@ run "an_organisation_with_files_and_traffic" {
 
   variables {
     org_role             = "flowcheck-audit"
+    security_hub         = true
+    subscriptions        = { team = { protocol = "email", endpoint = "network@example.com" } }
     files                = { "policy.yaml" = "version: 1\n" }
     configuration        = { policy = "policy.yaml", traffic = { logs = ["s3://acme-flow-logs"] } }
     flow_log_bucket_arns = ["arn:aws:s3:::acme-flow-logs"]
@@ -93,6 +100,16 @@ run "an_organisation_with_files_and_traffic" {
   assert {
     condition     = yamldecode(output.configuration).accounts.org_role == "flowcheck-audit" && yamldecode(output.configuration).policy == "policy.yaml"
     error_message = "What is given stands beside what the module sets."
+  }
+
+  assert {
+    condition     = yamldecode(output.configuration).send == ["security-hub"]
+    error_message = "Findings go to Security Hub."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this["team"].topic_arn == aws_sns_topic.this.arn
+    error_message = "The team hears of findings."
   }
 
   assert {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from checker.load.terraform.source.json_tree import JsonError, Node, Object, parse_json
@@ -177,11 +178,26 @@ def test_any_json_is_read_as_the_standard_library_reads_it(value, escaped, inden
 
 
 @given(st.text(alphabet='{}[]",:0123456789.eE+- \ntrufalsn\\', max_size=20))
+@example("0E0000")
+@example("1e1000")
+@example("-1e-1000")
+@example("1\u0663")  # digits of other scripts are none of JSON
 def test_what_the_standard_library_refuses_is_refused(text):
+    def finite(digits: str) -> float:
+        if not isfinite(float(digits)):
+            raise ValueError(digits)
+        return float(digits)
+
     try:
         node = parse_json(text)
     except JsonError:
         with pytest.raises(ValueError):
-            json.loads(text)
+            json.loads(text, parse_float=finite)
     else:
         assert plain(node) == json.loads(text)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "9" * 500, f"0.{'0' * 500}"], ids=len)
+def test_a_number_without_measure_is_refused(number):
+    with pytest.raises(JsonError, match="too large"):
+        parse_json(f"[{number}]")

@@ -1,0 +1,25 @@
+variable "traffic_type" {
+  type = string
+}
+
+variable "interval" {
+  type    = number
+  default = 600
+}
+
+resource "aws_vpc" "main" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_default_security_group" "main" {
+  vpc_id = aws_vpc.main.id
+}
+
+resource "aws_flow_log" "main" {
+  vpc_id                   = aws_vpc.main.id
+  traffic_type             = var.traffic_type
+  max_aggregation_interval = var.interval
+  log_destination_type     = "s3"
+  log_destination          = aws_s3_bucket.logs.arn
+  log_format               = "$${version} $${account-id} $${interface-id} $${vpc-id} $${subnet-id} $${srcaddr} $${dstaddr} $${srcport} $${dstport} $${protocol} $${tcp-flags} $${type} $${pkt-srcaddr} $${pkt-dstaddr} $${flow-direction} $${traffic-path} $${action} $${reject-reason} $${log-status} $${start} $${end} $${packets} $${bytes}"
+}

@@ -1,0 +1,2 @@
+# given for every environment
+traffic_type = "REJECT" # as agreed
