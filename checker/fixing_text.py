@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from checker.fixing.model import Fix
 from checker.fixing.run import Outcome
-from checker.model.finding import Finding
+from checker.model.finding import Finding, Gap
 from checker.report.sanitize import plain
 
 
-def outcome_text(outcome: Outcome, *, check: bool, diff: bool) -> str:
-    """Return the diff where it is asked for, and what becomes of each finding."""
+def outcome_text(
+    outcome: Outcome, *, check: bool, diff: bool, left: tuple[Sequence[Finding], Sequence[Gap]] = ((), ())
+) -> str:
+    """Return the diff where it is asked for, and what becomes of each finding.
+
+    ``left``: what could not be decided and what could not be read, and so is not fixed either.
+    """
     lines: list[str] = []
     for fix in outcome.fixes:
         lines += _lines(fix, check=check)
     for finding in outcome.new:
         lines.append(f"NEW FAILURE {_title(finding)}: {plain(finding.message)}")
-    lines.append(_sum(outcome, check=check))
+    lines += [_sum(outcome, check=check), *_left(*left)]
     changes = outcome.files.diff() if diff else ""
     return f"{changes}{chr(10) if changes else ''}" + "\n".join(lines) + "\n"
 
@@ -31,6 +38,12 @@ def _lines(fix: Fix, *, check: bool) -> list[str]:
     lines += [f"  {plain(each)}" for each in fix.done]
     lines += [f"  why: {plain(fix.reason)}"] if fix.reason else []
     return lines + [f"  note: {plain(each)}" for each in fix.notes]
+
+
+def _left(undecided: Sequence[Finding], gaps: Sequence[Gap]) -> list[str]:
+    lines = [f"not decided: {_title(each)}" for each in undecided]
+    lines += [f"not read: {plain(gap.what)}: {plain(gap.cause)}" for gap in gaps]
+    return [*lines, "`flowcheck hcl` says why; what is not known is not fixed."] if undecided else lines
 
 
 def _title(finding: Finding) -> str:

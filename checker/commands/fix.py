@@ -36,7 +36,8 @@ def fix(flags: dict[str, Any]) -> int:
     check_folder(folder)
     demands = read_demands(replace(settings, command="hcl"))
     source = _Source(folder, settings, demands)
-    findings = _chosen(_findings(source, flags, settings, demands), wanted)
+    told = _findings(source, flags, settings, demands)
+    findings = _chosen(told.findings, wanted)
     fixing = Fixing(
         judge=source.judge,
         look=source.look,
@@ -47,7 +48,8 @@ def fix(flags: dict[str, Any]) -> int:
     outcome = fixing.run(findings)
     bad = [each for each in outcome.new if each.severity >= settings.fail_on]
     check = bool(flags.get("check"))
-    print(outcome_text(outcome, check=check, diff=check or settings.verbose), end="")
+    undecided = [each for each in told.findings if each.status is Status.UNKNOWN and wanted.takes(each)]
+    print(outcome_text(outcome, check=check, diff=check or settings.verbose, left=(undecided, told.gaps)), end="")
     if bad and not check and not flags.get("force"):
         names = ", ".join(f"{each.rule_id} {each.resource.address}" for each in bad)
         raise FixError(
@@ -72,6 +74,10 @@ class _Wanted:
     rules: frozenset[str]
     ids: frozenset[str]
 
+    def takes(self, finding: Finding) -> bool:
+        """Say whether a finding is asked for."""
+        return (not self.rules or finding.rule_id in self.rules) and (not self.ids or finding.id in self.ids)
+
 
 def _wanted(flags: Mapping[str, Any]) -> _Wanted:
     """Return which findings are to be fixed; raises UsageError for a rule that does not exist."""
@@ -84,13 +90,10 @@ def _wanted(flags: Mapping[str, Any]) -> _Wanted:
 
 def _chosen(findings: Sequence[Finding], wanted: _Wanted) -> list[Finding]:
     """Return the failures that are asked for; raises UsageError for an id that none has."""
-    failed = [each for each in findings if each.status is Status.FAIL]
-    found = [each for each in failed if not wanted.rules or each.rule_id in wanted.rules]
-    if wanted.ids:
-        found = [each for each in found if each.id in wanted.ids]
-        missing = sorted(wanted.ids - {each.id for each in found})
-        if missing:
-            raise UsageError(f"--finding {missing[0]}: no failure has this id", hint="A JSON report holds the ids.")
+    found = [each for each in findings if each.status is Status.FAIL and wanted.takes(each)]
+    missing = sorted(wanted.ids - {each.id for each in found})
+    if missing:
+        raise UsageError(f"--finding {missing[0]}: no failure has this id", hint="A JSON report holds the ids.")
     return found
 
 
@@ -157,29 +160,29 @@ class _Source:
         return (*discover_var_files(self.folder), *self.settings.var_files)
 
 
-def _findings(source: _Source, flags: Mapping[str, Any], settings: Settings, demands: Demands) -> Sequence[Finding]:
-    """Return the findings of a saved run, of a plan, of records, or of the source itself."""
+def _findings(source: _Source, flags: Mapping[str, Any], settings: Settings, demands: Demands) -> Report:
+    """Return a saved run, or judge a plan, records, or the source itself."""
     given = [name for name in ("report", "plan", "logs") if flags.get(name)]
     if "report" in given and len(given) > 1:
         raise UsageError("--report holds findings already", hint="Give it without --plan and --logs.")
     if "report" in given:
         return _saved(Path(flags["report"]))
     if not given:
-        return source.report({}).findings
+        return source.report({})
     return _of_plan(source.folder, flags, settings, demands)
 
 
-def _saved(path: Path) -> Sequence[Finding]:
+def _saved(path: Path) -> Report:
     from checker.report.run_file import read_run
 
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read", hint="Give a report made with --format json.") from error
-    return read_run(text, name=str(path)).findings
+    return read_run(text, name=str(path))
 
 
-def _of_plan(folder: Path, flags: Mapping[str, Any], settings: Settings, demands: Demands) -> Sequence[Finding]:
+def _of_plan(folder: Path, flags: Mapping[str, Any], settings: Settings, demands: Demands) -> Report:
     """Judge a plan of the source, or records by the network that a plan or state of it has."""
     from checker.app import folder_label, read_network, session_of
     from checker.judging import examine, read_demands
@@ -192,9 +195,9 @@ def _of_plan(folder: Path, flags: Mapping[str, Any], settings: Settings, demands
     settings = replace(settings, command="plan", network=str(flags["plan"]), source=folder, root=label)
     loaded = read_network(settings, demands)
     if not settings.logs:
-        return examine(loaded, settings, demands).findings
+        return examine(loaded, settings, demands)
     from checker.tracing import read_and_explain
 
     settings = replace(settings, command="traffic")
     recorded = read_and_explain(loaded, settings, session=lambda: session_of(settings))
-    return examine(loaded, settings, read_demands(settings), recorded).findings
+    return examine(loaded, settings, read_demands(settings), recorded)

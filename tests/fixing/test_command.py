@@ -73,6 +73,17 @@ def test_a_waived_finding_is_left_alone() -> None:
     assert path.read_text(encoding="utf-8") == waived
 
 
+def test_what_is_not_known_is_said_and_not_fixed() -> None:
+    write("main.tf", LOG.replace("= 600", "= var.interval") + 'variable "interval" {}\n')
+    write("broken.tf", 'resource "aws_vpc" "other" {\n')
+    done = fix("net", "--only", "FL003", "--check")
+    assert done.exit_code == 0
+    assert "Nothing to fix.\nnot decided: FL003 aws_flow_log.main\n" in done.out
+    assert "not read: net/broken.tf:1: the block is not closed\n" in done.out
+    others = fix("net", "--only", "FL007", "--check").out
+    assert "not decided: FL003" not in others
+
+
 def test_a_new_failure_stops_the_writing_and_force_does_not() -> None:
     """The chosen destination belongs to no bucket that the policy allows twice: FL008 becomes FL009."""
     path = write("main.tf", (LOG + LOG[LOG.index("resource", 9) :].replace('"main" {', '"copy" {').replace(
