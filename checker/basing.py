@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
 
 from checker.errors import ToolError, UsageError
 
@@ -33,7 +31,7 @@ def source_at(commit: str, folders: Sequence[Path]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="flowcheck-base-") as made:
         root = Path(made).resolve()
         if found := _commit(commit):
-            _extract(_git("-C", str(top), "archive", "--format=tar", found), root)
+            _lay_out(top, found, root)
         then = root / here.resolve().relative_to(top)
         then.mkdir(parents=True, exist_ok=True)
         for folder in folders:
@@ -53,14 +51,18 @@ def _commit(word: str) -> str | None:
         raise UsageError(f"--base {word}: no such commit in this repository", hint=_HINT) from None
 
 
-def _git(*words: str) -> bytes:
-    """Return what git prints; raises UsageError with its complaint."""
+def _program() -> str:
     program = shutil.which("git")
     if program is None:
         raise ToolError("git is not on the PATH, and --base reads a commit", hint="Install git.")
+    return program
+
+
+def _git(*words: str) -> bytes:
+    """Return what git prints; raises UsageError with its complaint."""
     try:
         # A list of words, without a shell; the only word from outside is a commit that is no option.
-        done = subprocess.run([program, *words], capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
+        done = subprocess.run([_program(), *words], capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ToolError(f"git could not be run: {error}") from error
     if done.returncode != 0:
@@ -69,19 +71,46 @@ def _git(*words: str) -> bytes:
     return done.stdout
 
 
-def _extract(archive: bytes, folder: Path) -> None:
-    """Lay out an archive of git; links that lead out of it are left out."""
-    if not hasattr(tarfile, "data_filter"):
-        raise ToolError("--base needs Python 3.11.4 or newer", hint="Older ones unpack archives without checks.")
+def _lay_out(top: Path, commit: str, folder: Path) -> None:
+    """Write the files of a commit; links that lead out of it are left out, and so are submodules.
 
-    def inside(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
-        try:
-            return tarfile.data_filter(member, path)
-        except tarfile.FilterError:
-            return None
+    Blob by blob: ``git archive`` would leave out what .gitattributes says not to export, ``git checkout`` run filters.
+    """
+    links: list[tuple[Path, str]] = []
+    words = [_program(), "-C", str(top), "cat-file", "--batch"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as git:  # noqa: S603 - as above
+        assert git.stdin is not None  # noqa: S101 - both are pipes
+        assert git.stdout is not None  # noqa: S101
+        for entry in _git("-C", str(top), "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+            told, _, name = entry.partition(b"\t")
+            place = PurePosixPath(name.decode("utf-8", "surrogateescape"))
+            if not name or told.split()[1] != b"blob" or place.is_absolute() or ".." in place.parts:
+                continue
+            git.stdin.write(told.split()[2] + b"\n")
+            git.stdin.flush()
+            blob, path = _blob(git.stdout, str(place)), folder / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if told.startswith(b"120000"):
+                links.append((path, blob.decode("utf-8", "surrogateescape")))
+            else:
+                path.write_bytes(blob)
+    for path, target in links:  # at the end, so that nothing was written through one
+        if (path.parent / target).resolve().is_relative_to(folder):
+            with suppress(OSError):  # Windows, without the privilege
+                path.symlink_to(target)
 
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder, filter=inside)  # noqa: S202 - every member is filtered
+
+def _blob(answers: IO[bytes], name: str) -> bytes:
+    """Return the next blob that ``git cat-file --batch`` gives; raises ToolError where it is not at hand."""
+    head = answers.readline().split()
+    if len(head) != 3:
+        raise ToolError(f"--base: {name} of that commit is not in this clone", hint=_HINT)
+    size = int(head[2])
+    blob = answers.read(size)
+    answers.read(1)
+    if len(blob) != size:
+        raise ToolError(f"--base: git ended before it gave {name}")
+    return blob
 
 
 def _lend(folder: Path, then: Path) -> None:

@@ -102,6 +102,37 @@ def test_modules_are_those_of_the_commit(top: Path, capsys: pytest.CaptureFixtur
     assert judged(capsys) == (1, {"module.net.aws_vpc.inner": ("fail", "regression")})
 
 
+def test_attributes_of_the_repository_hide_and_change_nothing(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``git archive`` would leave the folder out; ``git checkout`` would run the filter."""
+    (top / ".gitattributes").write_text("infra export-ignore\n*.tf filter=spoil\n", encoding="utf-8")
+    git(top, "config", "filter.spoil.smudge", "touch ran; cat /dev/null")
+    commit(top, vpc("a"))
+    assert judged(capsys) == (0, {"aws_vpc.a": ("fail", "pre-existing")})
+    assert not (top / "ran").exists()
+
+
+def test_links_lead_nowhere_but_within_the_commit(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (top / "elsewhere.tf").write_text(vpc("within"), encoding="utf-8")
+    (top / "infra" / "within.tf").symlink_to("../elsewhere.tf")
+    outside = top.parent / f"{top.name}-outside.tf"
+    outside.write_text(vpc("outside"), encoding="utf-8")
+    (top / "infra" / "outside.tf").symlink_to(outside)
+    commit(top, vpc("a"))
+    assert judged(capsys)[1] == {
+        "aws_vpc.a": ("fail", "pre-existing"),
+        "aws_vpc.within": ("fail", "pre-existing"),
+        "aws_vpc.outside": ("fail", "new"),
+    }
+
+
+def test_a_clone_that_lacks_the_files_of_the_commit_says_so(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    commit(top, vpc("a"))
+    blob = git(top, "rev-parse", "HEAD:infra/main.tf")
+    (top / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    assert main(["hcl", "infra", "--base", "HEAD"]) == 2
+    assert "--base: infra/main.tf of that commit is not in this clone" in capsys.readouterr().err
+
+
 def test_modules_that_init_fetched_are_seen_before_and_after(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fetched = top / "infra" / ".terraform" / "modules"
     (fetched / "net").mkdir(parents=True)
