@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from checker.model.assessment import UnexaminedRow
-from checker.model.finding import Gap
+from checker.model.finding import ACCOUNT_NOT_EXAMINED, Gap
 from checker.model.model import NetworkModel
 
 _PLACE: Final = re.compile(r"(\d{12})/([a-z0-9-]+)$")
 _ACCOUNT: Final = re.compile(r"account (\d{12})$")
 """How a gap names an account; ``affects`` tells whether nothing of it was examined."""
-_NOTHING: Final = "nothing of this account was examined"
 _TYPES: Final = frozenset({"aws_vpc", "aws_default_vpc"})
 _GLOBAL: Final = "global"
 
@@ -23,7 +22,7 @@ def unexamined_rows(model: NetworkModel, gaps: Iterable[Gap]) -> tuple[Unexamine
     found: dict[tuple[str | None, str | None, str | None], str] = {}
     for gap in gaps:
         named = _ACCOUNT.match(gap.what)
-        if named and gap.affects == _NOTHING:
+        if named and gap.affects == ACCOUNT_NOT_EXAMINED:
             found.setdefault((named[1], None, None), gap.cause)
     for unread in model.unread:
         if unread.types and not _TYPES & set(unread.types):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from itertools import combinations
 
 from checker.model.flow_log import FlowLog, LogDestinationType, TrafficType
 from checker.model.known import Unknown
@@ -24,11 +24,16 @@ def overlapping(model: NetworkModel) -> Mapping[str, tuple[str, ...]]:
     """Return by name of a log group the flow logs of which others record the same interfaces and traffic into it."""
     above: dict[str, tuple[object, ...]] = {each.key: (each.vpc,) for each in model.subnets}
     above |= {each.key: (each.subnet, each.vpc) for each in model.network_interfaces}
-    found: dict[str, set[str]] = {}
-    for one, other in combinations(model.flow_logs, 2):
-        group = group_of(one)
-        if group is not None and group == group_of(other) and _alike(one, other) and _nested(one, other, above):
-            found.setdefault(group, set()).update((_name(one), _name(other)))
+    into: dict[tuple[str, str], list[FlowLog]] = defaultdict(list)
+    placed = [(group, log.target, log) for log in model.flow_logs
+              if (group := group_of(log)) is not None and not isinstance(log.target, Unknown)]  # fmt: skip
+    for group, target, log in placed:
+        into[group, target].append(log)
+    found: dict[str, set[str]] = defaultdict(set)
+    for group, target, log in placed:
+        for other in (each for place in _places(target, above) for each in into.get((group, place), ())):
+            if other is not log and _alike(log, other):
+                found[group].update((_name(log), _name(other)))
     return {group: tuple(sorted(names)) for group, names in found.items()}
 
 
@@ -36,13 +41,6 @@ def _alike(one: FlowLog, other: FlowLog) -> bool:
     """Say whether both may record the same verdict."""
     kinds = {kind for kind in (one.traffic_type, other.traffic_type) if not isinstance(kind, Unknown)}
     return kinds != {TrafficType.ACCEPT, TrafficType.REJECT}
-
-
-def _nested(one: FlowLog, other: FlowLog, above: Mapping[str, tuple[object, ...]]) -> bool:
-    first, second = one.target, other.target
-    if isinstance(first, Unknown) or isinstance(second, Unknown):
-        return False
-    return first in _places(second, above) or second in _places(first, above)
 
 
 def _places(target: str, above: Mapping[str, tuple[object, ...]]) -> list[str]:

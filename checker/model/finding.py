@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, Final, TypeAlias, Union
 
 from checker.model.origin import Origin
 from checker.model.record import dataclass, field
@@ -146,6 +146,10 @@ class Finding:
     waiver: WaiverRef | None = None
     baselined: bool = False
     """True when a baseline run already holds this failure with equal facts."""
+
+
+ACCOUNT_NOT_EXAMINED: Final = "nothing of this account was examined"
+"""What a gap affects that stands for a whole account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -90,7 +90,11 @@ class Api:
         """Yield the entries of a list over all its pages; raises PostError where there are too many."""
         for _ in range(MOST_PAGES):
             answer = self.call("GET", path)
-            yield from answer.data if isinstance(answer.data, list) else ()
+            if not isinstance(answer.data, list):  # taken for an empty list, it would cost a second comment
+                raise PostError(
+                    f"{self._host} answered with something that is no list", hint="Check the API's address."
+                )
+            yield from answer.data
             following = _following(path, answer.headers.get("link", ""))
             if following is None:
                 return

@@ -42,6 +42,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     method: str | None = None
     """Only for this method."""
+    body: Any = field(default_factory=lambda: {"message": "a fault"})
     done: bool = False
     """Do first what was asked, then answer with the fault."""
 
@@ -128,7 +129,7 @@ def _answer(platform: Platform, asked: BaseHTTPRequestHandler, body: str) -> Rep
     if fault is not None:
         platform.faults.remove(fault)
         if not fault.done:
-            return fault.status, {"message": "a fault"}, fault.headers
+            return fault.status, fault.body, fault.headers
     token = _token(platform, asked)
     if token is None:
         return 401, {"message": "Bad credentials" if platform.kind == "github" else "401 Unauthorized"}, {}
@@ -142,7 +143,7 @@ def _answer(platform: Platform, asked: BaseHTTPRequestHandler, body: str) -> Rep
     given = json.loads(body) if body else {}
     serving = _github if platform.kind == "github" else _gitlab
     reply = serving(platform, asked.command, path, query, given, token)
-    return (fault.status, {"message": "a fault"}, fault.headers) if fault is not None else reply
+    return (fault.status, fault.body, fault.headers) if fault is not None else reply
 
 
 def _token(platform: Platform, asked: BaseHTTPRequestHandler) -> Token | None:

@@ -154,16 +154,24 @@ def test_a_redirect_is_not_followed_with_the_token(side: Side) -> None:
 
 def test_a_next_page_on_another_machine_is_asked_of_this_one(side: Side) -> None:
     side.server.faults += [
-        Fault(200, {"Link": '<http://127.0.0.1:1/steal?page=2>; rel="next"'}, "GET"),
-        Fault(200, {"Link": '<http://127.0.0.1:1/steal>; rel="next"'}, "GET"),
+        Fault(200, {"Link": '<http://127.0.0.1:1/steal?page=2>; rel="next"'}, "GET", body=[]),
+        Fault(200, {"Link": '<http://127.0.0.1:1/steal>; rel="next"'}, "GET", body=[]),
     ]
-    assert list(side.api.pages("/comments")) == [], "a fault's body is no list"
+    assert list(side.api.pages("/comments")) == []
     assert [path.partition("/comments")[2] for _, path, _ in side.server.requests] == ["", "?page=2"]
+
+
+@pytest.mark.parametrize("body", [{"message": "a fault"}, None, "words"])
+def test_what_is_no_list_is_not_taken_for_an_empty_one(side: Side, body: object) -> None:
+    side.server.faults += [Fault(200, {}, "GET", body=body)] * 4  # who asks, then the comments
+    with pytest.raises(PostError, match="something that is no list"):
+        posted(side)
+    assert not side.server.comments, "no second comment beside one that was not seen"
 
 
 def test_pages_without_an_end_are_an_error(side: Side) -> None:
     links = (f'<{side.server.url}/again?page={number}>; rel="next"' for number in range(2, MOST_PAGES + 2))
-    side.server.faults += [Fault(200, {"Link": link}, "GET") for link in links]
+    side.server.faults += [Fault(200, {"Link": link}, "GET", body=[]) for link in links]
     with pytest.raises(PostError, match="more than 100 pages"):
         list(side.api.pages("/again"))
 

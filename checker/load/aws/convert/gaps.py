@@ -10,7 +10,7 @@ from checker.load.aws.calls import call_of, calls_in
 from checker.load.aws.convert.missing import NOT_CALLED
 from checker.load.aws.convert.row import words_of
 from checker.load.aws.convert.world import World
-from checker.model.finding import Gap
+from checker.model.finding import ACCOUNT_NOT_EXAMINED, Gap
 from checker.model.known import Unknown
 from checker.model.model import Unread
 
@@ -97,9 +97,7 @@ def _accounts(world: World) -> Iterator[Gap]:
         if reply.failure is not None:
             said = f": {reply.failure.message}" if reply.failure.message else ""
             cause = f"it could not be entered ({reply.failure.code}{said})"
-            yield Gap(
-                what=f"account {reply.request.account}", cause=cause, affects="nothing of this account was examined"
-            )
+            yield Gap(what=f"account {reply.request.account}", cause=cause, affects=ACCOUNT_NOT_EXAMINED)
     for reply in world.replies.of("ec2", "DescribeRegions"):
         if reply.failure is not None:
             yield Gap(
