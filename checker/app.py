@@ -126,20 +126,18 @@ def plan(flags: dict[str, Any]) -> int:
     from checker.load.overlay import destinations_elsewhere, overlay
 
     with with_responses(settings) as settings:
-        loaded = overlay(loaded, _live_network(settings, demands, destinations_elsewhere(loaded)))
+        loaded = overlay(loaded, live_network(settings, demands, destinations_elsewhere(loaded)))
         return _judge_and_deliver(loaded, settings, demands)
 
 
-def _live_network(settings: Settings, demands: Demands, named: tuple[Named, ...]) -> Loaded:
+def live_network(settings: Settings, demands: Demands, named: tuple[Named, ...]) -> Loaded:
     """Read what ``--live`` names: the account, with the destinations that the plan names, or a snapshot of it."""
     if settings.live == "account":
         return read_account(settings, demands, named)
-    from checker.judging import groups_for
     from checker.load.snapshot import load_snapshots
 
-    groups = groups_for(demands, freshness=settings.freshness)
     with progress("reading the snapshot", enabled=settings.progress):
-        return load_snapshots([near(Path(settings.live or ""))], groups=groups)
+        return load_snapshots([near(Path(settings.live or ""))], groups=_groups(settings, demands))
 
 
 def account(flags: dict[str, Any]) -> int:
@@ -168,7 +166,6 @@ def account(flags: dict[str, Any]) -> int:
 
 def read_account(settings: Settings, demands: Demands, named: tuple[Named, ...] = ()) -> Loaded:
     """Ask AWS; every call is a reading one."""
-    from checker.judging import groups_for
     from checker.load.account import load_account
     from checker.progress import Calls
 
@@ -176,10 +173,22 @@ def read_account(settings: Settings, demands: Demands, named: tuple[Named, ...] 
         os.environ.setdefault("AWS_DEFAULT_REGION", os.environ["AWS_REGION"])
     with Calls(enabled=settings.progress) as shown:
         return load_account(
-            _account_request(settings, groups_for(demands, freshness=settings.freshness), named),
+            _account_request(settings, _groups(settings, demands), named),
             now=lambda: datetime.now(UTC),
             progress=shown.show,
         )
+
+
+def _groups(settings: Settings, demands: Demands) -> frozenset[Group]:
+    """Return what has to be read: for traffic and flows the filters in any case, whatever the policy asks for."""
+    from checker.judging import groups_for
+    from checker.load.aws.call import Group
+
+    filters = frozenset((Group.BASE, Group.NETWORK, Group.FIREWALL))
+    if settings.command == "explain":
+        return filters
+    found = groups_for(demands, freshness=settings.freshness)
+    return found | filters if settings.command == "traffic" else found
 
 
 def _account_request(settings: Settings, groups: frozenset[Group], named: tuple[Named, ...]) -> AccountRequest:
@@ -253,21 +262,9 @@ def _judge_traffic(settings: Settings, demands: Demands) -> int:
     return conclude(report, loaded, settings, session=lambda: store_session(settings))
 
 
-def explain(flags: dict[str, Any]) -> int:
-    """Trace one flow through a network."""
-    from checker.judging import read_demands
-    from checker.tracing import trace
-
-    settings = settings_of(flags)
-    loaded = read_network(settings, read_demands(settings))
-    text, code = trace(settings.inputs[0], loaded, settings)
-    print(text)
-    return code
-
-
 def read_network(settings: Settings, demands: Demands) -> Loaded:
     """Read what ``--network`` names."""
-    from checker.tracing import NetworkKind, kind_of
+    from checker.networks import NetworkKind, kind_of
 
     word = settings.network
     if word is None:
@@ -276,11 +273,10 @@ def read_network(settings: Settings, demands: Demands) -> Loaded:
     if kind is NetworkKind.ACCOUNT:
         return read_account(settings, demands)
     if kind is NetworkKind.SNAPSHOT:
-        from checker.judging import groups_for
         from checker.load.snapshot import load_snapshots
 
         with progress("reading the snapshot", enabled=settings.progress):
-            return load_snapshots([near(Path(word))], groups=groups_for(demands, freshness=False))
+            return load_snapshots([near(Path(word))], groups=_groups(settings, demands))
     with progress(f"reading {word}", enabled=settings.progress):
         return _terraform_network(word, kind.value, settings, demands)
 
@@ -475,7 +471,6 @@ _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], int]]] = {
     "plan": plan,
     "state": state,
     "traffic": traffic,
-    "explain": explain,
     "account": account,
     "snapshot": snapshot,
     "hcl": hcl,
@@ -488,5 +483,6 @@ _BESIDE: Final[Mapping[str, str]] = {
     "nightly": "nights",
     "fix": "fix",
     "post": "posts",
+    "explain": "flows",
 }
 """Further commands: the module of ``checker.commands`` that holds a function of the command's name."""

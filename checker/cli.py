@@ -166,6 +166,7 @@ def _traffic(commands: Any) -> None:
                          "(default: 700)")  # fmt: skip
     traffic.add_argument("--max-scan", dest="max_scan", metavar="GB", help="most that Athena or Insights may scan "
                          "for one place, or `any` (default: 100)")  # fmt: skip
+    _network_source(traffic)
     _account_options(traffic)
     _shared(traffic)
 
@@ -174,17 +175,48 @@ def _explain(commands: Any) -> None:
     explain = _command(
         commands, "explain", "trace one flow through the groups and ACLs of a network, whether it was ever seen or not",
         "examples:\n  flowcheck explain --network snapshot/ 'tcp 10.0.1.5:51515 -> 10.0.2.7:5432'\n"
-        "  flowcheck explain --network plan.json 'icmp 8/0 203.0.113.9 -> 10.0.1.5'\n\n" + EXIT_CODES,
+        "  flowcheck explain --network plan.json --live account 'tcp 10.0.1.5 -> aws_network_interface.db:5432'\n"
+        "  flowcheck explain --network infra/prod 'icmp 8/0 203.0.113.9 -> 10.0.1.5'\n\n"
+        "exit codes:\n  0    nothing stands in the way, or it is open and --unknown is not fail\n"
+        "  1    it is denied, or the plan takes an end of it away\n"
+        "  2    wrong usage, no such flow, or an input that cannot be read\n"
+        "  4    it depends on what is not known, and --unknown is fail\n",
     )  # fmt: skip
-    explain.add_argument("inputs", nargs=1, metavar="FLOW", help="'PROTOCOL SOURCE[:PORT] -> DESTINATION[:PORT]'")
+    explain.add_argument("inputs", nargs=1, metavar="FLOW", help="'PROTOCOL SOURCE[:PORT] -> DESTINATION[:PORT]'; "
+                         "an end is an address, an interface's id or a Terraform address")  # fmt: skip
     _network_option(explain)
+    explain.add_argument("--live", metavar="SNAPSHOT|account", help="lay the plan over a saved snapshot, or over the "
+                         "account itself: what it does not hold stays as it is there")  # fmt: skip
+    explain.add_argument("--logs", action="append", metavar="WHERE", help="look what was recorded of the flow at both "
+                         "ends: file or folder, s3://BUCKET/PREFIX or cloudwatch:GROUP; repeatable")  # fmt: skip
+    explain.add_argument("--log-format", dest="log_format", metavar="FIELDS",
+                         help="fields of records without a header: '${version} ${interface-id} ...'")  # fmt: skip
+    explain.add_argument("--since", metavar="TIME", help="of the records: RFC 3339, or 90m, 24h, 7d before now")
+    explain.add_argument("--until", metavar="TIME", help="the same")
+    _network_source(explain)
     _account_options(explain)
-    _shared(explain)
+    explain.add_argument("--policy", metavar="FILE|NAME", help="policy file: regions and accounts that are left out")
+    explain.add_argument("--root", metavar="NAME", help="name of the root module in ids (default: its folder)")
+    explain.add_argument("--unknown", choices=("warn", "fail", "ignore"),
+                         help="whether a flow of which something is not known fails (default: warn)")  # fmt: skip
+    explain.add_argument("--format", choices=("table", "json"), help="default: table")
+    explain.add_argument("--now", metavar="TIME", help="time of the run, RFC 3339 (also SOURCE_DATE_EPOCH)")
+    explain.add_argument("--quiet", action="store_true", default=None, help="print only what was asked for")
+    explain.add_argument("--verbose", action="store_true", default=None, help="tell what a bug was about")
+    explain.add_argument("--config", metavar="FILE", help="settings file (default: .flowcheck.yaml)")
+    _jobs_and_cache(explain)
 
 
 def _network_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", metavar="WHERE", help="what the groups and ACLs are read from: a snapshot's "
                         "folder, a plan or state as JSON, a folder of Terraform source, or account")  # fmt: skip
+
+
+def _network_source(parser: argparse.ArgumentParser) -> None:
+    """Add what belongs to a network that is a plan, a state or source."""
+    group = _source_options(parser)
+    group.add_argument("--var-file", dest="var_files", action="append", metavar="FILE", help="of a folder of source: "
+                       "as for terraform plan")  # fmt: skip
 
 
 def _report(commands: Any) -> None:
@@ -225,7 +257,7 @@ def _completion(commands: Any) -> None:
     completion.add_argument("inputs", choices=("bash", "zsh", "fish", "tcsh", "powershell"), metavar="SHELL")
 
 
-def _source_options(parser: argparse.ArgumentParser) -> None:
+def _source_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     group = parser.add_argument_group("Terraform")
     group.add_argument("--source", metavar="DIR", help="Terraform source of the plan: file:line, locals, expressions")
     group.add_argument(
@@ -233,6 +265,7 @@ def _source_options(parser: argparse.ArgumentParser) -> None:
         help="do not look for source beside the plan",
     )  # fmt: skip
     group.add_argument("--terraform", metavar="PATH", help="terraform or tofu executable that reads binary plans")
+    return group
 
 
 def _shared(parser: argparse.ArgumentParser) -> None:
@@ -254,6 +287,10 @@ def _shared(parser: argparse.ArgumentParser) -> None:
     ends.add_argument("--allow-empty", action="store_true", default=None, help="nothing to examine is no failure")
     _output_options(parser)
     cli_keeping.keeping_options(parser)
+    _jobs_and_cache(parser)
+
+
+def _jobs_and_cache(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, metavar="N", help="processes that parse source (default: all cores)")
     parser.add_argument("--cache", metavar="DIR", help="folder for parsed source")
 

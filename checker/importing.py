@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
+from functools import partial
 from itertools import product
 from typing import Any, Final
 
 from checker.errors import UsageError
 from checker.history.looked import looked_at
 from checker.judging import exit_code
+from checker.load.account import CONCURRENCY
+from checker.load.aws.workers import side_by_side
 from checker.model.finding import Report
 from checker.model.record import replace
 from checker.notify.security_hub import Sent, send
@@ -40,7 +44,8 @@ def send_report(report: Report, settings: Settings) -> tuple[Report, Sent]:
     looked = looked_at(report, None)
     accounts = sorted(each for each in looked.accounts or () if _ACCOUNT.fullmatch(each))
     homes = list(product(accounts, sorted(looked.regions - {_GLOBAL})))
-    sent = send(report, _Clients(settings), covers=looked.covers, homes=homes)
+    several = partial(side_by_side, number=settings.concurrency or CONCURRENCY)
+    sent = send(report, _Clients(settings), covers=looked.covers, homes=homes, each=several)
     return _told(report, sent, settings), sent
 
 
@@ -50,26 +55,33 @@ def _told(report: Report, sent: Sent, settings: Settings) -> Report:
 
 
 class _Clients:
-    """Security Hub's clients: with one's own credentials, or through the organisation's role, account by account.
+    """Security Hub's clients: with one's own credentials, or through the organisation's role in each account.
 
-    All come from one session, because each session would read the service's description anew.
+    All come from one session, because each session would read the service's description anew. For several threads: a
+    session makes one client at a time, and no account's role is assumed twice.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._own: Any = None
         self._home: str | None = None
-        self._keys: tuple[str, dict[str, str]] | None = None
+        self._keys: dict[str, dict[str, str]] = {}
+        self._making = threading.Lock()
+        self._entering: dict[str, threading.Lock] = {}
 
     def __call__(self, account: str, region: str) -> Any:
         """Return a client. Raises UsageError, or what botocore raises where a role is refused."""
         from botocore.config import Config
 
-        own = self._session(region)
-        if self._keys is None or self._keys[0] != account:
-            self._keys = account, self._keys_of(account, region)
+        with self._making:
+            own = self._session(region)
+            entering = self._entering.setdefault(account, threading.Lock())
+        with entering:
+            if account not in self._keys:
+                self._keys[account] = self._keys_of(account, region)
         config = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=30)
-        return own.client("securityhub", region_name=region, config=config, **self._keys[1])
+        with self._making:
+            return own.client("securityhub", region_name=region, config=config, **self._keys[account])
 
     def _session(self, region: str) -> Any:
         from checker.flowlog.sources.login import session_for
@@ -94,7 +106,8 @@ class _Clients:
             return {}
         role = f"arn:{partition_of(region)}:iam::{account}:role/{self._settings.org_role}"
         more = {"Tags": [{"Key": key, "Value": value} for key, value in sorted(self._tags().items())]}
-        sts = self._own.client("sts", region_name=region)
+        with self._making:
+            sts = self._own.client("sts", region_name=region)
         given = sts.assume_role(
             RoleArn=role, RoleSessionName=self._settings.session_name, **(more if more["Tags"] else {})
         )["Credentials"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +14,7 @@ from checker.flowlog.asked import GB, AskedSource, Asking
 from checker.flowlog.engine.question import Cuts, Limits, Question
 from checker.flowlog.fields import fields_of
 from checker.flowlog.overlaps import group_of, overlapping
-from checker.flowlog.part import FormatHints, LogSource, Window
+from checker.flowlog.part import FormatHints, LogSource, Part, Window
 from checker.model.diagnosis import Recorded
 from checker.model.finding import Gap
 from checker.model.flow_log import FlowLog, TrafficType
@@ -34,31 +32,6 @@ SENSITIVE_PORTS: Final = frozenset(
 """Ports of which a person wants to see each by itself, whatever the rules say."""
 
 
-class NetworkKind(Enum):
-    """What ``--network`` may name."""
-
-    ACCOUNT = "account"
-    SNAPSHOT = "snapshot"
-    PLAN = "plan"
-    STATE = "state"
-    HCL = "hcl"
-
-
-def kind_of(word: str) -> NetworkKind:
-    """Tell what a word names; raises UsageError where it names nothing."""
-    path = Path(word)
-    if word == "account":
-        return NetworkKind.ACCOUNT
-    if path.is_dir():
-        source = any(itertools.chain(path.glob("*.tf"), path.glob("*.tf.json")))
-        return NetworkKind.HCL if source else NetworkKind.SNAPSHOT
-    if not path.is_file():
-        raise UsageError(f"--network {word}: no such file or folder", hint="Give a snapshot, plan, state, or account.")
-    start = path.read_bytes()
-    planned = start.startswith(b"PK") or b'"resource_changes"' in start or b'"planned_values"' in start
-    return NetworkKind.PLAN if planned else NetworkKind.STATE
-
-
 def read_and_explain(
     loaded: Loaded, settings: Settings, *, session: Callable[[], Any], say: Callable[[str], None] = lambda _text: None
 ) -> Recorded:
@@ -70,7 +43,7 @@ def read_and_explain(
     from checker.filter.atoms import atom_plan
     from checker.filter.diagnose import diagnose
     from checker.filter.index import Index
-    from checker.filter.unplaced import nothing_left, unplaced
+    from checker.filter.unplaced import nothing_left, one_sided, unplaced
     from checker.flowlog.joined import joined
     from checker.rules._fix_traffic import remedy
 
@@ -90,26 +63,37 @@ def read_and_explain(
     filters = _filters(settings)
     if not log.summary.files and not log.summary.records and not log.gaps and not filters:
         raise InputError(f"{', '.join(settings.logs)}: no flow log records found", hint="Check the place.")
-    said = (*log.gaps, *nothing_left(log, filters), *unplaced(log, index))
+    said = (*log.gaps, *nothing_left(log, filters), *unplaced(log, index), *one_sided(log, index))
     log = replace(log, inputs=described, gaps=said, summary=_with_filters(log.summary, settings))
     found = diagnose(log, index, taken=_taken(loaded, settings), remedy=lambda each: remedy(each, loaded.after))
     return Recorded(log=log, diagnoses=found)
 
 
-def trace(flow: str, loaded: Loaded, settings: Settings) -> tuple[str, int]:
-    """Return the path of one flow through the network as text or JSON, and the exit code.
+def parts_between(
+    loaded: Loaded,
+    settings: Settings,
+    interfaces: frozenset[str],
+    scratch: Path,
+    gaps: list[Gap],
+    session: Callable[[], Any],
+) -> Iterator[Part]:
+    """Yield the files that may hold records of some interfaces, each once; what cannot be read goes into ``gaps``.
 
-    0: allowed, 1: denied, 4: it depends on what is not known and ``--unknown fail``. Raises UsageError for a flow that
-    cannot be read.
+    Raises UsageError for places that answer for themselves and hand out no records.
     """
-    from checker.explaining import as_json, as_text
-    from checker.filter.explain import explain, parse_flow
-    from checker.filter.index import Index
+    from checker.flowlog.once import Once
 
-    explanation = explain(Index(loaded.after), parse_flow(flow))
-    text = as_json(explanation) if settings.format == "json" else as_text(explanation, settings.width)
-    verdict = explanation.verdict.value
-    return text, 1 if verdict == "denied" else 4 if verdict == "unknown" and settings.unknown == "fail" else 0
+    asked, read = _sources(settings.logs, session)
+    if asked:
+        raise UsageError(
+            "athena: and insights: hand out sums, no records of one flow",
+            hint="Name a folder of flow logs, s3://BUCKET/PREFIX or cloudwatch:GROUP.",
+        )
+    window = replace(_window(settings), interfaces=interfaces)
+    hints = _hints(loaded.after, settings)
+    once = Once()
+    for number, source in enumerate(read):
+        yield from once.parts(number, source.parts(window, hints, scratch, gaps))
 
 
 def most_scanned(word: str) -> int | None:
@@ -153,11 +137,11 @@ def _read(sources: list[LogSource], question: Question, asking: Asking, settings
 
 def _sources(words: Sequence[str], session: Callable[[], Any]) -> tuple[list[AskedSource], list[LogSource]]:
     """Return the sources that answer for themselves, and those whose records are read here."""
-    from checker.flowlog.sources import asked_of, source_of
+    from checker.flowlog.sources import asked_of, distinct, source_of
 
     asked: list[AskedSource] = []
     read: list[LogSource] = []
-    for word in dict.fromkeys(words):
+    for word in distinct(words, session):
         if (found := asked_of(word, session=session)) is not None:
             asked.append(found)
         else:

@@ -150,7 +150,7 @@ class _Source:
             instead=instead,
         )  # fmt: skip
         tree = load_tree(self.folder, reading, data_dir=told.get("TF_DATA_DIR"))
-        given = root_values(tree, self.settings.var_files, told, instead).given
+        given = root_values(tree, self.settings.var_files, told, reading).given
         return Evaluation(tree, variables=given, workspace=told.get("TF_WORKSPACE", "default"))
 
     def var_files(self) -> tuple[Path, ...]:

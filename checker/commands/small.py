@@ -17,8 +17,7 @@ def report(flags: dict[str, Any]) -> int:
     settings = settings_of(flags)
     path = Path(settings.inputs[0])
     try:
-        data = standard_input() if settings.inputs[0] == "-" else path.read_bytes()
-        text = data.decode("utf-8-sig")
+        text = (standard_input() if settings.inputs[0] == "-" else path.read_bytes()).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise InputError(f"{path}: cannot be read ({cause})", hint="Give a report made with --format json.") from error

@@ -9,12 +9,9 @@ from socket import AF_INET, inet_pton
 from typing import Final, TypeAlias
 
 from checker.filter.intervals import Intervals, interval, union
-from checker.model.address import Prefix
+from checker.model.address import V6, Prefix
 
 Address: TypeAlias = IPv4Address | IPv6Address
-
-V6: Final = 1 << 128
-"""Where IPv6 begins; far above IPv4, so that no interval spans both."""
 
 ALL_IPV4: Final = interval(0, (1 << 32) - 1)
 ALL_IPV6: Final = interval(V6, 2 * V6 - 1)

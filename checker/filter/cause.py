@@ -8,6 +8,7 @@ from typing import Final
 from checker.filter.answer import Answer, blocker, least
 from checker.filter.entries import acl_stage
 from checker.filter.evaluate import Evaluation
+from checker.filter.hints import beside_denial, chosen_ports, something_else
 from checker.filter.index import Index
 from checker.filter.initiator import Reading, Role
 from checker.filter.noise import as_expected
@@ -83,7 +84,7 @@ def _request(index: Index, subject: Subject, found: Evaluation, taken: datetime 
         return _denied(index, subject, found, denying)
     if not denying and found.verdict is Verdict.UNKNOWN:
         return _open(found)
-    return _allowed(subject, taken)
+    return _allowed(index, subject, taken)
 
 
 def _is_late(subject: Subject, denying: list[StageResult]) -> bool:
@@ -105,6 +106,7 @@ def _denied(index: Index, subject: Subject, found: Evaluation, denying: list[Sta
     notes = tuple(f"{each.stage.value} does not reject it first: {each.doubts[0].says}" for each in unsure)
     return replace(
         made,
+        says=made.says + beside_denial(index, subject, first.stage),
         blockers=tuple(blocker(each) for each in denying),
         confidence=least(made.confidence, Confidence.MEDIUM) if notes or first.assumed else made.confidence,
         assumptions=first.assumed + notes,
@@ -190,7 +192,7 @@ def _weightiest(doubts: list[Doubt]) -> CauseDetail:
     return min((each.kind for each in doubts), key=order.index) if doubts else CauseDetail.CONFIG
 
 
-def _allowed(subject: Subject, taken: datetime | None) -> Answer:
+def _allowed(index: Index, subject: Subject, taken: datetime | None) -> Answer:
     """Groups and ACLs allow it: late, fixed since, or a contradiction."""
     flow = subject.flow
     if flow.flags is FlagsClass.OTHER or (flow.flags is FlagsClass.NONE and flow.reverse_accepted):
@@ -201,7 +203,7 @@ def _allowed(subject: Subject, taken: datetime | None) -> Answer:
         says = f"The rules allow it as they were read on {taken:%Y-%m-%d %H:%M} UTC, after it was rejected.{more}"
         return Answer(cause=Cause.FIXED_SINCE, detail=detail, says=says, confidence=Confidence.MEDIUM)
     detail, more = transition if flow.same_accepted else (CauseDetail.CONTRADICTS_CONFIG, "")
-    says = f"Security groups and network ACL allow it, yet it was rejected.{more}"
+    says = f"Security groups and network ACL allow it, yet it was rejected.{more or something_else(index, subject)}"
     assumed = () if taken is not None else ("the rules are those that held when it was rejected: they bear no date",)
     return Answer(
         cause=Cause.CONTRADICTS_CONFIG,
@@ -242,7 +244,7 @@ def _reply(subject: Subject, found: Evaluation) -> Answer:
         return Answer(
             cause=Cause.REPLY_BLOCKED,
             detail=CauseDetail.NACL_IN_RETURN if inward else CauseDetail.NACL_OUT_RETURN,
-            says=f"Network ACLs keep no state: {line} denies {what}.",
+            says=f"Network ACLs keep no state: {line} denies {what}.{chosen_ports(subject)}",
             stage=acl.stage,
             line=acl.line,
             blockers=(blocker(acl),),

@@ -15,12 +15,11 @@ from checker.filter.result import Doubt
 from checker.filter.routes import destinations
 from checker.filter.service import TCP, UDP
 from checker.filter.unfiltered import DHCP_ADDRESSES, DHCP_PORTS, UNFILTERED, reserved
-from checker.model.address import PortRange, Prefix
+from checker.model.address import V6, PortRange, Prefix
 from checker.model.firewall import Direction, GroupPeer, NetworkAcl, PrefixListPeer, SecurityGroup
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import NetworkInterface, Subnet
 
-V6: Final = 1 << 128
 USUAL_PORTS: Final = (1024, 32768, 49152, 61000)
 """Where well-known ports end, and where the ports begin and end from which Linux and Windows open connections."""
 _FEW: Final = 32

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from typing import Final
 
 from checker.errors import UsageError
 from checker.filter.addresses import Address, address_number
 from checker.filter.flow_text import End, Flow
 from checker.filter.index import Index, own_addresses
 from checker.filter.subject import is_public
+from checker.filter.unfiltered import reserved_for
 from checker.filter.words import entity_name
 from checker.model.known import Maybe, Unknown
 from checker.model.network import NetworkInterface, Subnet
@@ -38,13 +40,17 @@ class Place:
         return self.subnet is None and self.interface is None
 
 
+_UNFILTERED: Final = ", which nothing filters"
+
+
 def places(index: Index, flow: Flow) -> tuple[Place, Place]:
     """Return where source and destination stand. Raises UsageError where that is ambiguous or nowhere."""
     sources, destinations = _found(index, flow.source), _found(index, flow.destination)
     source, destination = _pair(flow, sources, destinations)
     if source.outside and destination.outside:
+        kept = [text for place in (source, destination) for text in place.assumed if text.endswith(_UNFILTERED)]
         raise UsageError(
-            f"neither {source.text} nor {destination.text} is in the network",
+            "; ".join([f"neither {source.text} nor {destination.text} is in the network", *kept]),
             hint="Give an address of an interface or subnet, or the id of an interface (eni-...), that it holds.",
         )
     if _one(index, source, destination):
@@ -74,6 +80,11 @@ def _found(index: Index, end: End) -> list[Place]:
     if interfaces:
         return [_at(index, end, each, end.address) for each in interfaces]
     within = [each for each in index.model.subnets if address_number(end.address) in index.subnet_addresses(each).least]
+    around = within or index.model.subnets
+    kept = next((what for each in around if (what := reserved_for(index, each, end.address))), None)
+    if kept is not None:
+        note = f"{end.address} is {kept}{_UNFILTERED}"
+        return [Place(text=str(end.address), interface=None, subnet=None, seen_by_other=end.address, assumed=(note,))]
     if within:
         return [Place(text=str(end.address), interface=None, subnet=each, seen_by_other=end.address) for each in within]
     outside = f"{end.address} is outside the network: rules at its side are not looked at"
@@ -81,9 +92,14 @@ def _found(index: Index, end: End) -> list[Place]:
 
 
 def _named(index: Index, end: End) -> Place:
-    interface = index.interface(end.interface or "")
+    name = end.interface or ""
+    interface = index.interface(name) or index.interface(f"{name}#primary")  # of an instance that the state tells
     if interface is None:
-        raise UsageError(f"{end.interface} is no interface of the network", hint="Give its id (eni-...) or an address.")
+        of_instance = "aws_instance." in name
+        raise UsageError(
+            f"{name} is no interface of the network" + (": the input does not show that of the instance" * of_instance),
+            hint="Give its id (eni-...), its Terraform address (aws_network_interface...) or an address.",
+        )
     known = own_addresses(interface)[0]
     address: Maybe[Address] = ip_address(known[0]) if known else Unknown(f"the address of {end.interface} is not known")
     return _at(index, end, interface, address)

@@ -17,17 +17,19 @@ from checker.filter.flow_text import Flow, parse_flow
 from checker.filter.groups import SG_STAGES, group_stage, has_no_group
 from checker.filter.index import Index
 from checker.filter.nearest import nearest_entry, nearest_rule
+from checker.filter.references import is_nat
 from checker.filter.result import Doubt, Packet, StageResult
 from checker.filter.service import ICMP, ICMPV6, TCP, UDP
 from checker.filter.spread import over_ports
+from checker.filter.subject import is_public
 from checker.filter.words import entity_name
 from checker.model.address import IcmpTypeCode
-from checker.model.diagnosis import CauseDetail, NearestMiss, Stage, Verdict
+from checker.model.diagnosis import CauseDetail, NearestMiss, Pattern, Stage, TrafficRoute, Verdict
 from checker.model.firewall import Direction, NetworkAcl
 from checker.model.known import Unknown
 from checker.model.record import dataclass
 
-__all__ = ["Explanation", "Flow", "Leg", "Step", "explain", "parse_flow"]
+__all__ = ["Explanation", "Flow", "Leg", "Step", "explain", "packets_at", "parse_flow"]
 
 
 class Leg(StrEnum):
@@ -62,9 +64,20 @@ class Explanation:
     """Denied if one control denies, else unknown if one is, else allowed."""
     says: str
     assumptions: tuple[str, ...]
+    pattern: Pattern | None
+    """What flow logs would record of it where it is denied first; None where nothing denies it."""
+    route: TrafficRoute
 
 
 _IN, _OUT = Direction.INGRESS, Direction.EGRESS
+_DENIED: Final = Verdict.DENIED
+_PATTERNS: Final = {
+    **dict.fromkeys(((Leg.REQUEST, Stage.SG_EGRESS), (Leg.REQUEST, Stage.NACL_EGRESS)), Pattern.OUTBOUND_REJECT),
+    **dict.fromkeys(((Leg.REQUEST, Stage.SG_INGRESS), (Leg.REQUEST, Stage.NACL_INGRESS)), Pattern.INBOUND_REJECT),
+    (Leg.REPLY, Stage.NACL_EGRESS): Pattern.INBOUND_ACCEPT_OUTBOUND_REJECT,
+    (Leg.REPLY, Stage.NACL_INGRESS): Pattern.OUTBOUND_ACCEPT_INBOUND_REJECT,
+}
+"""What is recorded at the interface that stands before the step. A reply meets no security group."""
 _ECHO: Final = {(ICMP, 8): 0, (ICMPV6, 128): 129}
 """Which type answers which. Source: RFC 792, RFC 4443."""
 
@@ -83,8 +96,23 @@ def explain(index: Index, flow: Flow) -> Explanation:
         steps=steps,
         verdict=verdict,
         says=_says(steps, verdict),
-        assumptions=tuple(dict.fromkeys([*assumed, *_about(source, destination)])),
+        assumptions=tuple(dict.fromkeys([*assumed, *_about(source, destination), *_at_nat(destination)])),
+        pattern=next(
+            (_PATTERNS[step.leg, step.result.stage] for step in steps if step.result.verdict is _DENIED), None
+        ),
+        route=_route(index, source, destination),
     )
+
+
+def _route(index: Index, source: Place, destination: Place) -> TrafficRoute:
+    """Return from where to where it is opened; whoever is reached by a public address is reached over the Internet."""
+    if source.outside and _is_public(index, source):
+        return TrafficRoute.INTERNET_TO_SUBNET
+    return TrafficRoute.SUBNET_TO_INTERNET if _is_public(index, destination) else TrafficRoute.SUBNET_TO_SUBNET
+
+
+def _is_public(index: Index, place: Place) -> bool:
+    return not isinstance(place.seen_by_other, Unknown) and is_public(index, place.seen_by_other)
 
 
 def _request(index: Index, flow: Flow, source: Place, destination: Place) -> Iterator[Step]:
@@ -107,6 +135,17 @@ def _reply(index: Index, flow: Flow, source: Place, destination: Place) -> Itera
     home = _packet(flow, _IN, destination.seen_by_other, port, icmp)
     yield from _acl(index, Leg.REPLY, source, _IN, home)
     yield from _passing(source, _IN)
+
+
+def packets_at(found: Explanation, opens: Direction) -> tuple[Packet | Unknown, Packet | Unknown]:
+    """Return request and answer as one end sees them: the source with EGRESS, the destination with INGRESS."""
+    flow = found.flow
+    if opens is _OUT:
+        peer, back = found.destination.seen_by_other, _IN
+    else:
+        peer, back = found.source.seen_by_other, _OUT
+    request = _packet(flow, opens, peer, flow.destination.port, flow.icmp)
+    return request, _packet(flow, back, peer, flow.source.port, _answer(flow))
 
 
 def _answer(flow: Flow) -> IcmpTypeCode | None:
@@ -179,9 +218,18 @@ def _about(*both: Place) -> Iterator[str]:
         yield from place.assumed
 
 
+def _at_nat(destination: Place) -> Iterator[str]:
+    """Yield that what a NAT gateway's ACL admits gets no further."""
+    if destination.interface is not None and is_nat(destination.interface):
+        yield f"{destination.name} is a NAT gateway: it drops what nothing behind it asked for, so this is no exposure"
+
+
 def _says(steps: tuple[Step, ...], verdict: Verdict) -> str:
     if verdict is Verdict.ALLOWED:
-        return "No security group and no network ACL of this network stands in the way."
+        return (
+            "No security group and no network ACL of this network stands in the way. If it fails all the same, look at "
+            "routes, gateways and the host itself."
+        )
     first = next(step for step in steps if step.result.verdict is verdict)
     if verdict is Verdict.DENIED:
         return f"The {first.leg.value} is denied at {first.result.stage.value} of {_where(first)}: {_by(first.result)}."
@@ -190,7 +238,7 @@ def _says(steps: tuple[Step, ...], verdict: Verdict) -> str:
 
 
 def _where(step: Step) -> str:
-    return step.interface or step.control or "the subnet"
+    return step.interface or step.control or "an end without known interface"
 
 
 def _by(result: StageResult) -> str:

@@ -116,7 +116,7 @@ class Index:
 
     def interface_at(self, vpc: Maybe[Key], address: Address) -> NetworkInterface | None:
         """Return the interface that has a private address in a VPC. Addresses of other VPCs may overlap."""
-        return self._at.get((self.key(vpc), str(address))) if isinstance(vpc, str) else None
+        return self._numbered.get(self.key(vpc), {}).get(address_number(address)) if isinstance(vpc, str) else None
 
     def named_in(self, vpc: Maybe[Key]) -> Mapping[int, Key]:
         """Return the keys of a VPC's interfaces by their private addresses, as numbers."""
@@ -124,10 +124,14 @@ class Index:
 
     @cached_property
     def _named(self) -> dict[Key, dict[int, Key]]:
-        found: dict[Key, dict[int, Key]] = defaultdict(dict)
+        return {vpc: {number: each.key for number, each in found.items()} for vpc, found in self._numbered.items()}
+
+    @cached_property
+    def _numbered(self) -> dict[Key, dict[int, NetworkInterface]]:
+        found: dict[Key, dict[int, NetworkInterface]] = defaultdict(dict)
         for (vpc, text), interface in self._at.items():
-            found[vpc][number_of(text)] = interface.key
-        return found
+            found[vpc].setdefault(number_of(text), interface)
+        return dict(found)
 
     def interfaces_at(self, address: Address) -> tuple[NetworkInterface, ...]:
         """Return the interfaces of any VPC with a private address, in order of VPC."""

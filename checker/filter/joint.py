@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Final, TypeAlias
@@ -13,7 +13,7 @@ from checker.filter.initiator import Reading, Role, side_of
 from checker.filter.lacks import Lack, lacks_of, need_of
 from checker.filter.nearest import closest_entry, closest_rule, entry_candidates, rule_candidates
 from checker.filter.peers import peers_of
-from checker.filter.service import ICMP, ICMPV6, TCP, UDP
+from checker.filter.service import ICMP, ICMPV6
 from checker.filter.settle import Settled, Settling, destination_of
 from checker.filter.subject import Place, Subject, port_seen
 from checker.model.address import PortRange
@@ -62,8 +62,9 @@ class Joint:
         self._cells: Cells = settling.cells
         self._members = members
         self._flow, self._found, _ = _busiest(members)
+        self._answers = _answers(members)
         self.traffic = _sum(members)
-        self.service_ports = _span(service for _, _, service in members)
+        self.service_ports = _span([service for _, _, service in members])
 
     # What ranking asks for.
 
@@ -160,17 +161,10 @@ class Joint:
     def _flows(self) -> list[FlowAggregate]:
         return [flow for flow, _, _ in self._sorted]
 
-    @cached_property
-    def _answers(self) -> list[Answer]:
-        """Each of the answers once."""
-        several = {found.number: found.answer for _, found, _ in self._members}
-        return [*several.values()]
-
     @property
     def _assumptions(self) -> tuple[str, ...]:
         """What was taken for granted, that for the busiest aggregate first."""
-        told = {each.assumptions for each in self._answers}
-        if len(told) > 1:
+        if len(self._answers) > 1 and len({each.assumptions for each in self._answers}) > 1:
             return tuple(dict.fromkeys(text for _, found, _ in self._sorted for text in found.answer.assumptions))
         return tuple(dict.fromkeys(self._found.answer.assumptions))
 
@@ -185,10 +179,16 @@ class Joint:
         """Return what has to be opened: what denied it, then what would deny its replies or the far end."""
         if self.answer.cause not in _FIXABLE:
             return ()
-        flow, index = self._flow, self._cells.index
-        asked = _span(destination_of(each) for each, _, _ in self._members) if flow.protocol in (TCP, UDP) else None
-        seen = [peer for each, _, _ in self._members for peer, _ in each.top_peers]
-        return tuple(need_of(index, each, flow.protocol, asked, seen, lambda: self.peers) for each in self._lacks())
+        index, protocol = self._cells.index, self._flow.protocol
+        replied = self._found.role is Role.REPLY
+        asked = _span([destination_of(each) for each, _, _ in self._members]) if replied else self.service_ports
+        return tuple(need_of(index, each, protocol, asked, self._seen, lambda: self.peers) for each in self._lacks())
+
+    def _seen(self) -> Iterator[int]:
+        """Yield peers that are known by their addresses, as numbers."""
+        for flow, _, _ in self._members:
+            for peer, _ in flow.top_peers:
+                yield peer
 
     def _lacks(self) -> tuple[Lack, ...]:
         """Return what stands in the way: the same for all of one answer, but for what a far end tells apart."""
@@ -219,6 +219,13 @@ class Joint:
         return closest_entry(acl, entries, packet)
 
 
+def _answers(members: Sequence[Member]) -> Sequence[Answer]:
+    """Return each of the answers once."""
+    if len(members) == 1:
+        return (members[0][1].answer,)
+    return [*{found.number: found.answer for _, found, _ in members}.values()]
+
+
 def _busiest(members: Sequence[Member]) -> Member:
     """Return the first of some members in their order."""
     if len(members) == 1:
@@ -245,9 +252,12 @@ def _location(cells: Cells, place: Place, answer: Answer) -> Origin | None:
     return None
 
 
-def _span(ports: Iterable[tuple[int, int] | None]) -> PortRange | None:
+def _span(ports: Sequence[tuple[int, int] | None]) -> PortRange | None:
+    """Return the range of all ports; None where there are none."""
+    if len(ports) == 1:
+        return None if ports[0] is None else _range(*ports[0])
     known = {each for each in ports if each is not None}
-    return _range(min(first for first, _ in known), max(last for _, last in known)) if known else None
+    return _range(min([first for first, _ in known]), max([last for _, last in known])) if known else None
 
 
 _range = lru_cache(maxsize=1 << 12)(PortRange)

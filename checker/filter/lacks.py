@@ -76,7 +76,12 @@ def _lacks(
 
 
 def need_of(
-    index: Index, lack: Lack, protocol: int, asked: PortRange | None, seen: Iterable[int], peers: Callable[[], Peers]
+    index: Index,
+    lack: Lack,
+    protocol: int,
+    asked: PortRange | None,
+    seen: Callable[[], Iterable[int]],
+    peers: Callable[[], Peers],
 ) -> Need:
     """Return what would fill a lack.
 
@@ -85,7 +90,7 @@ def need_of(
     far, vpc = lack.far, lack.vpc
     ends = peers if far is None else lambda: _one_peer(str(far))
     named = {} if vpc is None else index.named_in(vpc)
-    nameless = vpc is None or (far is None and any(peer not in named for peer in seen))
+    nameless = vpc is None or (far is None and any(peer not in named for peer in seen()))
     return Need(
         kind=lack.kind,
         key=lack.key,

@@ -12,7 +12,7 @@ from checker.filter.result import Doubt, Holds, Match, Packet
 from checker.filter.service import ICMP, ICMPV6, TCP, UDP
 from checker.model.address import ALL_PROTOCOLS, IcmpTypeCode, PortRange, Prefix
 from checker.model.diagnosis import CauseDetail, Dimension
-from checker.model.firewall import GroupPeer, NetworkAclEntry, PrefixListPeer, SecurityGroupRule
+from checker.model.firewall import GroupPeer, NetworkAclEntry, PrefixList, PrefixListPeer, SecurityGroupRule
 from checker.model.known import Maybe, Unknown
 from checker.model.network import NetworkInterface
 
@@ -107,11 +107,18 @@ def _in_list(index: Index, peer: PrefixListPeer, packet: Packet) -> Match:
     listed = index.list_addresses(peer.prefix_list)
     number = address_number(packet.peer)
     if listed is not None and number in listed.least:
-        return _YES
+        return Match(Holds.YES, via=_entry_of(index, peer, packet))
     if listed is not None and number not in listed.most:
         return Match(Holds.NO, (Dimension.CIDR,))
     missing = f"the entries of prefix list {peer.prefix_list} are not known"
     return Match(Holds.PERHAPS, doubts=(Doubt(CauseDetail.PREFIX_LIST, missing),))
+
+
+def _entry_of(index: Index, peer: PrefixListPeer, packet: Packet) -> str | None:
+    """Return the entry of a prefix list that holds the peer."""
+    found = index.entity(PrefixList, peer.prefix_list)
+    prefixes = () if found is None or isinstance(found.prefixes, Unknown) else found.prefixes
+    return next((str(each) for each in prefixes if not isinstance(each, Unknown) and packet.peer in each), None)
 
 
 def _perhaps(says: str) -> Match:

@@ -12,6 +12,14 @@ from checker.model.known import Unknown
 EPHEMERAL: Final = PortRange(1024, 65535)
 """Where replies go, whichever system asked. Source: VPC User Guide, "Ephemeral ports"."""
 
+SYSTEMS: Final = {
+    "Linux": PortRange(32768, 60999),
+    "Windows": PortRange(49152, 65535),
+    "NAT gateways, load balancers and Lambda": EPHEMERAL,
+}
+"""From which ports each opens connections. Source: the same."""
+EPHEMERAL_WORDS: Final = ", ".join(f"{each.first}-{each.last} for {name}" for name, each in SYSTEMS.items())
+
 LAST_NUMBER: Final = 32766
 _STEP: Final = 10
 

@@ -13,11 +13,11 @@ from typing import Final
 from checker.filter.addresses import PUBLIC_IPV4, Address, address_number
 from checker.filter.index import Index, own_addresses
 from checker.filter.result import Doubt, Holds, Match, Packet
-from checker.filter.routes import Way, way_to
+from checker.filter.routes import Way, next_hops, way_to
 from checker.model.diagnosis import CauseDetail, Dimension
 from checker.model.firewall import Direction
-from checker.model.known import Key, Unknown
-from checker.model.network import NetworkInterface
+from checker.model.known import Key, Maybe, Unknown
+from checker.model.network import NetworkInterface, TransitGateway
 
 _CIDR: Final = (Dimension.CIDR,)
 _NO: Final = Match(Holds.NO, _CIDR)
@@ -83,9 +83,44 @@ def _through(index: Index, interface: NetworkInterface, member: NetworkInterface
         says = f"{name} carries the group, but outbound rules do not see groups through a transit gateway"
         return _no(CauseDetail.SG_REF_NOT_PRESERVED, says)
     if way is Way.TRANSIT_GATEWAY:
-        return _perhaps(CauseDetail.PEER_SG, "whether the transit gateway and its attachments keep groups "
-                        f"(SecurityGroupReferencingSupport) on the way from {name} is not in the input")  # fmt: skip
+        return _over_transit(index, interface, member, packet.peer)
     return _perhaps(CauseDetail.PEER_SG, f"by which way packets of {name}, which carries the group, come is not known")
+
+
+def _over_transit(index: Index, interface: NetworkInterface, member: NetworkInterface, peer: Address) -> Match:
+    """Say whether a transit gateway and its attachments at both ends keep the group."""
+    name = member.id if isinstance(member.id, str) else member.key
+    gateway, settings = _settings(index, interface, member, peer)
+    off = next((who for who, keeps in settings if keeps is False), None)
+    if off is not None:
+        return _no(CauseDetail.SG_REF_NOT_PRESERVED, f"{name} carries the group, but {off} does not keep it "
+                   "(SecurityGroupReferencingSupport)")  # fmt: skip
+    if gateway is not None and len(settings) == _ALL and all(keeps is True for _, keeps in settings):
+        return Match(Holds.YES, via=name, assumed=(f"packets of {name} come through {gateway} alone",))
+    return _perhaps(CauseDetail.PEER_SG, "whether the transit gateway and its attachments keep groups "
+                    f"(SecurityGroupReferencingSupport) on the way from {name} is not in the input")  # fmt: skip
+
+
+_ALL: Final = 3
+"""A gateway and its attachments at both ends."""
+
+
+def _settings(
+    index: Index, interface: NetworkInterface, member: NetworkInterface, peer: Address
+) -> tuple[Key | None, list[tuple[str, Maybe[bool]]]]:
+    """Return the transit gateway that leads to a peer, and what it and its attachments at both ends are set to."""
+    hops = next_hops(index, index.subnet(interface.subnet), peer)
+    gateway = None if isinstance(hops, Unknown) or len(hops) != 1 else index.entity(TransitGateway, hops[0])
+    if gateway is None:
+        return None, []
+    found: list[tuple[str, Maybe[bool]]] = [(gateway.key, gateway.keeps_groups)]
+    for vpc in (interface.vpc, member.vpc):
+        for each in index.model.transit_gateway_attachments:
+            ends = (each.transit_gateway, each.vpc, vpc)
+            named = [index.key(end) for end in ends if isinstance(end, str)]
+            if len(named) == len(ends) and named[0] == gateway.key and named[1] == named[2]:
+                found.append((each.key, each.keeps_groups))
+    return gateway.key, found
 
 
 def _peered(interface: NetworkInterface, member: NetworkInterface, name: str) -> Match:

@@ -62,7 +62,7 @@ class Match:
     doubts: tuple[Doubt, ...] = ()
     note: tuple[CauseDetail, str] | None = None
     via: str | None = None
-    """The member interface by which a group was matched."""
+    """The member interface by which a group was matched, or the entry by which a prefix list was."""
     assumed: tuple[str, ...] = ()
 
 
@@ -83,6 +83,6 @@ class StageResult:
     why: str | None = None
     """Why the control is not evaluated."""
     via: str | None = None
-    """The interface that carries the group by which a rule matched."""
+    """The interface that carries the group, or the entry of the prefix list, by which a rule matched."""
     notes: tuple[Note, ...] = ()
     assumed: tuple[str, ...] = ()

@@ -59,6 +59,45 @@ def way_to(index: Index, subnet: Subnet | None, peer: Address) -> Way:
     return found
 
 
+def next_hops(index: Index, subnet: Subnet | None, peer: Address) -> Maybe[tuple[str, ...]]:
+    """Return the targets by which packets to a peer may leave a subnet, that of the longest prefix first.
+
+    None within the VPC. Several where a route's destination is not known: a prefix list of AWS, for example.
+    """
+    if subnet is None:
+        return Unknown("the subnet is not in the input")
+    inside = _inside(index, subnet, peer)
+    table = index.route_table_of(subnet)
+    if table is None or isinstance(table.routes, Unknown):
+        return () if inside is not None else Unknown(f"no route table of {subnet.key} is in the input")
+    best, found = (-1 if inside is None else inside), list[Maybe[Key | None]]()
+    unsure: list[Maybe[Key | None]] = []
+    for route in table.routes:
+        length = _length(index, route, peer)
+        if isinstance(length, Unknown) or _is_unread_list(index, route):
+            unsure += [route.target] if inside is None else []
+        elif length > best:
+            best, found = length, [route.target]
+    hidden = next((each for each in found + unsure if isinstance(each, Unknown)), None)
+    return hidden if hidden is not None else tuple(each for each in found + unsure if isinstance(each, str))
+
+
+def _is_unread_list(index: Index, route: Route) -> bool:
+    return isinstance(route.destination, str) and index.list_addresses(route.destination) is None
+
+
+def gateway_endpoint(index: Index, subnet: Subnet | None, peer: Address) -> str | None:
+    """Return the gateway endpoint by which packets to a peer leave, or may: routes to those name prefix lists."""
+    table = None if subnet is None else index.route_table_of(subnet)
+    for route in () if table is None or isinstance(table.routes, Unknown) else table.routes:
+        target = route.target
+        if isinstance(target, str) and (target.startswith("vpce-") or "aws_vpc_endpoint." in target):
+            listed = index.list_addresses(route.destination) if isinstance(route.destination, str) else None
+            if isinstance(route.destination, str) and (listed is None or address_number(peer) in listed.most):
+                return target
+    return None
+
+
 def destinations(index: Index, subnet: Subnet) -> frozenset[int]:
     """Return the addresses, as numbers, from which on the way out of a subnet may be another."""
     table = index.route_table_of(subnet)

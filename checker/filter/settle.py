@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import attrgetter
 from typing import Final, TypeAlias
 
 from checker.filter.addresses import parsed
@@ -14,7 +16,7 @@ from checker.filter.index import Index
 from checker.filter.initiator import SEVERAL, WELL_KNOWN, Reading, Role
 from checker.filter.service import TCP, UDP
 from checker.filter.subject import Place, Subject, is_public, peer_seen, place_of, subject_of
-from checker.model.diagnosis import Line, Side, TrafficRoute
+from checker.model.diagnosis import CauseDetail, Line, Side, TrafficRoute
 from checker.model.known import Key
 from checker.model.record import dataclass
 from checker.model.traffic import FlowAggregate
@@ -37,21 +39,29 @@ class Settled:
     role: Role
     answer: Answer
     route: TrafficRoute | None
+    whole: bool
+    """One diagnosis is for all ports of the service."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    """How an interface sees other ends."""
+    """How an interface sees other ends in one direction, by one protocol."""
 
     number: int
     peers: tuple[int, ...] | None
     """First address of each interval of peers that are alike; None where each is one of its own."""
-    ports: tuple[int, ...] | None
-    """The same of destination ports."""
+    port: Callable[[int | None], tuple[object, ...]]
+    """Returns what an answer may depend on of a destination port."""
     others: Mapping[int, Key]
     """Interfaces beside it, by their private addresses as numbers."""
     alike: bool
     """Interfaces with this number are alike; otherwise it is one interface."""
+
+
+_SEEN_FROM: Final = attrgetter("interface", "vpc", "subnet", "direction", "protocol")
+_KIND: Final = attrgetter(
+    "direction_signal", "source_port", "flags", "reject_reason", "reverse_accepted", "same_accepted"
+)
 
 
 class Settling:
@@ -66,16 +76,18 @@ class Settling:
         self._taken = taken
         self._service_ports = service_ports
         self._places: dict[Hashable, Place] = {}
-        self._sights: dict[Hashable, _Sight] = {}
-        self._known: dict[Hashable, Settled] = {}
+        self._ports: dict[tuple[int, ...] | None, Callable[[int | None], tuple[object, ...]]] = {}
 
-    def settle(self, flow: FlowAggregate) -> Settled:
-        """Return the answer for an aggregate."""
-        key = self._key(flow)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._settled(flow)
-        return found
+    def settle(self, flows: Sequence[FlowAggregate]) -> list[Settled]:
+        """Return the answer for each of some aggregates."""
+        named = [*map(_SEEN_FROM, flows)]
+        sights = {name: self._sight(flow) for name, flow in dict(zip(named, flows, strict=True)).items()}
+        keys = [*map(self._key, flows, map(sights.__getitem__, named))]
+        known: dict[Hashable, Settled] = {}
+        for key, flow in zip(keys, flows, strict=True):
+            if key not in known:
+                known[key] = self._settled(flow, len(known))
+        return [*map(known.__getitem__, keys)]
 
     def place(self, flow: FlowAggregate) -> Place:
         """Return where an aggregate was recorded."""
@@ -90,7 +102,7 @@ class Settling:
         subject = subject_of(self.cells, flow, self.place(flow))
         return subject, self._read(subject)
 
-    def _settled(self, flow: FlowAggregate) -> Settled:
+    def _settled(self, flow: FlowAggregate, number: int) -> Settled:
         subject, reading = self.by_itself(flow)
         answer = self._explain(subject, reading)
         route = _route(self.cells.index, subject, reading)
@@ -99,31 +111,29 @@ class Settling:
             tuple((each.stage, _name(each.rule)) for each in answer.blockers),
             reading.role, route, parsed(flow.peer_first).version,
         )  # fmt: skip
-        number = len(self._known)
-        return Settled(number=number, same=self.cells.number(same), role=reading.role, answer=answer, route=route)
+        return Settled(
+            number=number,
+            same=self.cells.number(same),
+            role=reading.role,
+            answer=answer,
+            route=route,
+            whole=answer.expected or answer.detail is CauseDetail.ENI,
+        )
 
-    def _key(self, flow: FlowAggregate) -> Hashable:
+    def _key(self, flow: FlowAggregate, sight: _Sight) -> Hashable:
         """Return all that an answer and its words depend on."""
         peers, ports = flow.top_peers, flow.top_ports
         peer = peers[0][0] if peers else peer_seen(flow)
-        port = ports[0][0] if ports else flow.port_first
-        named = (flow.interface, flow.vpc, flow.subnet, flow.direction, flow.protocol)
-        sight = self._sights.get(named)
-        if sight is None:
-            sight = self._sights[named] = self._sight(flow)
         return (
             sight.number,
-            bisect_right(sight.peers, peer) if sight.peers is not None else peer,
+            peer if sight.peers is None else bisect_right(sight.peers, peer),
             sight.others.get(peer),
-            bisect_right(sight.ports, port) if sight.ports is not None and port is not None else port,
+            sight.port(ports[0][0] if ports else flow.port_first),
             None if sight.alike else flow.resource,
-            flow.direction_signal, flow.source_port, flow.flags, flow.reject_reason,
-            flow.reverse_accepted, flow.same_accepted,
-            port == 0,
-            port is not None and (port < WELL_KNOWN or port in self._service_ports),
-            flow.peer_count >= SEVERAL and len(ports) == 1,
+            _KIND(flow),
+            len(ports) == 1 and flow.peer_count >= SEVERAL,
             self._when(flow),
-        )  # fmt: skip
+        )
 
     def _sight(self, flow: FlowAggregate) -> _Sight:
         """Return how peers and ports are seen from an interface in one direction, by one protocol."""
@@ -132,10 +142,24 @@ class Settling:
         if stand is None or place.interface is None or direction is None:
             here = number((flow.interface, flow.vpc, flow.subnet, direction, protocol))
             common = self.cells.common if place.subnet is None or direction is None else None
-            return _Sight(here, common, None, {}, alike=False)
+            return _Sight(here, common, self._port_of(None), {}, alike=False)
         here = number((stand.alike, direction, protocol))
         others = self.cells.index.named_in(place.interface.vpc)
-        return _Sight(here, stand.peers, stand.ports.get((direction, protocol)), others, alike=True)
+        return _Sight(here, stand.peers, self._port_of(stand.ports.get((direction, protocol))), others, alike=True)
+
+    def _port_of(self, starts: tuple[int, ...] | None) -> Callable[[int | None], tuple[object, ...]]:
+        """Return what tells of a port what matters; ``starts``: first port of each interval that is alike."""
+
+        def told(port: int | None) -> tuple[object, ...]:
+            if port is None:
+                return ()
+            alike = port if starts is None else bisect_right(starts, port)
+            return alike, port == 0, port < WELL_KNOWN or port in self._service_ports
+
+        found = self._ports.get(starts)
+        if found is None:
+            found = self._ports[starts] = lru_cache(maxsize=1 << 16)(told)
+        return found
 
     def _when(self, flow: FlowAggregate) -> tuple[bool, ...]:
         taken = self._taken
@@ -159,19 +183,20 @@ def _name(line: Line | None) -> tuple[str, str | None] | None:
 
 def service_of(flow: FlowAggregate, role: Role) -> tuple[int, int] | None:
     """Return the ports of the service: the sender's where the record is a reply."""
-    if flow.protocol not in (TCP, UDP):
-        return None
-    if role is Role.REPLY:
-        return None if flow.source_port is None else (flow.source_port, flow.source_port)
-    return destination_of(flow)
+    if role is not Role.REPLY:
+        return destination_of(flow)
+    port = flow.source_port
+    return None if port is None or flow.protocol not in (TCP, UDP) else (port, port)
 
 
 def destination_of(flow: FlowAggregate) -> tuple[int, int] | None:
-    """Return the destination ports that were seen, as narrow as the aggregate tells."""
-    seen = flow.top_ports
-    if len(seen) == 1 and seen[0][1] >= flow.traffic.records:
+    """Return the destination ports that were seen, as narrow as the aggregate tells; None without TCP and UDP."""
+    if flow.protocol not in (TCP, UDP):
+        return None
+    seen, records = flow.top_ports, flow.traffic.records
+    if len(seen) == 1 and seen[0][1] >= records:
         return seen[0][0], seen[0][0]
-    if seen and sum([records for _, records in seen]) >= flow.traffic.records:
+    if seen and sum([n for _, n in seen]) >= records:
         ports = [port for port, _ in seen]
         return min(ports), max(ports)
     if flow.port_first is None or flow.port_last is None:

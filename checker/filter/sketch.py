@@ -14,7 +14,7 @@ from typing import Final, Generic, TypeVar
 from checker.filter.addresses import address_number, ends
 from checker.filter.result import Packet
 from checker.filter.service import TCP, UDP
-from checker.model.address import ALL_PROTOCOLS, PortRange
+from checker.model.address import ALL_PROTOCOLS, V6, PortRange
 from checker.model.diagnosis import Dimension
 from checker.model.firewall import Direction, NetworkAclEntry, SecurityGroupRule
 from checker.model.known import Unknown
@@ -22,7 +22,6 @@ from checker.model.record import dataclass
 
 R = TypeVar("R", SecurityGroupRule, NetworkAclEntry)
 
-_V6: Final = 1 << 128
 _PROTOCOL, _PORT, _FAMILY, _CIDR = 1, 2, 4, 8
 _BITS: Final = ((_PROTOCOL, Dimension.PROTOCOL), (_PORT, Dimension.PORT), (_FAMILY, Dimension.FAMILY),
                 (_CIDR, Dimension.CIDR))  # fmt: skip
@@ -91,7 +90,7 @@ def differs(sketch: Sketch[R], packet: Numbers) -> int:
     if packet.port >= 0 and not sketch.first <= packet.port <= sketch.last:
         found |= _PORT
     if sketch.low >= 0 and not sketch.low <= packet.peer <= sketch.high:
-        found |= _FAMILY if (sketch.low >= _V6) is not (packet.peer >= _V6) else _CIDR
+        found |= _FAMILY if (sketch.low >= V6) is not (packet.peer >= V6) else _CIDR
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from checker.filter.entries import acl_stage
 from checker.filter.index import Index
-from checker.filter.needs import EPHEMERAL
+from checker.filter.needs import EPHEMERAL, SYSTEMS
 from checker.filter.result import Doubt, Packet, StageResult
 from checker.model.address import PortRange
 from checker.model.diagnosis import CauseDetail, Verdict
@@ -40,17 +42,26 @@ def over_ports(index: Index, subnet: Subnet, packet: Packet, interface: NetworkI
     if len({each.result.verdict for each in found}) == 1:
         return found[0].result
     denied = [each for each in found if each.result.verdict is not Verdict.ALLOWED]
-    count = sum(each.ports.last - each.ports.first + 1 for each in denied)
-    percent = round(100 * count / (EPHEMERAL.last - EPHEMERAL.first + 1))
     ranges = ", ".join(f"{each.ports.first}-{each.ports.last}" for each in denied)
-    doubt = Doubt(CauseDetail.CONFIG, f"it depends on the port that the system chooses: {ranges} ({percent} % of "
-                  "1024-65535) does not pass")  # fmt: skip
+    parts = ", ".join(f"{_part(denied, of)} of those that {name} choose{'s' * (name in _ONE)}"
+                      for name, of in SYSTEMS.items())  # fmt: skip
+    doubt = Doubt(CauseDetail.CONFIG, f"it depends on the port that the system chooses: {ranges} do not pass: {parts}")
     lines = tuple(each.result.line for each in found if each.result.line is not None)
     unique = tuple({each.id: each for each in lines}.values())
     return StageResult(
         stage=found[0].result.stage, verdict=Verdict.UNKNOWN, candidates=unique, doubts=(doubt,),
         assumed=found[0].result.assumed,
     )  # fmt: skip
+
+
+_ONE: Final = ("Linux", "Windows")
+
+
+def _part(denied: list[Share], of: PortRange) -> str:
+    """Return how much of a range is denied: none, all, or per cent that are neither 0 nor 100."""
+    width = of.last - of.first + 1
+    lost = sum(max(0, min(each.ports.last, of.last) - max(each.ports.first, of.first) + 1) for each in denied)
+    return "none" if not lost else "all" if lost == width else f"{min(max(round(100 * lost / width), 1), 99)} %"
 
 
 def _starts(index: Index, subnet: Subnet) -> set[int]:

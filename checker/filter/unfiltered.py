@@ -45,6 +45,11 @@ def unfiltered(index: Index, subnet: Subnet | None, peer: Address, protocol: int
     return reserved(index, subnet).get(peer)
 
 
+def reserved_for(index: Index, subnet: Subnet | None, address: Address) -> str | None:
+    """Return what of AWS has an address, in words; None for any other."""
+    return UNFILTERED.get(address) or reserved(index, subnet).get(address)
+
+
 def reserved(index: Index, subnet: Subnet | None) -> dict[Address, str]:
     """Return the addresses that AWS keeps for itself in a subnet's VPC: DNS of each block, router of the subnet."""
     if subnet is None:

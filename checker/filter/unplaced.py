@@ -7,6 +7,7 @@ from typing import Final
 
 from checker.filter.index import Index
 from checker.model.finding import Gap
+from checker.model.flow_log import FlowLog, TrafficType
 from checker.model.origin import Source
 from checker.model.traffic import TrafficLog
 
@@ -52,6 +53,39 @@ def _why(recorded: set[str], index: Index, *, known: bool) -> Iterator[str]:
     else:
         yield "deleted since, of another account or region, or made after the network was read"
     yield "pass the network of the same account and time"
+
+
+def one_sided(log: TrafficLog, index: Index) -> tuple[Gap, ...]:
+    """Return what logs of accepted or of rejected traffic alone cannot show; nothing where they record both.
+
+    Of logs without any reject it counts what the network tells of the flow logs: there may have been none.
+    """
+    summary = log.summary
+    if not summary.accepted + summary.rejected:
+        return ()
+    types = {each.traffic_type for each in _delivering(log, index) if isinstance(each.traffic_type, TrafficType)}
+    if types == {TrafficType.ACCEPT} or (not types and not summary.rejected):
+        known = "record accepted traffic only" if types else "may record accepted traffic only; the network shows none"
+        return (
+            Gap(what="rejected traffic", cause=f"the flow logs {known}", affects="whether any was rejected, and why"),
+        )
+    if types == {TrafficType.REJECT}:
+        cause = "the flow logs record rejected traffic only"
+        return (
+            Gap(
+                what="accepted traffic",
+                cause=cause,
+                affects="which rejected packets are replies, and which rules are used",
+            ),
+        )
+    return ()
+
+
+def _delivering(log: TrafficLog, index: Index) -> list[FlowLog]:
+    """Return the flow logs whose ids the names of files tell; without such names all of the network."""
+    named = {name for each in log.interfaces for name in each.flow_logs if name}
+    logs = index.model.flow_logs
+    return [each for each in logs if isinstance(each.id, str) and each.id in named] if named else [*logs]
 
 
 def nothing_left(log: TrafficLog, filters: str) -> tuple[Gap, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,8 @@ class Once:
     """Passes on the parts of several sources, but those of a file that came before.
 
     A file is the same one where its place is, links followed, or where the name that AWS gave it alone and its size
-    are. The same name with another size is a copy that somebody changed: it is read, and a gap says so.
+    are, or, for a file on disk with a name that a person gave, where its bytes are. AWS's name with another size is a
+    copy that somebody changed: it is read, and a gap says so.
     """
 
     def __init__(self) -> None:
@@ -28,6 +30,10 @@ class Once:
         """By place and by name: the source and what it calls the file."""
         self._sizes: dict[str, int] = {}
         self._changed: list[str] = []
+        self._unhashed: dict[int, tuple[Path, tuple[int, str]]] = {}
+        """By size: the first file with a name that a person gave. None is read twice unless another is of its size."""
+        self._hashed: set[int] = set()
+        """Sizes of which the first file was read for its hash."""
 
     def parts(self, number: int, found: Iterable[Part]) -> Iterator[Part]:
         """Yield the parts of a source, ``number`` of them all; a file's parts follow each other."""
@@ -57,7 +63,27 @@ class Once:
         if self._files.setdefault(place, own) != own:
             return True
         name = object_name(part.origin)
-        if name is None or self._sizes.setdefault(name, part.size) == part.size:
-            return name is not None and self._files.setdefault(name, own) != own
+        if name is None:
+            return not part.temporary and self._is_copy(part, own)
+        if self._sizes.setdefault(name, part.size) == part.size:
+            return self._files.setdefault(name, own) != own
         self._changed.append(part.origin)
         return False
+
+    def _is_copy(self, part: Part, own: tuple[int, str]) -> bool:
+        """Say whether the bytes of a file came before. One that cannot be read any more is not compared."""
+        first, owner = self._unhashed.setdefault(part.size, (part.path, own))
+        if owner == own:
+            return False
+        try:
+            if part.size not in self._hashed:
+                self._hashed.add(part.size)
+                self._files.setdefault(_digest(first), owner)
+            return self._files.setdefault(_digest(part.path), own) != own
+        except OSError:
+            return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

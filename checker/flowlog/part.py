@@ -70,6 +70,16 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """Flow logs that deliver records of the same interfaces to one log group."""
+
+    logs: tuple[str, ...]
+    """Their ids, or keys where those are not known; sorted."""
+    unknown: str | None = None
+    """What of the first is not known, where it cannot be told whether these do; None where they do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormatHints:
     """What is known of record formats before the files are opened."""
 
@@ -79,8 +89,8 @@ class FormatHints:
     """Fields of a flow log's LogFormat, by its id."""
     by_log_group: Callable[[str], tuple[str, ...] | None] = lambda _name: None
     """Fields of the LogFormat of the flow log that delivers to a log group."""
-    overlapping: Callable[[str], tuple[str, ...]] = lambda _name: ()
-    """Ids of flow logs that deliver records of the same interfaces to a log group."""
+    overlapping: Callable[[str], tuple[Overlap, ...]] = lambda _name: ()
+    """Flow logs that deliver records of the same interfaces to a log group, by its name."""
     interfaces_of_vpc: Callable[[str], frozenset[str]] = lambda _id: frozenset()
     """Interface ids of a VPC, for sources whose streams are named after interfaces."""
 

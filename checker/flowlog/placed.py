@@ -11,9 +11,10 @@ from ipaddress import ip_address
 from typing import Final
 
 from checker.flowlog.engine.chunk import SLICE
-from checker.flowlog.engine.question import V6, Question
+from checker.flowlog.engine.question import Question
 from checker.flowlog.sql.keys import key_of, spelled
 from checker.flowlog.sql.statements import ALL, ATOMS, BY_PEER, BY_PORT, BY_SLICE, KEY, SUMS, TOP
+from checker.model.address import V6
 from checker.model.record import dataclass, field
 
 Value = str | int | None

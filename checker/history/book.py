@@ -110,12 +110,6 @@ class Book:
         self._note(after, run.run_id)
         return Remembered(run=run, added=added, before=before, after=after, step=step)
 
-    def preview(self, run: Run) -> Remembered:
-        """Return what a run would change, without keeping it."""
-        before = self.state(before=run.run_id)
-        after, step = advance(before, run)
-        return Remembered(run=run, added=False, before=before, after=after, step=step)
-
     def prune(self, keep: Keep) -> int:
         """Drop runs that are not to be kept, and return how many. What is open keeps its beginning."""
         self._sweep()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from checker.model.finding import Report
+from checker.model.finding import Gap, Report
 from checker.model.model import Unread
 from checker.model.record import dataclass
 
-_PLACE: Final = re.compile(r"(\d{12})(?:/([a-z0-9-]+))?(?:\s|$)")
-_ACCOUNT: Final = re.compile(r"account (\d{12})$")
 _TRAFFIC: Final = "TR"
 """Family of the rules that judge records: what no record tells of may still be there."""
 _GLOBAL: Final = "global"
@@ -82,8 +79,8 @@ def looked_at(report: Report, unread: Sequence[Unread] | None) -> Looked:
     if unread is not None:
         missing = {(each.types, each.root) for each in unread}
     else:
-        missing = {_of_gap(each.what) for each in report.gaps}
-    closed = {((), found[1]) for gap in report.gaps if (found := _ACCOUNT.match(gap.what))}
+        missing = {((), _where(each)) for each in report.gaps}
+    closed = {((), gap.account) for gap in report.gaps if gap.account is not None and gap.region is None}
     return Looked(
         rules=frozenset(rule.id for rule in report.rules) - off,
         accounts=frozenset(_words(live, "accounts", "path")) if live else None,
@@ -94,12 +91,11 @@ def looked_at(report: Report, unread: Sequence[Unread] | None) -> Looked:
     )
 
 
-def _of_gap(what: str) -> tuple[tuple[str, ...], str | None]:
-    """Return what a gap may hide: the account and region that it names, else everything."""
-    if found := _PLACE.match(what):
-        region = found[2]
-        return (), f"{found[1]}/{region}" if region and region != _GLOBAL else found[1]
-    return (), found[1] if (found := _ACCOUNT.match(what)) else None
+def _where(gap: Gap) -> str | None:
+    """Return what a gap may hide things of: a region, an account, or None for everything."""
+    if gap.account is None or gap.region in (None, _GLOBAL):
+        return gap.account
+    return f"{gap.account}/{gap.region}"
 
 
 def _words(inputs: Sequence[Mapping[str, Any]], *names: str) -> set[str]:

@@ -9,18 +9,35 @@ from typing import Final
 
 from checker.errors import HclError
 from checker.load.terraform.convert import WANTED_TYPES, to_loaded
-from checker.load.terraform.instance import Instance, TerraformRoot
+from checker.load.terraform.instance import TerraformRoot
 from checker.load.terraform.source.evaluate import Evaluation
 from checker.load.terraform.source.expand import expand
 from checker.load.terraform.source.inline import inline_waivers
 from checker.load.terraform.source.inputs import root_values
-from checker.load.terraform.source.modules import Module, Reading, holds_terraform, load_tree
+from checker.load.terraform.source.modules import INIT, Module, Reading, cause_above, holds_terraform, load_tree
+from checker.load.terraform.source.variables import read_var_file
+from checker.model.finding import Gap
+from checker.model.known import Unknown
 from checker.model.loaded import Input, Loaded
-from checker.model.record import replace
+from checker.model.model import Unread
+from checker.model.record import dataclass, replace
 
 _SEARCH_DEPTH: Final = 3
 _NAMED: Final = 5
 """Most folders that a hint names."""
+_AFFECTS_BEFORE: Final = "what was declared there before, so that failures may be listed as new that are not"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """Source as it stood earlier."""
+
+    folder: Path
+    """What stood where the working folder stands."""
+    name: str
+    """As the person calls it: a commit, a branch."""
+    absent: Mapping[Path, str]
+    """What belongs below ``folder`` or beside it and could not be had, by resolved path, each with the cause."""
 
 
 def load_hcl(  # noqa: PLR0913 - one keyword for each setting of the command
@@ -33,13 +50,13 @@ def load_hcl(  # noqa: PLR0913 - one keyword for each setting of the command
     jobs: int = 1,
     wanted: frozenset[str] | None = None,
     instead: Mapping[Path, str] | None = None,
-    base: Path | None = None,
+    base: Base | None = None,
 ) -> Loaded:
     """Return the network that the root modules in the given folders declare.
 
     ``environment`` holds TF_VAR_* and TF_DATA_DIR. ``wanted`` are the resource types to read; by default those that
-    conversion knows. ``instead`` holds texts of files that are read as if they were written, by resolved path. ``base``
-    is what stood where the working folder stands; the network before is read from there.
+    conversion knows. ``instead`` holds texts of files that are read as if they were written, by resolved path. The
+    network before is read from ``base``; what could not be read there, and can be now, is a gap that names it.
     Raises HclError for a folder that does not exist or holds no Terraform source, and for a variable file that cannot
     be read; source files that cannot be parsed are gaps.
     """
@@ -50,30 +67,55 @@ def load_hcl(  # noqa: PLR0913 - one keyword for each setting of the command
         check_folder(folder)
         reading = Reading(wanted=types, cache=cache, jobs=jobs, display_root=Path.cwd(), instead=instead or {})
         tree = load_tree(folder, reading, data_dir=told.get("TF_DATA_DIR"))
-        root = _root(folder, tree, var_files, told, workspace, types, instead)
+        root = _root(folder, tree, var_files, told, workspace, reading)
         if base is not None:
-            reading = replace(reading, display_root=base, instead={})
-            root = replace(root, before=_before(folder, base, reading, var_files, told, workspace, types))
+            reading = replace(reading, display_root=base.folder, instead={}, absent=base.absent)
+            root = _with_before(root, base, _before(folder, base, reading, var_files, told, workspace))
         roots.append(root)
     return to_loaded(roots)
 
 
+def _with_before(root: TerraformRoot, base: Base, before: TerraformRoot) -> TerraformRoot:
+    """Return a root with its instances before, and what could not be read of them, unless it cannot be read now."""
+    told = {(gap.what, gap.cause) for gap in root.gaps}
+    more = [Gap(what=f"{gap.what} at {base.name}", cause=gap.cause.removesuffix(f"; {INIT}"), affects=_AFFECTS_BEFORE)
+            for gap in before.gaps if (gap.what, gap.cause) not in told]  # fmt: skip
+    return replace(root, before=tuple(before.after), gaps=(*root.gaps, *more), unread_before=before.unread)
+
+
 def _before(
     folder: Path,
-    base: Path,
+    base: Base,
     reading: Reading,
     var_files: Sequence[Path],
     environment: Mapping[str, str],
     workspace: str,
-    wanted: frozenset[str],
-) -> tuple[Instance, ...]:
-    """Return the instances that a folder declared as it stood below ``base``; none where it was not there."""
-    then = _moved(folder, base)
-    if not then.is_dir() or not holds_terraform(then):
-        return ()
+) -> TerraformRoot:
+    """Return the root module that a folder was below ``base``; one without resources where it was none."""
+    then = _moved(folder, base.folder)
     tree = load_tree(then, reading, data_dir=environment.get("TF_DATA_DIR"))
-    files = [moved if (moved := _moved(path, base)).is_file() else path for path in var_files]
-    return tuple(_root(folder, tree, files, environment, workspace, wanted).after)
+    moved = ((path, _moved(path, base.folder)) for path in var_files)
+    files = [earlier if earlier.is_file() or earlier in base.absent else now for now, earlier in moved]
+    reading = replace(reading, absent={**base.absent, **_wrong(files)})
+    root = _root(folder, tree, files, environment, workspace, reading)
+    cause = cause_above(then, base.absent)
+    if cause is None:
+        return root
+    unread = Unread(types=(), root=root.label, cause=Unknown(f"{root.label} at {base.name}: {cause}"))
+    gap = Gap(what=root.label, cause=cause, affects=_AFFECTS_BEFORE)
+    return replace(root, gaps=(*root.gaps, gap), unread=(*root.unread, unread))
+
+
+def _wrong(var_files: Sequence[Path]) -> dict[Path, str]:
+    """Return by resolved path what is wrong with variable files: earlier ones that cannot be read are no error."""
+    found = {}
+    for path in var_files:
+        if path.is_file():
+            try:
+                read_var_file(path)
+            except HclError as error:
+                found[path.resolve()] = str(error)
+    return found
 
 
 def _moved(path: Path, base: Path) -> Path:
@@ -102,13 +144,12 @@ def _root(
     var_files: Sequence[Path],
     environment: Mapping[str, str],
     workspace: str,
-    wanted: frozenset[str],
-    instead: Mapping[Path, str] | None = None,
+    reading: Reading,
 ) -> TerraformRoot:
     label = PurePath(os.path.relpath(folder, Path.cwd())).as_posix()
-    variables = root_values(tree, var_files, environment, instead)
+    variables = root_values(tree, var_files, environment, reading)
     evaluation = Evaluation(tree, variables=variables.given, workspace=workspace, label=label)
-    expanded = expand(evaluation, wanted)
+    expanded = expand(evaluation, reading.wanted)
     return TerraformRoot(
         label=label,
         after=expanded.instances,

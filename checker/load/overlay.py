@@ -262,7 +262,7 @@ def _unread_here(live: NetworkModel, roots: Iterable[tuple[str, str]]) -> Iterat
     for gap in live.unread:
         for root, module in sorted(roots):
             if gap.root == root:
-                yield replace(gap, root=module)
+                yield replace(gap, root=module, account=None, region=None)
 
 
 def _still_absent(live: NetworkModel, plan: NetworkModel) -> tuple[Absent, ...]:

@@ -9,6 +9,10 @@ from checker.model.record import dataclass
 
 Prefix: TypeAlias = IPv4Network | IPv6Network
 
+V6: Final = 1 << 128
+"""Where IPv6 begins on the line of numbers that holds the addresses of both families: far above IPv4, so that no
+interval spans both."""
+
 ALL_PROTOCOLS: Final = -1
 """The EC2 way to say "every protocol" (``IpProtocol`` or ``Protocol`` equal to ``-1``)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 from checker.model.origin import Origin
 from checker.model.record import dataclass, field
@@ -148,10 +148,6 @@ class Finding:
     """True when a baseline run already holds this failure with equal facts."""
 
 
-ACCOUNT_NOT_EXAMINED: Final = "nothing of this account was examined"
-"""What a gap affects that stands for a whole account."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Gap:
     """Something that could not be examined."""
@@ -161,6 +157,12 @@ class Gap:
     cause: str
     affects: str
     """What can therefore not be said."""
+    account: str | None = field(default=None, compare=False)
+    """Of AWS; None where it is of no account. An account without region and call: nothing of it was examined."""
+    region: str | None = field(default=None, compare=False)
+    """``global`` for what an account has once."""
+    call: str | None = field(default=None, compare=False)
+    """``service:Operation``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

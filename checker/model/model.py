@@ -49,6 +49,9 @@ class Unread:
     """Terraform resource types that it may hold; empty for any."""
     root: str | None = None
     """Only in this root module or ``account/region``; None for everywhere."""
+    account: str | None = None
+    region: str | None = None
+    """Where ``root`` is a place in AWS: that place; ``global`` for what an account has once."""
     cause: Unknown
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from checker.model.address import Prefix
 from checker.model.entity import Entity
-from checker.model.known import Key, Maybe
+from checker.model.known import Key, Maybe, Unknown
 from checker.model.record import dataclass
+
+GROUPS_NOT_READ: Final = Unknown("SecurityGroupReferencingSupport is not in the input")
+"""Of a transit gateway or attachment that an input without this setting shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -71,6 +75,8 @@ class TransitGateway(Entity):
     """Source: EC2 ``TransitGateway``."""
 
     owner: Maybe[str]
+    keeps_groups: Maybe[bool] = GROUPS_NOT_READ
+    """Whether it tells its attachments the security group of a sender. Source: ``SecurityGroupReferencingSupport``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -81,6 +87,8 @@ class TransitGatewayAttachment(Entity):
     attachment_type: Maybe[TransitGatewayAttachmentType]
     vpc: Maybe[Key | None]
     subnets: Maybe[tuple[Maybe[Key], ...]]
+    keeps_groups: Maybe[bool] = GROUPS_NOT_READ
+    """As that of the transit gateway; both ends and the gateway have to be set so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -39,7 +39,7 @@ class DirectionSignal(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Traffic:
     """How much."""
 
@@ -50,7 +50,7 @@ class Traffic:
     last: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FlowAggregate:
     """Rejected records that no rule of the interface tells apart: one atom of the rule sets.
 

@@ -31,6 +31,7 @@ from checker.nightly.places import put, put_folder
 from checker.nightly.telling import Means, beat, post, send_all
 from checker.notify import message_of
 from checker.report import FORMATS, RenderOptions
+from checker.report.run_json import gap_values
 from checker.settings import Settings
 
 _WIDTH: Final = 100
@@ -170,7 +171,7 @@ def _told(outcome: Mapping[str, Any], config: NightConfig, outside: Outside) -> 
     """Write the outcome where it is asked for and tell the watchers; return it with what came of that."""
     heartbeats, gaps = beat(config.heartbeats, outcome, outside.means)
     whole = {**outcome, "heartbeat": heartbeats}
-    whole["gaps"] = [*outcome["gaps"], *({"what": g.what, "cause": g.cause, "affects": g.affects} for g in gaps)]
+    whole["gaps"] = [*outcome["gaps"], *map(gap_values, gaps)]
     if gaps and whole["exit_code"] in (0, 3) and config.base.unknown == "fail":
         whole["exit_code"] = 4
     return whole

@@ -10,6 +10,7 @@ from checker.history import Remembered
 from checker.history.tracks import How
 from checker.model.finding import Gap, Report, Status
 from checker.nightly.config import NightConfig
+from checker.report.run_json import gap_values
 
 SCHEMA_VERSION: Final = "1"
 _UNKNOWN: Final = 4
@@ -37,7 +38,7 @@ def outcome_of(
         "counts": {status.value: report.summary.counts.get(status, 0) for status in Status},
         "history": _history(kept),
         **done,
-        "gaps": [{"what": each.what, "cause": each.cause, "affects": each.affects} for each in every[:_MOST]],
+        "gaps": [gap_values(each) for each in every[:_MOST]],
         "gaps_left_out": max(len(every) - _MOST, 0),
         "next": list(_next(config, report, kept, len(gaps), (done["security_hub"] or {}).get("gaps", 0))),
     }

@@ -38,11 +38,6 @@ ClientFor = Callable[[str, str], Any]
 Covers = Callable[[str, str, str], bool]
 """Says of a rule, a type and ``account/region`` whether the run would have named a subject there if it still failed."""
 
-_NOT_THERE: Final = frozenset(
-    {"InvalidAccessException", "UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired"}
-)
-"""Codes of a region in which Security Hub, or the account itself, is switched off: no finding of ours is there."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
@@ -58,6 +53,15 @@ class Sent:
         return f"Security Hub: {self.imported:,} findings imported, {self.archived:,} archived."
 
 
+Each = Callable[[Callable[[Home], Sent], list[Home]], Iterable[Sent]]
+"""Does the same for each account and region."""
+
+_NOT_THERE: Final = frozenset(
+    {"InvalidAccessException", "UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired"}
+)
+"""Codes of a region in which Security Hub, or the account itself, is switched off: no finding of ours is there."""
+
+
 def send(
     report: Report,
     client_for: ClientFor,
@@ -65,27 +69,24 @@ def send(
     covers: Covers,
     homes: Iterable[Home] = (),
     pause: Callable[[float], None] = time.sleep,
+    each: Each = map,
 ) -> Sent:
-    """Bring Security Hub up to date, account by account and region by region. What fails becomes a gap.
+    """Bring Security Hub up to date in every account and region. What fails becomes a gap.
 
     ``homes`` are those that were read: where nothing is found any more, earlier findings may be there to be archived.
+    ``each`` does the work for each of them, in any order: they have limits of their own. ``client_for`` must bear that.
     """
-    imported = archived = 0
-    gaps: list[Gap] = []
     by_home = _by_home(report)
-    for home in sorted({*by_home, *homes}):
-        one = _Home(report, home, by_home.get(home, ()), covers, pause)
-        try:
-            client = client_for(*home)
-            imported += one.deliver(client, one.open_ones())
-            archived += one.deliver(client, one.closed(client))
-        except _expected() as error:
-            if home in by_home or _code(error) not in _NOT_THERE:
-                one.note(f"it answered {_code(error)}")
-        except CheckerError as error:
-            one.note(str(error))
-        gaps += one.gaps
-    return Sent(imported=imported, archived=archived, gaps=tuple(sorted(gaps)))
+
+    def one(home: Home) -> Sent:
+        return _Home(report, home, by_home.get(home, ()), covers, pause).sent(client_for)
+
+    done = list(each(one, sorted({*by_home, *homes})))
+    return Sent(
+        imported=sum(every.imported for every in done),
+        archived=sum(every.archived for every in done),
+        gaps=tuple(sorted(gap for every in done for gap in every.gaps)),
+    )
 
 
 def _by_home(report: Report) -> dict[Home, list[Finding]]:
@@ -114,10 +115,25 @@ class _Home:
         self._findings = findings
         self._pause = pause
 
+    def sent(self, client_for: ClientFor) -> Sent:
+        """Import and archive; return what came of it."""
+        imported = archived = 0
+        try:
+            client = client_for(self._account, self._region)
+            imported = self.deliver(client, self.open_ones())
+            archived = self.deliver(client, self.closed(client))
+        except _expected() as error:
+            if self._findings or _code(error) not in _NOT_THERE:
+                self.note(f"it answered {_code(error)}")
+        except CheckerError as error:
+            self.note(str(error))
+        return Sent(imported=imported, archived=archived, gaps=tuple(self.gaps))
+
     def note(self, cause: str) -> None:
         """Keep that something was not done."""
         what = f"Security Hub of {self._account}/{self._region}"
-        self.gaps.append(Gap(what=what, cause=cause, affects="whether Security Hub shows what this run found"))
+        affects = "whether Security Hub shows what this run found"
+        self.gaps.append(Gap(what=what, cause=cause, affects=affects, account=self._account, region=self._region))
 
     def open_ones(self) -> Iterator[dict[str, Any]]:
         """Yield what is to be active."""

@@ -34,8 +34,8 @@ def render(report: Report, options: RenderOptions) -> str:
     entries = [_entry(finding, places) for finding in listed]
     for gap in report.gaps:
         text = f"Gap: {gap.what}: {gap.cause}. Not known therefore: {gap.affects}"
-        entries.append(_remark("flowcheck-gap", text, f"gap {gap.what} {gap.cause}", places))
-    entries.append(_remark("flowcheck-summary", _summary(report, parts), "summary", places))
+        entries.append(_remark("flowcheck-gap", text, f"gap {gap.what} {gap.cause}", places.of_gap(gap)))
+    entries.append(_remark("flowcheck-summary", _summary(report, parts), "summary", places.first))
     return json_text(_unique(entries), depth=1, end="\n")
 
 
@@ -53,13 +53,13 @@ def _entry(finding: Finding, places: Places) -> dict[str, Any]:
     }
 
 
-def _remark(name: str, text: str, key: str, places: Places) -> dict[str, Any]:
+def _remark(name: str, text: str, key: str, place: Place) -> dict[str, Any]:
     return {
         "description": plain(text),
         "check_name": name,
         "fingerprint": _digest(f"flowcheck {key}"),
         "severity": "info",
-        "location": _location(places.first),
+        "location": _location(place),
     }
 
 

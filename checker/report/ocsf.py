@@ -16,6 +16,7 @@ from checker.model.finding import Confidence, Evidence, Finding, Report, Resourc
 from checker.report import say
 from checker.report.options import RenderOptions
 from checker.report.parts import not_listed, parts_of
+from checker.report.run_json import gap_values
 from checker.report.sanitize import json_pieces
 
 VERSION: Final = "1.5.0"
@@ -262,7 +263,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "finding_info": {"uid": "flowcheck:summary", "title": "Summary of the run", "desc": text},
         "compliance": {"status_id": 99 if complete else 0, "status": "Other" if complete else "Unknown"},
         "unmapped": {
-            "gaps": [{"what": each.what, "cause": each.cause, "affects": each.affects} for each in report.gaps],
+            "gaps": [gap_values(each) for each in report.gaps],
             "notes": list(report.notes),
             "not_listed": [text for text in (hidden, *_LEFT_OUT) if text],
         },

@@ -7,7 +7,7 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from checker.model.finding import Finding, Report
+from checker.model.finding import Finding, Gap, Report
 from checker.model.origin import Origin
 from checker.model.record import dataclass
 from checker.report import say
@@ -47,21 +47,42 @@ class Place:
     end_line: int
 
 
+_LIVE: Final = "aws"
+"""Folder of the paths that stand for accounts."""
+
+
 class Places:
-    """Gives every finding a place, for platforms that take none without."""
+    """Gives every finding a place, for platforms that take none without.
+
+    A live account has no file, and code scanning refuses a file with a result that has none. Its findings stand at
+    ``aws/ACCOUNT/REGION``: other accounts of the run must not change it, or their alerts would be closed and reopened.
+    """
 
     def __init__(self, report: Report, options: RenderOptions) -> None:
         self._root = plain(options.source_root or "")
         self._inputs = say.inputs_by_root(report)
-        self.first = self.at(None, say.first_input(report))
-        """Line 1 of the first input."""
+        kinds = [each.get("kind") for each in report.run.inputs]
+        self._live = "account" in kinds
+        self.first = Place(_LIVE, 1, 1) if kinds[:1] == ["account"] else self.at(None, say.first_input(report))
+        """Line 1 of the first input, or of what stands for all live accounts."""
 
     def of(self, finding: Finding) -> Place:
         """Return where the subject stands; else line 1 of the input of its root module, else of the first input."""
         if finding.location is not None and finding.location.path:
             return self.at(finding.location)
         path = self._inputs.get(finding.resource.root)
-        return self.at(None, path) if path else self.first
+        if path is not None:
+            return self.at(None, path)
+        return self._in_aws(finding.resource.account, finding.resource.region)
+
+    def of_gap(self, gap: Gap) -> Place:
+        """Return the account and region that a gap is of; else line 1 of the first input."""
+        return self._in_aws(gap.account, gap.region)
+
+    def _in_aws(self, account: str | None, region: str | None) -> Place:
+        if not self._live or account is None:
+            return self.first
+        return Place("/".join(plain(each) for each in (_LIVE, account, region) if each), 1, 1)
 
     def at(self, origin: Origin | None, path: str = "") -> Place:
         """Return the place of an origin that has a path, or line 1 of another path."""

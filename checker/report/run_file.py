@@ -5,10 +5,10 @@ Members that this version does not know are skipped: a later flowcheck of the sa
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from checker.errors import RunFileError
@@ -30,6 +30,8 @@ from checker.model.finding import (
     WaiverRef,
 )
 from checker.model.origin import Origin, Source
+from checker.model.record import replace
+from checker.report.json_members import members
 from checker.report.run_json import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -46,22 +48,36 @@ E = TypeVar("E", bound=Enum)
 def read_run(text: str, *, name: str = "saved run") -> Report:
     """Return the report that a JSON report holds; ``name`` is the file's name in messages.
 
-    Written as JSON again it gives the same bytes. Facts are not part of the file: ``Finding.facts`` is empty. Raises
+    Findings are made one by one: their JSON values are some three times as large as the text. Written as JSON again it
+    gives the same bytes. Facts are not part of the file: ``Finding.facts`` is empty. Raises
     RunFileError, naming the member, where the text is not such a report or is of another schema version.
     """
+    findings: list[Finding] = []
+
+    def take(before: dict[str, Any], items: Iterator[Any]) -> list[Any]:
+        if not _is_read(before.get("schema_version")):  # it is refused, or stands behind: then each is read in the end
+            return list(items)
+        findings.extend(_finding(Node(item, f"{name}: findings[{at}]")) for at, item in enumerate(items))
+        return []
+
     try:
-        value = json.loads(text.removeprefix("\ufeff"))
+        value = members(text.removeprefix("\ufeff"), "findings", take)
     except (ValueError, RecursionError) as error:
         raise RunFileError(f"{name}: this is not whole JSON ({error})", hint=_HINT) from error
     if not isinstance(value, dict) or "schema_version" not in value or "findings" not in value:
         raise RunFileError(f"{name}: this is not a saved run: it has no schema_version and findings", hint=_HINT)
     version = value["schema_version"]
-    if not isinstance(version, str) or version.split(".")[0] != SCHEMA_VERSION:
+    if not _is_read(version):
         raise RunFileError(
             f"{name}: schema_version {version!r} is not supported; supported: {SCHEMA_VERSION}",
             hint="Read it with the version of flowcheck that wrote it, or make the run anew.",
         )
-    return _report(Node(value, name))
+    report = _report(Node(value, name))
+    return replace(report, findings=tuple(findings)) if findings else report
+
+
+def _is_read(version: Any) -> bool:
+    return isinstance(version, str) and version.split(".")[0] == SCHEMA_VERSION
 
 
 class Node:
@@ -158,9 +174,7 @@ def _report(top: Node) -> Report:
         run=_run(top.node("run")),
         summary=_summary(top.node("summary")),
         findings=top.each("findings", _finding),
-        gaps=top.each(
-            "gaps", lambda at: Gap(what=at.of("what", str), cause=at.of("cause", str), affects=at.of("affects", str))
-        ),
+        gaps=top.each("gaps", _gap),
         notes=tuple(str(note) for note in top.of("notes", list)),
         rules=top.each("rules", _rule),
         exit_code=top.of("exit_code", int),
@@ -168,6 +182,11 @@ def _report(top: Node) -> Report:
         diagnoses=_diagnoses(top),
         assessment=_assessment(top),
     )
+
+
+def _gap(at: Node) -> Gap:
+    later = {name: at.maybe(name, str) for name in ("account", "region", "call") if at.has(name)}
+    return Gap(what=at.of("what", str), cause=at.of("cause", str), affects=at.of("affects", str), **later)
 
 
 def _traffic(top: Node) -> TrafficSummary | None:
@@ -233,7 +252,7 @@ def _finding(at: Node) -> Finding:
         why=at.of("why", str),
         evidence=at.each("evidence", _evidence),
         remediation=at.maybe_node("remediation", _remediation),
-        controls=at.each("controls", _control),
+        controls=_shared(at.each("controls", _control)),
         location=at.maybe_node("location", lambda place: _location(place, subject)),
         id=at.of("id", str),
         facts={},
@@ -286,6 +305,12 @@ def _location(at: Node, subject: Resource) -> Origin:
 
 def _remediation(at: Node) -> Remediation:
     return Remediation(summary=at.of("summary", str), terraform=at.maybe("terraform", str), cli=at.maybe("cli", str))
+
+
+@lru_cache(maxsize=1024)
+def _shared(controls: tuple[Control, ...]) -> tuple[Control, ...]:
+    """Return one tuple for all findings of a rule: half of a saved run are their controls."""
+    return controls
 
 
 def _control(at: Node) -> Control:

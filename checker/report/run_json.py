@@ -10,7 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from checker.model.finding import Control, Evidence, Finding, Remediation, Report, Resource, RuleInfo, Status, WaiverRef
+from checker.model.finding import (
+    Control,
+    Evidence,
+    Finding,
+    Gap,
+    Remediation,
+    Report,
+    Resource,
+    RuleInfo,
+    Status,
+    WaiverRef,
+)
 from checker.model.origin import Origin
 from checker.report.options import RenderOptions
 from checker.report.sanitize import Written, json_pieces, json_text
@@ -57,7 +68,7 @@ def _members(report: Report) -> dict[str, Any]:
         "findings": [],
         **_recorded(report),
         "assessment": _assessment(report),
-        "gaps": [{"what": each.what, "cause": each.cause, "affects": each.affects} for each in report.gaps],
+        "gaps": [gap_values(each) for each in report.gaps],
         "notes": list(report.notes),
         "rules": [_rule(each) for each in report.rules],
     }
@@ -96,6 +107,18 @@ def _assessment(report: Report) -> dict[str, Any] | None:
     from checker.report.assessment_json import assessment_json
 
     return assessment_json(report.assessment)
+
+
+def gap_values(gap: Gap) -> dict[str, Any]:
+    """Return a gap as JSON values."""
+    return {
+        "what": gap.what,
+        "cause": gap.cause,
+        "affects": gap.affects,
+        "account": gap.account,
+        "region": gap.region,
+        "call": gap.call,
+    }
 
 
 def timestamp(moment: datetime) -> str:

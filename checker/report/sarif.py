@@ -76,9 +76,11 @@ def _listed(parts: Parts, options: RenderOptions) -> list[Finding]:
 def _category(report: Report, options: RenderOptions) -> str:
     """Return ``category/run-id`` with an empty run id: one category per command and root module.
 
-    The root module is named from the top of the repository: uploads of the same category replace each other.
+    The root module is named from the top of the repository: uploads of the same category replace each other. Live
+    accounts are one category, however many regions have findings today.
     """
-    roots = {finding.resource.root for finding in report.findings}
+    live = any(each.get("kind") == "account" for each in report.run.inputs)
+    roots = set[str]() if live else {finding.resource.root for finding in report.findings}
     root = plain(repository_path(roots.pop() if len(roots) == 1 else "", options.source_root)).strip("/")
     middle = f"/{root}" if root not in ("", ".") else ""
     return f"flowcheck/{plain(report.run.command)}{middle}/"

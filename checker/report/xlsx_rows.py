@@ -10,6 +10,7 @@ from checker.model.diagnosis import Diagnosis
 from checker.model.finding import Report
 from checker.model.record import dataclass
 from checker.report import say
+from checker.report.coverage_looks import UNEXAMINED, coverage
 from checker.report.csv_rows import COLUMNS, cells_of
 from checker.report.run_json import timestamp
 
@@ -91,7 +92,8 @@ def _controls(assessment: Assessment) -> Sheet:
 
 
 def _coverage(assessment: Assessment) -> Sheet:
-    columns = ("account", "region", "type", "id", "address", "name", "status", "interfaces", "dark", "finding")
+    columns = ("account", "region", "type", "id", "address", "name", "status", "interfaces", "dark",
+               "finding", "defects", "defects found by")  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
         (
             each.account,
@@ -100,12 +102,18 @@ def _coverage(assessment: Assessment) -> Sheet:
             each.id,
             each.address,
             each.name,
-            each.state,
+            coverage(each),
             each.interfaces,
             ", ".join(each.dark),
             each.finding,
+            "\n".join(defect.message for defect in each.defects),
+            "\n".join(defect.finding or defect.rule_id for defect in each.defects),
         )
         for each in assessment.coverage
+    ]
+    rows += [
+        (each.account, each.region, None, None, each.root, None, UNEXAMINED.lower(), None, None, None, each.cause, None)
+        for each in assessment.unexamined
     ]
     return Sheet(name="Coverage", columns=columns, rows=rows)
 

@@ -33,7 +33,7 @@ from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import NetworkInterface
 from checker.model.record import dataclass, field
 from checker.rules._rule import Context
-from checker.rules._say import fact, name
+from checker.rules._say import name
 
 T = TypeVar("T")
 
@@ -172,11 +172,6 @@ def entry_name(acl: NetworkAcl, entry: NetworkAclEntry) -> str:
 def entry_fact(acl: NetworkAcl, entry: NetworkAclEntry, says: str) -> Evidence:
     """Return evidence about one entry, located where it stands."""
     return Evidence(statement=f"{entry_name(acl, entry)} {says}", origin=entry.origin or acl.origin)
-
-
-def unread_fact(entity: SecurityGroup | NetworkAcl) -> list[Evidence]:
-    """Return why there may be more rules or entries, as evidence."""
-    return [] if entity.unread is None else [fact(f"not all of it is known: {entity.unread.reason}", entity)]
 
 
 _RULE_TYPES = (

@@ -5,6 +5,7 @@ The policies follow the VPC User Guide, "Publish flow logs to Amazon S3" and "Pu
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from checker.model.destination import Bucket
@@ -22,11 +23,74 @@ _WRITE: Final = (
     "logs:DescribeLogStreams",
     "logs:DescribeLogGroups",
 )
+_USE_KEY: Final = '["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]'
+_LOGS_USE_KEY: Final = '["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]'
+"""What the guide grants the delivery service, and what it grants CloudWatch Logs."""
 
 
 def _identity(name: str) -> str:
     """Return the data source that tells the account; named after the fix, so that it does not collide."""
     return f'data "aws_caller_identity" "{name}" {{}}\n\n'
+
+
+def _delivery_statement(name: str, sid: str, action: str, resource: str, further: str = "") -> str:
+    """Return a statement of a policy document that lets the delivery service do one thing for this account."""
+    return f"""\
+  statement {{
+    sid       = "{sid}"
+    actions   = ["{action}"]
+    resources = ["{resource}"]
+    principals {{
+      type        = "Service"
+      identifiers = ["delivery.logs.amazonaws.com"]
+    }}
+    condition {{
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.{name}.account_id]
+    }}
+{further}  }}
+"""
+
+
+def _key_policy(name: str, sid: str, service: str, actions: str, condition: str = "") -> str:
+    """Return a key policy for the account's administrators and a service; ``service`` is an HCL expression."""
+    return f"""policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [
+      {{
+        Sid       = "Administration"
+        Effect    = "Allow"
+        Principal = {{ AWS = "arn:aws:iam::${{data.aws_caller_identity.{name}.account_id}}:root" }}
+        Action    = "kms:*"
+        Resource  = "*"
+      }},
+      {{
+        Sid       = "{sid}"
+        Effect    = "Allow"
+        Principal = {{ Service = {service} }}
+        Action    = {actions}
+        Resource  = "*"
+{condition}      }},
+    ]
+  }})"""
+
+
+def _write_policy(name: str, role: str, resource: str) -> str:
+    """Return a role's policy that lets it write to a log group; ``role`` and ``resource`` are HCL expressions."""
+    return f"""resource "aws_iam_role_policy" "{name}" {{
+  name = "write-flow-logs"
+  role = {role}
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect   = "Allow"
+      Action   = {json.dumps(_WRITE)}
+      Resource = {resource}
+    }}]
+  }})
+}}
+"""
 
 
 def grant_bucket(bucket: Bucket, folder: str | None, *, hive: bool) -> Remediation:
@@ -37,42 +101,16 @@ def grant_bucket(bucket: Bucket, folder: str | None, *, hive: bool) -> Remediati
     root = inside(arn)
     owner = f"aws-account-id={account}" if hive else account
     path = f"{root}/{folder + '/' if folder else ''}AWSLogs/{owner}/*"
-    text = f"""{place(bucket)}{_identity(name)}data "aws_iam_policy_document" "{name}" {{
-  statement {{
-    sid       = "AWSLogDeliveryWrite"
-    actions   = ["s3:PutObject"]
-    resources = ["{path}"]
-    principals {{
-      type        = "Service"
-      identifiers = ["delivery.logs.amazonaws.com"]
-    }}
-    condition {{
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.{name}.account_id]
-    }}
-    condition {{
+    own_objects = """\
+    condition {
       test     = "StringEquals"
       variable = "s3:x-amz-acl"
       values   = ["bucket-owner-full-control"]
-    }}
-  }}
-
-  statement {{
-    sid       = "AWSLogDeliveryAclCheck"
-    actions   = ["s3:GetBucketAcl"]
-    resources = ["{root}"]
-    principals {{
-      type        = "Service"
-      identifiers = ["delivery.logs.amazonaws.com"]
-    }}
-    condition {{
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.{name}.account_id]
-    }}
-  }}
-}}
+    }
+"""
+    text = f"""{place(bucket)}{_identity(name)}data "aws_iam_policy_document" "{name}" {{
+{_delivery_statement(name, "AWSLogDeliveryWrite", "s3:PutObject", path, own_objects)}
+{_delivery_statement(name, "AWSLogDeliveryAclCheck", "s3:GetBucketAcl", root)}}}
 
 # A bucket has one policy: add these statements to it where there is one already.
 resource "aws_s3_bucket_policy" "{name}" {{
@@ -89,25 +127,7 @@ def grant_key(key: KmsKey, service: str) -> Remediation:
     name = f"{label(key)}_delivery"
     text = f"""{place(key)}{_identity(name)}resource "aws_kms_key_policy" "{name}" {{
   key_id = {reference(key, "id")}
-  policy = jsonencode({{
-    Version = "2012-10-17"
-    Statement = [
-      {{
-        Sid       = "Administration"
-        Effect    = "Allow"
-        Principal = {{ AWS = "arn:aws:iam::${{data.aws_caller_identity.{name}.account_id}}:root" }}
-        Action    = "kms:*"
-        Resource  = "*"
-      }},
-      {{
-        Sid       = "FlowLogDelivery"
-        Effect    = "Allow"
-        Principal = {{ Service = "{service}" }}
-        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
-        Resource  = "*"
-      }},
-    ]
-  }})
+  {_key_policy(name, "FlowLogDelivery", f'"{service}"', _USE_KEY)}
 }}
 """
     words = "kms put-key-policy --key-id <name> --policy-name default --policy file://policy.json"
@@ -118,31 +138,14 @@ def grant_key(key: KmsKey, service: str) -> Remediation:
 
 def logs_key(name: str) -> str:
     """Return a customer managed key that CloudWatch Logs and Firehose of this account may use."""
+    services = f'["logs.${{data.aws_region.{name}.id}}.amazonaws.com", "firehose.amazonaws.com"]'
     return f"""
 {_identity(name)}data "aws_region" "{name}" {{}}
 
 resource "aws_kms_key" "{name}" {{
   description         = "Flow logs"
   enable_key_rotation = true
-  policy = jsonencode({{
-    Version = "2012-10-17"
-    Statement = [
-      {{
-        Sid       = "Administration"
-        Effect    = "Allow"
-        Principal = {{ AWS = "arn:aws:iam::${{data.aws_caller_identity.{name}.account_id}}:root" }}
-        Action    = "kms:*"
-        Resource  = "*"
-      }},
-      {{
-        Sid       = "FlowLogs"
-        Effect    = "Allow"
-        Principal = {{ Service = ["logs.${{data.aws_region.{name}.id}}.amazonaws.com", "firehose.amazonaws.com"] }}
-        Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
-        Resource  = "*"
-      }},
-    ]
-  }})
+  {_key_policy(name, "FlowLogs", services, _LOGS_USE_KEY)}
 }}
 """
 
@@ -150,31 +153,15 @@ resource "aws_kms_key" "{name}" {{
 def customer_key(bucket: Bucket) -> Remediation:
     """Return a customer managed key that admits delivery, and the bucket's encryption with it, named by ARN."""
     name = f"{label(bucket)}_key"
-    text = f"""{place(bucket)}{_identity(name)}resource "aws_kms_key" "{name}" {{
-  description         = "Flow logs"
-  enable_key_rotation = true
-  policy = jsonencode({{
-    Version = "2012-10-17"
-    Statement = [
-      {{
-        Sid       = "Administration"
-        Effect    = "Allow"
-        Principal = {{ AWS = "arn:aws:iam::${{data.aws_caller_identity.{name}.account_id}}:root" }}
-        Action    = "kms:*"
-        Resource  = "*"
-      }},
-      {{
-        Sid       = "FlowLogDelivery"
-        Effect    = "Allow"
-        Principal = {{ Service = "delivery.logs.amazonaws.com" }}
-        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
-        Resource  = "*"
+    for_account = f"""\
         Condition = {{
           StringEquals = {{ "aws:SourceAccount" = data.aws_caller_identity.{name}.account_id }}
         }}
-      }},
-    ]
-  }})
+"""
+    text = f"""{place(bucket)}{_identity(name)}resource "aws_kms_key" "{name}" {{
+  description         = "Flow logs"
+  enable_key_rotation = true
+  {_key_policy(name, "FlowLogDelivery", '"delivery.logs.amazonaws.com"', _USE_KEY, for_account)}
 }}
 
 # A bucket has one such resource: change it where there is one already.
@@ -236,19 +223,7 @@ def _trust_command(role: Role, service: str, source: str) -> str | None:
 def permit_role(role: Role, resource: str) -> Remediation:
     """Return a policy by which a role may write to a log group; ``resource`` is an HCL expression."""
     name = f"{label(role)}_write_flow_logs"
-    text = f"""{place(role)}resource "aws_iam_role_policy" "{name}" {{
-  name = "write-flow-logs"
-  role = {reference(role, "id")}
-  policy = jsonencode({{
-    Version = "2012-10-17"
-    Statement = [{{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:DescribeLogGroups"]
-      Resource = {resource}
-    }}]
-  }})
-}}
-"""
+    text = place(role) + _write_policy(name, reference(role, "id"), resource)
     granted: dict[str, Json] = {"Effect": "Allow", "Action": list(_WRITE), "Resource": resource.strip('"')}
     document = quoted({"Version": "2012-10-17", "Statement": [granted]})
     words = f"iam put-role-policy --role-name <name> --policy-name write-flow-logs --policy-document {document}"
@@ -287,19 +262,7 @@ resource "aws_cloudwatch_log_group" "{name}" {{
   }})
 }}
 
-resource "aws_iam_role_policy" "{name}" {{
-  name = "write-flow-logs"
-  role = aws_iam_role.{name}.id
-  policy = jsonencode({{
-    Version = "2012-10-17"
-    Statement = [{{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:DescribeLogGroups"]
-      Resource = "{inside(arn)}:*"
-    }}]
-  }})
-}}
-{made if group is None else ""}
+{_write_policy(name, f"aws_iam_role.{name}.id", f'"{inside(arn)}:*"')}{made if group is None else ""}
 """
     summary = "Give the flow log a log group and a role that may write to it."
     if is_live(log):

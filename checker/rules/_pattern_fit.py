@@ -59,10 +59,6 @@ class Fit:
     extra: tuple[Extra, ...]
     """Those that match or may match."""
 
-    def extra_of(self, what: str) -> Extra | None:
-        """Return one class of other lines that match or may."""
-        return next((each for each in self.extra if each.what == what), None)
-
 
 def fit(pattern: Pattern, layout: Layout, ports: tuple[int, ...]) -> Fit:
     """Judge a pattern on every class of lines that a log writes."""

@@ -34,11 +34,6 @@ def _asks_for_more(version: int) -> Order:
     return order
 
 
-def world_part(peers: Intervals, params: Params) -> Intervals:
-    """Return the public addresses of each family of which the peers hold so many that they are the Internet."""
-    return _world_part(peers, *(int(str(params[_PUBLIC[version][2]])) for version in FAMILIES)) if peers else NOTHING
-
-
 @lru_cache(maxsize=8192)
 def _world_part(peers: Intervals, ipv4: int, ipv6: int) -> Intervals:
     found = NOTHING

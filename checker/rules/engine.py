@@ -130,7 +130,7 @@ def judge(
     else:
         before = _run(context_of(loaded.before, settings), settings, rules)
         crashed = {**before.crashed, **crashed}
-        comparison = _Comparison(loaded.before, loaded.changes, before.verdicts)
+        comparison = _Comparison(loaded.changes, before.verdicts)
         findings = [_finding(verdict, comparison.change(verdict)) for verdict in after.verdicts]
     return Judgement(tuple(sorted(findings, key=sort_key)), tuple(crashed[rule_id] for rule_id in sorted(crashed)))
 
@@ -238,8 +238,7 @@ def _may_not_exist(entity: Entity, outcome: Outcome) -> Outcome:
 class _Comparison:
     """The verdicts before the plan, found by the subject after it."""
 
-    def __init__(self, before: NetworkModel, changes: Iterable[ResourceChange], verdicts: Iterable[_Verdict]) -> None:
-        self._existed = before.by_key
+    def __init__(self, changes: Iterable[ResourceChange], verdicts: Iterable[_Verdict]) -> None:
         self._key_before = {
             change.after_key: change.before_key for change in changes if change.after_key and change.before_key
         }

@@ -6,6 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
+from checker.filter.explain import explain, parse_flow
+from checker.filter.index import Index
+from checker.hearing import Hearing, hear
 from checker.model.diagnosis import Diagnosis, Recorded
 from checker.model.loaded import Input, Loaded
 from checker.model.model import NetworkModel
@@ -42,3 +45,12 @@ def diagnosed(
 ) -> tuple[Diagnosis, ...]:
     """Return the diagnoses of some records, ranked."""
     return _recorded(model, folder, lines, header, taken).diagnoses
+
+
+def heard(model: NetworkModel, folder: Path, text: str, *lines: str, header: str = DEFAULT) -> Hearing:
+    """Return what some records tell of one flow, as ``flowcheck explain --logs`` does."""
+    logs = folder / "logs"
+    logs.mkdir(exist_ok=True)
+    (logs / "some.log").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    settings = Settings(command="explain", logs=(logs.as_posix(),))
+    return hear(explain(Index(model), parse_flow(text)), Loaded(after=model), settings, session=_nobody)

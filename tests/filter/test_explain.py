@@ -13,7 +13,7 @@ from checker.errors import UsageError
 from checker.filter.explain import Explanation, Leg, explain, parse_flow
 from checker.filter.index import Index
 from checker.model.address import IcmpTypeCode
-from checker.model.diagnosis import Dimension, Stage, Verdict
+from checker.model.diagnosis import Dimension, Pattern, Stage, TrafficRoute, Verdict
 from checker.model.record import replace
 from tests.filter.net import ALL_OUT, HIDDEN, IN, OUT, eni, entry, rule, sg, subnet, usual, vpc
 
@@ -71,7 +71,8 @@ def test_a_source_without_a_port_stands_for_any_that_a_system_chooses() -> None:
     some = [entry(100, OUT, "allow", "all", ANY), entry(100, IN, "allow", "tcp/1024-32767", ANY)]
     found = of("tcp 10.0.1.5 -> 10.0.2.7:5432", acl_a=some)
     assert found.verdict is UNKNOWN
-    assert "32768-65535 (51 % of 1024-65535)" in found.says
+    assert "32768-65535 do not pass: all of those that Linux chooses, all of those that Windows chooses" in found.says
+    assert "51 % of those that NAT gateways, load balancers and Lambda choose" in found.says
     assert of("tcp 10.0.1.5:2000 -> 10.0.2.7:5432", acl_a=some).verdict is ALLOWED
     assert of("tcp 10.0.1.5:40000 -> 10.0.2.7:5432", acl_a=some).verdict is DENIED
 
@@ -121,6 +122,51 @@ def test_interfaces_may_be_named() -> None:
     assert way(of("tcp eni-client -> eni-server:5432")) == way(of("tcp 10.0.1.5 -> 10.0.2.7:5432"))
     with pytest.raises(UsageError, match="eni-nobody is no interface"):
         of("tcp eni-nobody -> eni-server:5432")
+
+
+def test_an_instance_stands_for_its_primary_interface() -> None:
+    model = usual(server=[rule(IN, "tcp/5432", ANY)])
+    client, server = model.network_interfaces
+    held = replace(model, network_interfaces=(client, replace(server, key="aws_instance.db#primary")))
+    assert of("tcp 10.0.1.5 -> aws_instance.db:5432", held).destination.name == "eni-server"
+    with pytest.raises(UsageError, match=r"aws_instance\.web is no interface .*: the input does not show that of the"):
+        of("tcp 10.0.1.5 -> aws_instance.web:5432", held)
+
+
+def test_an_address_that_aws_keeps_is_named() -> None:
+    found = of("udp 10.0.1.5 -> 10.0.0.2:53", usual(subnets=[subnet("subnet-0", "10.0.0.0/24")]))
+    assert found.verdict is ALLOWED
+    assert found.destination.assumed == ("10.0.0.2 is Amazon DNS, which nothing filters",)
+    with pytest.raises(UsageError, match=r"10\.0\.1\.1 is the VPC router, which nothing filters"):
+        of("tcp 52.1.2.3 -> 10.0.1.1:80")
+
+
+@pytest.mark.parametrize(
+    ("flow", "pattern", "route"),
+    [
+        ("tcp 10.0.1.5 -> 10.0.2.7:5433", Pattern.INBOUND_REJECT, TrafficRoute.SUBNET_TO_SUBNET),
+        ("tcp 52.1.2.3 -> 10.0.2.7:5432", Pattern.INBOUND_REJECT, TrafficRoute.INTERNET_TO_SUBNET),
+        ("tcp 10.0.2.7 -> 52.1.2.3:443", Pattern.OUTBOUND_REJECT, TrafficRoute.SUBNET_TO_INTERNET),
+        ("tcp 10.0.1.5 -> 52.1.2.3:443", None, TrafficRoute.SUBNET_TO_INTERNET),
+        ("tcp 10.0.1.5 -> 10.0.2.7:5432", None, TrafficRoute.SUBNET_TO_SUBNET),
+    ],
+)
+def test_it_is_told_in_the_words_of_the_four_cases_and_three_routes(flow, pattern, route) -> None:
+    found = of(flow)
+    assert (found.pattern, found.route) == (pattern, route)
+
+
+@pytest.mark.parametrize(
+    ("client", "acl_b", "pattern"),
+    [
+        ([], None, Pattern.OUTBOUND_REJECT),
+        (None, [entry(100, OUT, "allow", "all", ANY)], Pattern.INBOUND_REJECT),
+        (None, [entry(100, IN, "allow", "all", ANY)], Pattern.INBOUND_ACCEPT_OUTBOUND_REJECT),
+    ],
+)
+def test_the_first_control_that_denies_tells_the_case(client, acl_b, pattern: Pattern) -> None:
+    model = usual(client=client, server=[rule(IN, "tcp/5432", ANY)], acl_b=acl_b)
+    assert of("tcp 10.0.1.5:40000 -> 10.0.2.7:5432", model).pattern is pattern
 
 
 def twice(**more):

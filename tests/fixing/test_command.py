@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.running import NOW, check
 from tests.fixing.running import fix
-from tests.fixing.test_configurations import FOLDER
+from tests.fixing.test_configurations import FOLDER, lay_out
 
 LOG = """resource "aws_vpc" "main" {
   cidr_block = "10.0.0.0/16"
@@ -213,7 +213,7 @@ def test_wrong_words_are_refused(words: list[str], says: str) -> None:
 
 
 def test_a_network_that_is_everybody_is_no_choice() -> None:
-    shutil.copytree(FOLDER / "jsonish", "net")
+    lay_out("jsonish", Path("net"))
     for value in ("0.0.0.0/0", "office"):
         done = fix("net", "--only", "SG001", "--value", f"cidr={value}")
         assert done.exit_code == 1

@@ -15,6 +15,9 @@ from tests.e2e.running import NOW, check
 from tests.fixing.running import Plans, difference, fix, resources, values
 
 FOLDER: Final = Path(__file__).parent / "configurations"
+VERSIONS: Final = ("versions.tf",)
+STORED: Final = ("storage.tf", *VERSIONS)
+"""A bucket that fails FL006 for one aspect only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Case:
     tidy: bool = True
     """Whether it is laid out as ``terraform fmt`` wants it."""
     crlf: bool = False
+    shared: tuple[str, ...] = VERSIONS
+    """Files of the folder ``shared`` that belong to it too."""
 
 
 KEY: Final = ("aws_kms_key.logs_key", "aws_s3_bucket_server_side_encryption_configuration.logs_key")
@@ -46,11 +51,14 @@ STORAGE: Final = tuple(
     for each in ("aws_kms_key.logs_key", "aws_s3_bucket_server_side_encryption_configuration.logs_key")
 )
 COMMENTS: Final = Case(
-    added=("aws_flow_log.lab_all", *KEY, *NEW_BUCKET), changed={"aws_flow_log.main": ["max_aggregation_interval"]}
+    added=("aws_flow_log.lab_all", *KEY, *NEW_BUCKET),
+    changed={"aws_flow_log.main": ["max_aggregation_interval"]},
+    shared=STORED,
 )
 
 CASES: Final[Mapping[str, Case]] = {
     "aliases": Case(
+        shared=(),
         added=(
             "aws_default_security_group.east",
             "aws_default_security_group.this",
@@ -59,14 +67,15 @@ CASES: Final[Mapping[str, Case]] = {
             "aws_flow_log.this_all",
             "aws_flow_log.west_all",
             *NEW_BUCKET,
-        )
+        ),
     ),
     "comments": COMMENTS,
     "count": Case(
+        shared=STORED,
         added=("aws_default_security_group.this[0]", "aws_default_security_group.this[1]", *KEY),
         changed={"aws_flow_log.this[0]": ["traffic_type"], "aws_flow_log.this[1]": ["traffic_type"]},
     ),
-    "crlf": Case(added=COMMENTS.added, changed=COMMENTS.changed, crlf=True),
+    "crlf": Case(added=COMMENTS.added, changed=COMMENTS.changed, crlf=True, shared=STORED),
     "for_each": Case(added=('aws_flow_log.this_all["app"]', 'aws_flow_log.this_all["data"]', *NEW_BUCKET)),
     "heredoc": Case(
         added=("aws_iam_role_policy.flow_write_flow_logs",),
@@ -76,6 +85,7 @@ CASES: Final[Mapping[str, Case]] = {
         },
     ),
     "jsonish": Case(
+        shared=STORED,
         chosen={"cidr": "198.51.100.0/24"},
         added=KEY,
         removed=("aws_network_acl_rule.again",),
@@ -83,6 +93,7 @@ CASES: Final[Mapping[str, Case]] = {
         left={"NA001": "it still fails after all that its remediation says"},
     ),
     "locals": Case(
+        shared=STORED,
         added=KEY,
         changed={"aws_flow_log.main": ["max_aggregation_interval", "traffic_type"]},
         left={"FL007": "log_format is set through an expression (locals/main.tf:4"},
@@ -106,8 +117,9 @@ CASES: Final[Mapping[str, Case]] = {
             "module.vpc.aws_flow_log.this[0]": ["log_format", "max_aggregation_interval", "traffic_type"],
         },
     ),
-    "tabs": Case(added=KEY, changed={"aws_flow_log.main": ["max_aggregation_interval"]}, tidy=False),
+    "tabs": Case(added=KEY, changed={"aws_flow_log.main": ["max_aggregation_interval"]}, tidy=False, shared=STORED),
     "tfvars": Case(
+        shared=STORED,
         added=KEY,
         changed={"aws_flow_log.main": ["traffic_type"]},
         left={"FL003": "max_aggregation_interval is var.interval (tfvars/main.tf:5)"},
@@ -115,16 +127,23 @@ CASES: Final[Mapping[str, Case]] = {
 }
 
 
+def lay_out(name: str, folder: Path) -> None:
+    """Write the configuration of a case into a folder."""
+    shutil.copytree(FOLDER / ("comments" if name == "crlf" else name), folder)
+    for each in CASES[name].shared:
+        shutil.copy(FOLDER / "shared" / each, folder)
+    if CASES[name].crlf:
+        for path in folder.rglob("*.tf"):
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
 @pytest.fixture
 def laid_out(tmp_path: Path) -> Callable[[str], Path]:
     """Copies a configuration, with what stands beside it, into the working folder."""
 
     def copy(name: str) -> Path:
-        for each in ("vendor", "comments" if name == "crlf" else name):
-            shutil.copytree(FOLDER / each, tmp_path / (name if each == "comments" else each), dirs_exist_ok=True)
-        if CASES[name].crlf:
-            for path in (tmp_path / name).rglob("*.tf"):
-                path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+        shutil.copytree(FOLDER / "vendor", tmp_path / "vendor")
+        lay_out(name, tmp_path / name)
         return Path(name)
 
     return copy

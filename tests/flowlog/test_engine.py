@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from checker.flowlog.engine import Cuts, Limits, Question, read_traffic
 from checker.flowlog.engine.chunk import Words
 from checker.flowlog.engine.lines import Gathered, Layout, LineReader, chunk_of
-from checker.flowlog.engine.question import V6
 from checker.flowlog.engine.text import FormatChanges, TextReader
 from checker.flowlog.part import Encoding, Part, Window
+from checker.model.address import V6
 from checker.model.firewall import Direction
 from checker.model.log_format import DEFAULT_FIELDS
 from checker.model.record import replace

@@ -31,6 +31,9 @@ FOUND = compiled()
 if FOUND is None:
     absent("compiled code needs the extra `fast`")
 READERS = {"numpy": RowReader, "compiled": FOUND.rows}
+WAYS = {"numpy": (RowReader, None), "compiled": (FOUND.rows, None), "quick": (FOUND.rows, FOUND.quick)}
+if FOUND.quick is None:
+    absent("the quick reader of Parquet needs the extra `fast`")
 
 TEXTS = st.sampled_from(
     [None, "", "-", "a", "eni-1", ENI, "10.0.0.5", "10.9.0.1", "010.0.0.5", "10.0.0.256", "1.2.3", "::1", "é", "x" * 45]
@@ -138,12 +141,12 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
-@pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("typed", [True, False], ids=["typed", "text"])
 @settings(max_examples=8)
 @given(st.lists(GOOD, min_size=1, max_size=10), st.sampled_from([frozenset(), frozenset({ENI})]))
 def test_parquet_is_read_as_text_is(
-    tmp_path_factory: pytest.TempPathFactory, reader: Any, typed: bool, lines: list[str], enis: frozenset[str]
+    tmp_path_factory: pytest.TempPathFactory, way: Any, typed: bool, lines: list[str], enis: frozenset[str]
 ) -> None:
     quiet = line("-", "-", "-", "-", "-", proto="-", packets="-", status="NODATA").replace(" 40 ", " - ")
     lines = [*lines, quiet, quiet.replace("NODATA", "SKIPDATA"), quiet.replace(" - NODATA", " REJECT OK")]
@@ -153,23 +156,25 @@ def test_parquet_is_read_as_text_is(
     assert all(careful.take(text, gathered) for text in lines)
     expected = chunk_of(gathered, [], 1)
     path = stored(tmp_path_factory.mktemp("p") / "p", lines, typed)
-    found = ParquetReader(question, words, 100, reader).read(path, NAMES, None, 1)
+    found = ParquetReader(question, words, 100, *way).read(path, NAMES, None, 1)
     assert dict(found.counts) == expected.counts
     assert [each.tolist() for each in found.accepted] == [each.tolist() for each in expected.accepted]
     assert _rows(found) == _rows(expected)
 
 
-def test_a_file_without_rejected_or_any_records_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_file_without_rejected_or_any_records_is_read(tmp_path: Path, way: Any) -> None:
     accepted = stored(tmp_path / "a", [line(action="ACCEPT")], typed=True)
     duckdb.sql(f"COPY (FROM read_parquet('{accepted}') LIMIT 0) TO '{tmp_path / 'none'}' (FORMAT parquet)")
-    reader = ParquetReader(QUESTION, Words(), 100, RowReader)
+    reader = ParquetReader(QUESTION, Words(), 100, *way)
     (one, none) = (reader.read((tmp_path / name).as_posix(), NAMES, None, 1) for name in ("a", "none"))
     assert [len(one.accepted[0]), len(one.rejected["eni"]), len(one.counts)] == [1, 0, 1]
     assert [len(none.accepted[0]), len(none.rejected["eni"]), len(none.counts)] == [0, 0, 0]
     assert none.lines_at([]) == []
 
 
-def test_files_larger_than_one_batch_are_put_together(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["compiled", "quick"])
+def test_files_larger_than_one_batch_are_put_together(tmp_path: Path, way: str) -> None:
     count = 300_000
     columns = {
         "version": "2", "account_id": "'1'", "interface_id": f"'{ENI}'",
@@ -180,7 +185,7 @@ def test_files_larger_than_one_batch_are_put_together(tmp_path: Path) -> None:
     }  # fmt: skip
     asked_for = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items())
     duckdb.sql(f"COPY (SELECT {asked_for} FROM range({count}) r(i)) TO '{tmp_path / 'p'}' (FORMAT parquet)")
-    reader = ParquetReader(QUESTION, Words(), 200, READERS["compiled"])
+    reader = ParquetReader(QUESTION, Words(), 200, *WAYS[way])
     found = reader.read((tmp_path / "p").as_posix(), NAMES, None, 1)
     numbers = [i for i in range(count) if i % 4]
     assert len(found.accepted[0]) == count - len(numbers)

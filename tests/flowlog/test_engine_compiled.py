@@ -18,15 +18,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.flowlog.engine import tools as tools_module
+from checker.flowlog.engine.amounts import amounts_of
 from checker.flowlog.engine.chunk import REJECTED_COLUMNS, Words
 from checker.flowlog.engine.faces import PLACED, Faces
 from checker.flowlog.engine.lines import Gathered, Layout, LineReader, chunk_of
-from checker.flowlog.engine.most import Most, Tops, amounts_of
-from checker.flowlog.engine.pair import Pairing, met
+from checker.flowlog.engine.most import Most, Tops
 from checker.flowlog.engine.question import Question
-from checker.flowlog.engine.sums import Sums, Totals
+from checker.flowlog.engine.sums import Sums
 from checker.flowlog.engine.text import TextReader
 from checker.flowlog.engine.tools import PLAIN, compiled, tools_for
+from checker.flowlog.engine.totals import Totals, kept_of
 from checker.flowlog.part import Encoding, Window
 from checker.model.log_format import DEFAULT_FIELDS
 from checker.model.record import replace
@@ -53,7 +54,6 @@ if find_spec("numba") is None:
 from checker.flowlog.engine.fast import jit
 from checker.flowlog.engine.fast import text as fast_text
 from checker.flowlog.engine.fast.most import FastMost
-from checker.flowlog.engine.fast.pair import met as fast_met
 from checker.flowlog.engine.fast.place import FastFaces
 from checker.flowlog.engine.fast.sums import FastSums
 from checker.flowlog.engine.fast.text import FastTextReader
@@ -223,26 +223,35 @@ def test_records_are_placed_alike(rows: list[dict[str, Any]]) -> None:
         assert one[name].tolist() == two[name].tolist(), name
 
 
-def summary(totals: Totals, keys: dict[int, tuple[int, ...]], most: Any) -> Any:
-    told = list(zip(totals.key, totals.flow_log, totals.slices, totals.samples, strict=True))
-    amounts = list(zip(*(column.tolist() for column in totals.amounts), strict=True))
-    sums = sorted(
-        (keys[key], log, at, sample, amount) for (key, log, at, sample), amount in zip(told, amounts, strict=True)
-    )
-    kept = np.array([key if log else -1 for key, log, _, _ in told], dtype=np.int64)
+def summary(totals: Totals, most: Any) -> Any:
+    """Return all that sums tell; what one atom, flow log and slice add up to is one, in however many parts."""
+    rows = np.concatenate([*totals.partials()])
+    keys = [tuple(key) for key in totals.keys.tolist()]
+    sums: dict[Any, list[tuple[int, ...]]] = {}
+    for key, log, slice_, *row in rows.tolist():
+        sums.setdefault((keys[key], log, slice_), []).append(tuple(row))
+    whole = {}
+    for place, several in sums.items():
+        (text,) = totals.texts.get(*np.array([min(row[3:4] + row[7:] for row in several)[2:]]).T)
+        whole[place] = text, [join(column) for join, column in zip(JOINS, zip(*several, strict=True), strict=False)]
+    best = lambda eni, at: 2 if eni == 1 and at > T else 1  # noqa: E731
+    kept = kept_of(totals, best)
+    told = rows[:, :3].tolist()
+    assert kept.tolist() == [key if log == best(keys[key][0], slice_) else -1 for key, log, slice_ in told]
     tops = []
     for read_pairs in (totals.peers, totals.ports):
-        found = most(np.array([1, 0], dtype=np.int64))
-        for rows in read_pairs():
-            found.add(kept, *rows)
-        by_key: Tops = found.tops()
-        tops.append(
-            (
-                {key: by_key.of(number) for number, key in keys.items() if by_key.of(number)[0]},
-                found.overall(),
-            )
-        )
-    return sums, tops, sorted((keys[key], *found) for key, *found in amounts_of(totals, kept))
+        ranking = most(np.array([1, 0], dtype=np.int64))
+        for pairs in read_pairs():
+            ranking.add(kept, *pairs)
+        by_key: Tops = ranking.tops()
+        tops.append(({key: by_key.of(at) for at, key in enumerate(keys) if by_key.of(at)[0]}, ranking.overall()))
+    amounts = amounts_of(totals, kept)
+    added = zip(*(each.tolist() for each in amounts.added), strict=True)
+    found = zip(amounts.keys.tolist(), added, amounts.samples, strict=True)
+    return whole, tops, sorted((keys[key], *more) for key, *more in found)
+
+
+JOINS = (sum, sum, sum, min, max, min, max)
 
 
 @given(st.lists(st.tuples(st.lists(ROW, max_size=30), st.integers(0, 2)), max_size=4), st.sampled_from([0, 100]))
@@ -253,35 +262,12 @@ def test_sums_and_rankings_are_alike_in_memory_and_on_disk(chunks: list[Any], me
         (FastFaces, FastSums(memory), FastMost),
         (Faces, Sums(0), Most),
     ):
-        if isinstance(sums, FastSums):
-            sums._most = 16 if memory == 0 else sums._most
-        for rows, log in chunks:
+        for at, (rows, log) in enumerate(chunks):
             placed = faces(QUESTION, some_words()).place(columns(rows))
             placed = {name: values[placed["peer"] >= 0] for name, values in placed.items()}
-            sums.add(placed, log, lambda numbers: [f"line {number}" for number in numbers])
-        keys = dict(sums.keys)
-        answers.append(summary(sums.totals(), keys, most))
+            sums.add(placed, log, lambda numbers, at=at: [f"line {number} of {at}" for number in numbers])
+        answers.append(summary(sums.totals(), most))
     assert answers[0] == answers[1] == answers[2]
-
-
-@given(st.integers(0, 2**32), st.sampled_from([0, 100]))
-def test_conversations_are_found_alike_in_memory_and_on_disk(seed: int, memory: int) -> None:
-    random = np.random.default_rng(seed)
-
-    def chunk(count: int) -> Any:
-        numbers = lambda: random.integers(1, 40, count).astype(np.uint64) * np.uint64(1 << 57)  # noqa: E731
-        start = random.integers(T, T + 3000, count)
-        rejected = {"there": numbers(), "back": numbers(), "start": start, "end": start + 59}
-        return chunk_of(Gathered(), [], 1), rejected, (numbers(), random.integers(T, T + 3000, count))
-
-    made = [chunk(int(random.integers(0, 30))) for _ in range(3)]
-    chunks = [replace(each, rejected=rejected, accepted=accepted) for each, rejected, accepted in made]
-    answers = []
-    for find, most in ((met, 100), (fast_met, memory)):
-        pairing = Pairing(most, find)
-        pairing.add(chunks, T, T + 3000)
-        answers.append([side.tolist() for side in pairing.sides(chunks, T, T + 3000)])
-    assert answers[0] == answers[1]
 
 
 @pytest.fixture

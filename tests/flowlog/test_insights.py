@@ -14,7 +14,7 @@ import pytest
 from checker.errors import CheckerError, InputError, ToolError, UsageError
 from checker.flowlog.asked import Asking
 from checker.flowlog.engine.question import Question
-from checker.flowlog.part import FormatHints, Window
+from checker.flowlog.part import FormatHints, Overlap, Window
 from checker.flowlog.sources import asked_of, insights, insights_run
 from checker.model.loaded import Input, Loaded
 from checker.model.record import replace
@@ -115,10 +115,13 @@ def test_what_is_cut_even_in_the_shortest_span_is_said(place: Place, monkeypatch
 
 
 def test_flow_logs_that_record_the_same_into_the_group_are_told(place: Place) -> None:
-    hints = FormatHints(overlapping=lambda name: ("fl-1", "fl-2") if name == GROUP else ())
-    (gap,) = place.ask(hints=hints).gaps
-    assert gap.what == WORD
-    assert gap.cause.startswith("fl-1, fl-2 deliver records of the same interfaces to it")
+    told = (Overlap(logs=("fl-1", "fl-2")), Overlap(logs=("fl-3",), unknown="its target: var.x has no value"))
+    hints = FormatHints(overlapping=lambda name: told if name == GROUP else ())
+    (sure, unsure) = place.ask(hints=hints).gaps
+    assert sure.what == unsure.what == WORD
+    assert sure.cause.startswith("fl-1, fl-2 deliver records of the same interfaces to it")
+    assert unsure.cause.startswith("whether fl-3 delivers records to it of interfaces that another flow log records")
+    assert "is not known (its target: var.x has no value)" in unsure.cause
     assert place.ask().gaps == ()
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from checker.flowlog.once import Once
 from checker.flowlog.part import FormatHints, Part, Window
+from checker.flowlog.sources import distinct
 from checker.flowlog.sources.files import Files
 from checker.model.finding import Gap
 from checker.model.loaded import Loaded
@@ -69,6 +72,45 @@ def test_a_copy_of_another_size_is_read_and_told(tmp_path: Path) -> None:
     records, files, again, causes = counted(read(tmp_path))
     assert (records, files, again) == (4, 2, None)
     assert causes == ["another file of this name is read too, of another size: what both hold counts twice"]
+
+
+def test_a_copy_under_a_name_that_a_person_gave_is_left_out(tmp_path: Path) -> None:
+    for name in ("a/flow.log", "b/copy.log", "c/third.log"):
+        put(tmp_path / name)
+    assert counted(read(tmp_path / "b", tmp_path)) == (2, 1, "3", [])
+
+
+def test_a_file_of_the_same_size_is_no_copy(tmp_path: Path) -> None:
+    other = text(HEADER, v2(3), v2(4).replace("ACCEPT", "REJECT"))
+    assert len(other) == len(LOG)
+    for name, content in (("a.log", LOG), ("b.log", other), ("c.log", other)):
+        put(tmp_path / name, content)
+    assert counted(read(tmp_path)) == (4, 2, "1", [])
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (["cloudwatch:g", "cloudwatch:g@eu-west-1"], ["cloudwatch:g"]),
+        (["cloudwatch:g@eu-west-1", "cloudwatch:g"], ["cloudwatch:g@eu-west-1"]),
+        (["insights:g", "insights:g@eu-west-1"], ["insights:g"]),
+        (["athena:d.t", "athena:d.t@eu-west-1", "athena:d.t?region=eu-west-1&workgroup=w"], ["athena:d.t"]),
+        (["cloudwatch:g", "cloudwatch:g@us-east-1"], None),
+        (["cloudwatch:g", "insights:g@eu-west-1"], None),
+        (["cloudwatch:g@eu-west-1", "cloudwatch:h@eu-west-1"], None),
+        (["a", "./a", "s3://b@eu-west-1", "s3://b"], None),
+    ],
+)
+def test_a_place_with_and_without_its_region_is_one(words: list[str], kept: list[str] | None) -> None:
+    assert distinct(words, lambda: SimpleNamespace(region_name="eu-west-1")) == (kept or words)
+
+
+def test_no_session_is_made_where_nothing_hangs_on_its_region() -> None:
+    def session() -> Any:
+        raise AssertionError("a session was made")
+
+    words = ["cloudwatch:g", "cloudwatch:h@eu-west-1", "athena:d.t", "logs"]
+    assert distinct([*words, *words], session) == words
 
 
 def test_files_of_other_names_that_people_gave_are_all_read(tmp_path: Path) -> None:

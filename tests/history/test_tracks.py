@@ -65,20 +65,24 @@ EMPTY = {"new": [], "reopened": [], "still": [], "ended": []}
         pytest.param([], {"off": ("FL001",)}, How.NOT_EXAMINED, id="its rule is switched off"),
         pytest.param([], {"exit_code": 70}, How.NOT_EXAMINED, id="a rule broke"),
         pytest.param(
-            [], {"gaps": (Gap(what=f"account {ACCOUNT}", cause="AccessDenied", affects="all"),)}, How.NOT_EXAMINED,
+            [], {"gaps": (Gap(what="its account", cause="c", affects="a", account=ACCOUNT),)}, How.NOT_EXAMINED,
             id="its account could not be read",
         ),
         pytest.param(
-            [], {"gaps": (Gap(what=f"account {OTHER}", cause="AccessDenied", affects="all"),)}, How.GONE,
+            [], {"gaps": (Gap(what="another", cause="c", affects="a", account=OTHER),)}, How.GONE,
             id="another account could not be read",
         ),
         pytest.param(
-            [], {"gaps": (Gap(what=f"{ACCOUNT}/eu-west-1 ec2:X", cause="c", affects="a"),), "unread": None},
+            [], {"gaps": (Gap(what="x", cause="c", affects="a", account=ACCOUNT, region="eu-west-1"),), "unread": None},
             How.NOT_EXAMINED, id="of a saved run, any gap of its region counts",
         ),
         pytest.param(
-            [], {"gaps": (Gap(what=f"{ACCOUNT}/eu-west-2 ec2:X", cause="c", affects="a"),), "unread": None},
+            [], {"gaps": (Gap(what="x", cause="c", affects="a", account=ACCOUNT, region="eu-west-2"),), "unread": None},
             How.GONE, id="of a saved run, a gap of another region does not",
+        ),
+        pytest.param(
+            [], {"gaps": (Gap(what="x", cause="c", affects="a", account=ACCOUNT, region="global"),), "unread": None},
+            How.NOT_EXAMINED, id="of a saved run, a gap of all of its account counts",
         ),
         pytest.param(
             [], {"gaps": (Gap(what="main.tf:3", cause="c", affects="a"),), "unread": None},

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from checker import importing
 from checker.__main__ import main
 from checker.errors import UsageError
 from checker.history.looked import looked_at
-from checker.model.finding import Finding, Report, Status
+from checker.load.aws.workers import side_by_side
+from checker.model.finding import Finding, Gap, Report, Status
 from checker.notify.security_hub import BATCH, send
 from checker.report.asff import finding_id
 from checker.report.run_file import read_run
+from checker.settings import Settings
 from tests.report.html import made
 from tests.support.fault_proxy import serve_proxy
 from tests.support.moto_server import ACCOUNT, Server, serve
@@ -84,6 +89,65 @@ def refused(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "x"}}, "BatchImportFindings")
 
 
+def test_places_are_served_side_by_side_with_the_same_outcome() -> None:
+    report = run(Status.FAIL)
+    homes = [HOME, *((f"{number:012}", "eu-west-1") for number in range(1, 9))]
+    together = threading.Barrier(len(homes))
+
+    def client_for(account: str, region: str, *, wait: bool) -> Hub:
+        if wait:
+            together.wait(10)
+        if account.endswith("3"):
+            raise UsageError(f"{account} is closed")
+        if account.endswith("4"):
+            raise refused(f"Denied in {region}")
+        return Hub()
+
+    def outcome(*, wait: bool, each: Any) -> Any:
+        covers = looked_at(report, None).covers
+        return send(report, partial(client_for, wait=wait), covers=covers, homes=homes, each=each)
+
+    alone = outcome(wait=False, each=map)
+    assert outcome(wait=True, each=partial(side_by_side, number=len(homes))) == alone
+    assert (alone.imported, [gap.account for gap in alone.gaps]) == (1, ["000000000003", "000000000004"])
+
+
+class Session:
+    """A session that counts what is asked of it, and is used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self.assumed: list[str] = []
+        self._lock = threading.Lock()
+
+    def client(self, service: str, **words: Any) -> Any:
+        assert self._lock.acquire(blocking=False), "two threads make clients of one session"
+        try:
+            return self if service == "sts" else words
+        finally:
+            self._lock.release()
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "000000000000"}
+
+    def assume_role(self, RoleArn: str, RoleSessionName: str) -> dict[str, Any]:
+        del RoleSessionName
+        self.assumed.append(RoleArn)
+        return {"Credentials": {"AccessKeyId": RoleArn, "SecretAccessKey": "s", "SessionToken": "t"}}
+
+
+def test_each_account_is_entered_once_however_many_regions_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session()
+    monkeypatch.setattr("checker.flowlog.sources.login.session_for", lambda *_, **__: session)
+    clients = importing._Clients(Settings(command="nightly", org_role="Audit"))
+    places = [(f"{number % 4:012}", f"eu-west-{number % 3 + 1}") for number in range(24)]
+    made = side_by_side(lambda place: clients(*place), places, number=24)
+    assert sorted(session.assumed) == [f"arn:aws:iam::{number:012}:role/Audit" for number in (1, 2, 3)]
+    for (account, region), words in zip(places, made, strict=True):
+        assert words["region_name"] == region
+        role = None if account == "0" * 12 else f"arn:aws:iam::{account}:role/Audit"
+        assert words.get("aws_access_key_id") == role
+
+
 def test_findings_go_in_batches_that_the_service_takes() -> None:
     hub = Hub()
     result = sent(run(*[Status.FAIL] * 150, *[Status.UNKNOWN] * 80, *[Status.PASS] * 9), hub)
@@ -103,17 +167,18 @@ def test_what_is_fixed_is_archived_and_what_still_fails_stays() -> None:
     assert hub.states() == ["ACTIVE", "ACTIVE", "ARCHIVED"]
 
 
-GAP = made.report().gaps[0]
+def gap(**where: str) -> Gap:
+    return Gap(what="something", cause="it was denied", affects="something", **where)
 
 
 @pytest.mark.parametrize(
     ("change", "archived"),
     [
         pytest.param({}, 1, id="everything was read"),
-        pytest.param({"gaps": (dataclasses.replace(GAP, what="000000000000/eu-central-1 ec2:X"),)}, 0, id="gap here"),
-        pytest.param({"gaps": (dataclasses.replace(GAP, what="account 000000000000"),)}, 0, id="account closed"),
-        pytest.param({"gaps": (dataclasses.replace(GAP, what="flow log records"),)}, 0, id="gap nobody knows where"),
-        pytest.param({"gaps": (dataclasses.replace(GAP, what="000000000000/eu-west-1 ec2:X"),)}, 1, id="elsewhere"),
+        pytest.param({"gaps": (gap(account="000000000000", region="eu-central-1"),)}, 0, id="gap here"),
+        pytest.param({"gaps": (gap(account="000000000000"),)}, 0, id="account closed"),
+        pytest.param({"gaps": (gap(),)}, 0, id="gap nobody knows where"),
+        pytest.param({"gaps": (gap(account="000000000000", region="eu-west-1"),)}, 1, id="elsewhere"),
         pytest.param({"rules": ()}, 0, id="its rule did not run"),
         pytest.param({"run": dataclasses.replace(run(Status.FAIL).run, policy={"switched_off": ["FL001"]})}, 0,
                      id="its rule was switched off"),

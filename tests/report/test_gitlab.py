@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from checker.model.finding import Report, Severity, Status
+from checker.model.finding import Gap, Report, Severity, Status
+from checker.model.record import replace
 from checker.report import FORMATS, RenderOptions
 from tests.report.sample import REGRESSION, REPORT, RULES, at, finding, report_of, vpc
 
@@ -62,6 +63,16 @@ def test_a_finding_without_a_file_stands_at_the_input_of_its_root() -> None:
     other = finding(RULES[0], vpc("aws_vpc.x", root="c"), Status.FAIL, "It fails.")
     found = entries(report_of((failed, other), run=run))
     assert [each["location"]["path"] for each in found[:2]] == ["b/plan.json", "a/plan.json"]
+
+
+def test_live_accounts_stand_at_a_path_that_other_accounts_do_not_change() -> None:
+    place = {"account": "111122223333", "region": "eu-west-1", "root": "111122223333/eu-west-1", "address": None}
+    failed = finding(RULES[0], replace(vpc("aws_vpc.x"), **place), Status.FAIL, "It fails.")
+    gap = Gap(what="account 444455556666", cause="denied", affects="all of it", account="444455556666")
+    for accounts in ("111122223333", "111122223333, 444455556666"):
+        run = replace(REPORT.run, command="account", inputs=({"kind": "account", "path": accounts},))
+        found = entries(report_of((failed,), run=run, gaps=(gap,)), source_root="infra")
+        assert [each["location"]["path"] for each in found] == ["aws/111122223333/eu-west-1", "aws/444455556666", "aws"]
 
 
 def test_waived_failures_are_counted_not_listed() -> None:

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -46,6 +47,39 @@ def test_members_of_a_later_version_are_skipped() -> None:
     value["novelty"] = {"a": 1}
     value["findings"][0]["novelty"] = []
     assert read_run(json.dumps(value)).findings[0].id == REPORT.findings[0].id
+
+
+def test_members_may_stand_in_any_order_and_form() -> None:
+    value = to_json(REPORT)
+    for text in (json.dumps(dict(reversed(value.items()))), json.dumps(value, indent=7), json.dumps(value)):
+        assert FORMATS["json"].render(read_run(text), RenderOptions()) == TEXT
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": 1} x', '{"a" 1}', '{"a": 1,}', "{1: 2}", '{"findings": [1 2]}', '{"findings": [1,]}', '{"findings": ['],
+)
+def test_an_object_that_is_wrong_is_refused_as_json_loads_does(text: str) -> None:
+    with pytest.raises(ValueError):
+        json.loads(text)
+    with pytest.raises(RunFileError, match="not whole JSON"):
+        read_run(text)
+
+
+def test_findings_are_not_held_as_json_values() -> None:
+    many = dataclasses.replace(REPORT, findings=REPORT.findings * 60)
+    text = FORMATS["json"].render(many, RenderOptions())
+    tracemalloc.start()
+    try:
+        found = read_run(text)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        json.loads(text)
+        values = tracemalloc.get_traced_memory()[1] - tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert len(found.findings) == len(many.findings)
+    assert most < values
 
 
 def test_a_byte_order_mark_is_skipped() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from checker.model.finding import Severity, Status
+from checker.model.record import replace
 from checker.report import FORMATS, Limits, RenderOptions
 from tests.report.sample import EMPTY, FINDINGS, HOSTILE, REGRESSION, REPORT, RULES, at, finding, report_of, vpc
 
@@ -116,6 +117,19 @@ def test_a_finding_without_a_file_stands_at_the_first_line_of_its_input() -> Non
     place = by_id(run_of())["FL009:infra/prod:aws_flow_log.second"]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "plan.json", "uriBaseId": "%SRCROOT%"}
     assert (place["region"]["startLine"], place["region"]["endLine"]) == (1, 1)
+
+
+def test_a_live_subject_stands_at_its_account_and_region_and_is_named_in_full() -> None:
+    place = {"account": "111122223333", "region": "eu-west-1", "root": "111122223333/eu-west-1", "address": None,
+             "arn": "arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-1"}  # fmt: skip
+    failed = finding(RULES[0], replace(vpc("aws_vpc.x"), **place), Status.FAIL, "It fails.")
+    live = replace(REPORT.run, command="account", inputs=({"kind": "account", "path": "111122223333, 444455556666"},))
+    run = run_of(report_of((failed,), run=live), source_root="infra")
+    (location,) = run["results"][0]["locations"]
+    artifact = {"uri": "aws/111122223333/eu-west-1", "uriBaseId": "%SRCROOT%"}
+    assert location["physicalLocation"]["artifactLocation"] == artifact
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == place["arn"]
+    assert run["automationDetails"]["id"] == "flowcheck/account/infra/", "not that of the one region that has findings"
 
 
 @pytest.mark.parametrize(

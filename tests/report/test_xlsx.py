@@ -76,12 +76,29 @@ def test_the_assessment_has_its_sheets() -> None:
     assert report.assessment is not None
     found = book(report)
     assert len(rows(found["Controls"])) == len(report.assessment.controls) + 1
-    assert len(rows(found["Coverage"])) == len(report.assessment.coverage) + 1
+    assert len(rows(found["Coverage"])) == len(report.assessment.coverage) + len(report.assessment.unexamined) + 1
     assert rows(found["Flow logs"])[1][2] == "fl-1"
     assert rows(found["Destinations"])[1][3] == "arn:aws:s3:::acme-logs"
     assert rows(found["Gaps"])[1][1] == "AccessDenied"
     assert {row[4] for row in rows(found["Waivers"])[1:]} == {"netops@example.com"}
     assert {row[0] for row in rows(found["Changes"])[1:]} == {"new", "still open", "over"}
+
+
+def test_coverage_shows_what_is_wrong_with_flow_logs_and_what_was_not_examined() -> None:
+    report = made.report()
+    assert report.assessment is not None
+    head, *listed = rows(book(report)["Coverage"])
+    told = [dict(zip(head, row, strict=True)) for row in listed]
+    assert [(each["status"], each["defects"]) for each in told[:3]] == [
+        ("filtered", report.assessment.coverage[0].defects[0].message),
+        ("broken", report.assessment.coverage[1].defects[0].message),
+        (report.assessment.coverage[2].state, None),
+    ]
+    assert (told[0]["defects found by"], told[1]["defects found by"]) == ("FL002", "FL005")
+    closed = told[len(report.assessment.coverage) :]
+    assert {(each["status"], each["defects"]) for each in closed} == {
+        ("not examined", each.cause) for each in report.assessment.unexamined
+    }
 
 
 def test_rows_and_texts_beyond_the_limits_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from checker.flowlog.engine.answer import answer
-from checker.flowlog.engine.chunk import Chunk, Words
+from checker.flowlog.engine.chunk import Words
 from checker.flowlog.engine.question import Cuts, Limits, Question
 from checker.flowlog.engine.reduce import Reduction
 from checker.flowlog.engine.scan import Recover, Scan
@@ -15,9 +15,6 @@ from checker.flowlog.part import Part
 from checker.model.traffic import TrafficLog
 
 __all__ = ["Cuts", "Limits", "Question", "read_traffic"]
-
-_TOGETHER = 1_000_000
-"""Records whose conversations are looked for together."""
 
 
 def read_traffic(
@@ -32,15 +29,15 @@ def read_traffic(
     """Read all parts and return what they recorded.
 
     Memory follows the rejected records' distinct peers and atoms, not the records. ``rank`` orders flow logs that
-    record the same interface; ``progress`` is told files and bytes after each batch.
+    record the same interface; ``progress`` is told files and bytes after each file.
     """
     words = Words()
     first, size = _beginning(parts := iter(parts))
     tools = tools_for(size)
     scan = Scan(question, words, limits, recover, tools)
     reduction = Reduction(question, words, tools, limits.memory)
-    for batch in _batches(scan.chunks(chain(first, parts))):
-        reduction.take(batch)
+    for chunks in scan.chunks(chain(first, parts)):
+        reduction.take(chunks)
         progress(scan.scanned.files, scan.scanned.size)
     reduction.finish()
     return answer(reduction, question, words, scan.scanned, [rank(name) for name in scan.scanned.flow_logs])
@@ -55,16 +52,3 @@ def _beginning(parts: Iterator[Part]) -> tuple[list[Part], int]:
         if size >= LARGE:
             break
     return taken, size
-
-
-def _batches(read: Iterable[list[Chunk]]) -> Iterator[list[Chunk]]:
-    batch: list[Chunk] = []
-    records = 0
-    for chunks in read:
-        batch += chunks
-        records += sum(len(chunk.accepted[0]) + len(chunk.rejected["eni"]) for chunk in chunks)
-        if records >= _TOGETHER:
-            yield batch
-            batch, records = [], 0
-    if batch:
-        yield batch

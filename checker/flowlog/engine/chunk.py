@@ -8,7 +8,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Final
 
 from checker.errors import InputError
-from checker.flowlog.engine.question import V6
+from checker.model.address import V6
 from checker.model.record import dataclass, field
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from checker.flowlog.engine.chunk import ALSO, Words
-from checker.flowlog.engine.question import V6, Question
+from checker.flowlog.engine.question import Question
+from checker.model.address import V6
 
 if TYPE_CHECKING:
     pass

@@ -1,11 +1,10 @@
-"""Of each atom the amounts, and which peers and ports were met most."""
+"""Which peers and ports of each atom were met most."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from checker.flowlog.engine.sums import AMOUNTS, REDUCE, Totals
 from checker.model.record import dataclass
 
 if TYPE_CHECKING:
@@ -27,32 +26,6 @@ class Tops:
     def of(self, key: int) -> tuple[int, Sequence[tuple[int, int]]]:
         """Return what was found of a key; nothing where no value came with it."""
         return (self.counts[key], self.tops[key]) if key < len(self.counts) else (0, ())
-
-
-def amounts_of(totals: Totals, kept: ndarray) -> Iterator[tuple[int, tuple[int, ...], list[str]]]:
-    """Yield by key: records, packets, bytes, first, last, lowest and highest peer; and the samples in order.
-
-    ``kept`` is the key of each partial sum, or -1.
-    """
-    import numpy as np
-
-    slices = np.array(totals.slices, dtype=np.int64)
-    order = np.lexsort((slices, kept))
-    order = order[np.searchsorted(kept[order], 0) :]
-    if not len(order):
-        return
-    keys = kept[order]
-    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    added = [REDUCE[how](values[order], firsts).tolist() for how, values in zip(AMOUNTS, totals.amounts, strict=True)]
-    ends = [*firsts[1:].tolist(), len(order)]
-    rows = order.tolist()
-    for key, begin, end, *amounts in zip(keys[firsts].tolist(), firsts.tolist(), ends, *added, strict=True):
-        if end - begin == 1:
-            samples = [totals.samples[rows[begin]][2]]
-        else:  # of equal slices, where several flow logs were chosen, the text decides
-            told = sorted((totals.slices[row], totals.samples[row][2]) for row in rows[begin:end])
-            samples = [text for _, text in told]
-        yield key, tuple(amounts), samples
 
 
 class Most:
@@ -125,7 +98,7 @@ class Most:
     def tops(self) -> Tops:
         """Return what was found of each key."""
         keys = range(max(self._distinct, default=-1) + 1)
-        return Tops([self._distinct.get(key, 0) for key in keys], [self._found.get(key, []) for key in keys])
+        return Tops([self._distinct.get(key, 0) for key in keys], [tuple(self._found.get(key, ())) for key in keys])
 
     def overall(self) -> list[tuple[int, int]]:
         """Return the values with most records, whatever their key; some more than one may want to show."""

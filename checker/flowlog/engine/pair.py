@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from checker.flowlog.engine.chunk import Chunk
-from checker.flowlog.engine.spill import Shelf
+from checker.flowlog.engine.packed import Packed
 from checker.model.record import dataclass
 
 if TYPE_CHECKING:
@@ -18,97 +17,88 @@ NEAR: Final = 660
 _FILTER_BITS: Final = 22
 """Size of the filter that most accepted records do not pass, as a power of two."""
 
-Met = Callable[[Any, Any, Iterable[tuple[Any, Any]]], tuple[Any, Any, Any]]
-"""From the numbers of conversations wanted, there and back, and accepted ones (numbers, starts): ``met``."""
+Rejected = Mapping[str, Any]
+"""Of rejected records: the numbers of their conversation, ``there`` and ``back``, their ``start`` and ``end``."""
+Met = Callable[[Rejected, Iterable[Packed]], tuple[Any, Any]]
+"""From rejected records and accepted ones (``number`` and ``start``) to what ``met`` tells."""
+
+ASKED: Final = ("there", "back", "start", "end")
 
 
 @dataclass(frozen=True, slots=True)
 class _Accepted:
-    hashes: Any
-    starts: Any
-    """Arrays, or where they lie on the shelf."""
+    packed: Packed
     first: int
     last: int
-    count: int
-    shelved: bool
 
 
 class Pairing:
     """Keeps the accepted records of a span of time, as numbers, and finds those that rejected ones belong to."""
 
-    def __init__(self, memory: int, find: Met) -> None:
-        """``memory``: MiB for accepted records; more of them wait on disk."""
+    def __init__(self, find: Met) -> None:
         self._kept: list[_Accepted] = []
-        self._most = (memory << 20) // 16
         self._find = find
-        self._shelf = Shelf()
 
-    def add(self, chunks: Iterable[Chunk], first: int, last: int) -> None:
-        """Remember the accepted records of some chunks."""
-        held = sum(each.count for each in self._kept if not each.shelved)
-        for chunk in chunks:
-            hashes, starts = chunk.accepted
-            count = len(hashes)
-            if held + count > self._most:
-                put = self._shelf.put
-                self._kept.append(_Accepted(put(hashes), put(starts), first, last, count, True))
-            elif count:
-                self._kept.append(_Accepted(hashes, starts, first, last, count, False))
-                held += count
+    def add(self, accepted: Iterable[Packed], first: int, last: int) -> None:
+        """Remember accepted records, which lie in a span of time."""
+        self._kept += (_Accepted(each, first, last) for each in accepted if each.rows)
 
     def forget(self, before: int) -> None:
         """Forget what lies so far before a time that nothing asks for it any more."""
         self._kept = [each for each in self._kept if each.last + NEAR >= before]
-        if not any(each.shelved for each in self._kept):
-            self._shelf = Shelf()
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._kept = []
+    @property
+    def records(self) -> int:
+        """Return how many accepted records are kept."""
+        return sum(each.packed.rows for each in self._kept)
 
-    def sides(self, chunks: Sequence[Chunk], first: int, last: int) -> tuple[ndarray, ndarray]:
-        """Return for each rejected record, chunk after chunk, whether the other and the same direction was accepted."""
+    @property
+    def size(self) -> int:
+        """Return the bytes that they take in memory."""
+        return sum(each.packed.size for each in self._kept)
+
+    def sides(self, rejected: Sequence[Packed], first: int, last: int) -> tuple[ndarray, ndarray]:
+        """Return for each rejected record, which all lie in a span of time, as ``met``."""
         import numpy as np
 
-        if not chunks:
-            return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
-        there = np.concatenate([chunk.rejected["there"] for chunk in chunks])
-        back = np.concatenate([chunk.rejected["back"] for chunk in chunks])
-        start = np.concatenate([chunk.rejected["start"] for chunk in chunks])
-        end = np.concatenate([chunk.rejected["end"] for chunk in chunks])
-        near = (each for each in self._kept if each.first <= last + NEAR and each.last + NEAR >= first)
-        found, of_there, of_back = self._find(there, back, (self._arrays(each) for each in near))
-        return _among(found, of_back, start, end), _among(found, of_there, start, end)
-
-    def _arrays(self, kept: _Accepted) -> tuple[Any, Any]:
-        if not kept.shelved:
-            return kept.hashes, kept.starts
-        return self._shelf.get(kept.hashes), self._shelf.get(kept.starts)
+        columns = {name: np.concatenate([each[name] for each in rejected]) for name in ASKED}
+        near = (each.packed for each in self._kept if each.first <= last + NEAR and each.last + NEAR >= first)
+        return self._find(columns, near)
 
 
-def met(there: Any, back: Any, accepted: Iterable[tuple[Any, Any]]) -> tuple[Any, Any, Any]:
-    """Number the conversations; return the accepted records of these, and the number of each ``there`` and ``back``.
+def met(rejected: Rejected, accepted: Iterable[Packed]) -> tuple[ndarray, ndarray]:
+    """Return of each rejected record whether its conversation was accepted within NEAR seconds: turned round, as it is.
 
-    Number and start of a record are shifted into one number; these come sorted.
+    ``rejected``: one at least.
     """
     import numpy as np
 
-    wanted = np.unique(np.concatenate([there, back]))
+    wanted = np.unique(np.concatenate([rejected["there"], rejected["back"]]))
+    sorted_ = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *_found(wanted, accepted)]))
+    return (
+        among(sorted_, np.searchsorted(wanted, rejected["back"]), rejected["start"], rejected["end"]),
+        among(sorted_, np.searchsorted(wanted, rejected["there"]), rejected["start"], rejected["end"]),
+    )
+
+
+def _found(wanted: ndarray, accepted: Iterable[Packed]) -> Iterator[Any]:
+    """Yield of accepted records that are wanted the place among these, and the start, shifted into one number."""
+    import numpy as np
+
     shift = np.uint64(64 - _FILTER_BITS)
     filter_ = np.zeros(1 << _FILTER_BITS, dtype=bool)
     filter_[wanted >> shift] = True
-    found = [np.zeros(0, dtype=np.int64)]
-    for numbers, starts in accepted:
-        rows = np.flatnonzero(filter_[numbers >> shift])
-        hashes = numbers[rows]
-        at = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
-        hit = wanted[at] == hashes
-        found.append((at[hit] << 33) + starts[rows[hit]])
-    return np.sort(np.concatenate(found)), np.searchsorted(wanted, there), np.searchsorted(wanted, back)
+    for packed in accepted:
+        kept = packed.fetched()
+        rows = np.flatnonzero(filter_[kept["number"] >> shift])
+        numbers = kept["number"][rows]
+        at = np.minimum(np.searchsorted(wanted, numbers), len(wanted) - 1)
+        hit = wanted[at] == numbers
+        yield (at[hit] << 33) + kept["start"][rows[hit]]
 
 
-def _among(found: ndarray, numbers: ndarray, start: ndarray, end: ndarray) -> Any:
-    """Return whether a record was met within NEAR seconds."""
+def among(found: Any, numbers: Any, start: Any, end: Any) -> Any:
+    """Return whether a record was met within NEAR seconds. ``found``: number and start as one, ascending."""
     import numpy as np
 
     if not len(found):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
-from typing import Final
 
 from checker.flowlog.part import Window
+from checker.model.address import V6
 from checker.model.record import dataclass, field
-
-V6: Final = 1 << 128
-"""Added to IPv6 addresses, so that both families lie on one line of numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from checker.flowlog.engine.chunk import REJECTED, Chunk, Words
+from checker.flowlog.engine.chunk import REJECTED, Words
 from checker.flowlog.engine.doubles import Doubles
+from checker.flowlog.engine.held import Held
 from checker.flowlog.engine.lines import add_count
 from checker.flowlog.engine.mixing import WORDS, mixed_all
-from checker.flowlog.engine.pair import NEAR, Pairing
+from checker.flowlog.engine.pair import Pairing
 from checker.flowlog.engine.question import Question
+from checker.flowlog.engine.spill import Shelf, give_back
 from checker.flowlog.engine.tools import PLAIN, Tools
-from checker.model.record import dataclass
+from checker.flowlog.engine.waiting import Unit, Waiting
 
 if TYPE_CHECKING:
     from numpy import ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """Chunks that were read together, until everything near them in time has been read."""
-
-    chunks: tuple[Chunk, ...]
-    first: int
-    last: int
-    """Seconds from the first start to the last start of their records."""
 
 
 class Reduction:
     """Adds up chunks, given in any order; quick and lean where that is the order of time."""
 
     def __init__(self, question: Question, words: Words, tools: Tools = PLAIN, memory: int = 700) -> None:
-        """``memory``: MiB for what is kept; a third of it for accepted records."""
+        """``memory``: MiB for what is kept; a third of it for records that wait for others, a third for sums."""
         self.tools = tools
-        self._pairing = Pairing(memory // 3, tools.met)
-        self._waiting: list[_Waiting] = []
+        self._pairing = Pairing(tools.met)
+        self._waiting = Waiting()
+        self._most = (memory << 20) // 3
+        self._shelf = Shelf()
         self._faces = tools.faces(question, words)
         self.sums = tools.sums(memory // 3)
         self.counts: dict[tuple[int, int, int, int], tuple[int, int, int]] = {}
@@ -44,36 +38,47 @@ class Reduction:
         """Rejected records without an IP address."""
         self._doubles = Doubles()
 
-    def take(self, chunks: Iterable[Chunk]) -> None:
-        """Add the chunks of one batch; what has all its neighbours in time is finished."""
-        read = tuple(chunks)
-        for chunk in read:
+    def take(self, chunks: Iterable[Held]) -> None:
+        """Add chunks; what has all its neighbours in time is finished."""
+        for chunk in chunks:
             for (eni, kind, slice_), more in chunk.counts.items():
                 add_count(self.counts, (chunk.flow_log, eni, kind, slice_), more)
-        first, last = _span(read)
-        self._pairing.add(read, first, last)
-        self._waiting.append(_Waiting(read, first, last))
-        while self._waiting and self._waiting[0].last + NEAR < first:
-            self._finish(self._waiting.pop(0))
+            chunk.counts = {}
+            unit = self._waiting.add(chunk)
+            if unit is not None:
+                self._keep(unit)
+                for group in self._waiting.ready(self._pairing.records):
+                    self._finish(group)
+                self._pairing.forget(self._waiting.first)
 
     def finish(self) -> None:
         """Finish what still waited for neighbours."""
-        while self._waiting:
-            self._finish(self._waiting.pop(0))
-        self._pairing.clear()
+        self._keep(self._waiting.close())
+        for group in self._waiting.rest(self._pairing.records):
+            self._finish(group)
+        self._pairing.forget(self._waiting.first)
+        give_back()
 
-    def _finish(self, done: _Waiting) -> None:
-        chunks = [chunk for chunk in done.chunks if len(chunk.rejected["eni"])]
-        reverse, same = self._pairing.sides(chunks, done.first, done.last)
-        at = 0
-        for chunk in chunks:
-            count = len(chunk.rejected["eni"])
-            self._add(chunk, reverse[at : at + count], same[at : at + count])
-            at += count
-        self._pairing.forget(min((each.first for each in self._waiting), default=done.last))
+    def _keep(self, unit: Unit) -> None:
+        """Keep what waits, on disk where memory does not hold it."""
+        self._pairing.add((chunk.accepted for chunk in unit.chunks), unit.first, unit.last)
+        if self._waiting.size + self._pairing.size > self._most:
+            for chunk in unit.chunks:
+                chunk.shelve(self._shelf)
 
-    def _add(self, chunk: Chunk, reverse: ndarray, same: ndarray) -> None:
-        rows = {**chunk.rejected, "reverse": reverse, "same": same}
+    def _finish(self, group: Sequence[Unit]) -> None:
+        chunks = [chunk for unit in group for chunk in unit.chunks if chunk.rejected.rows]
+        if chunks:
+            first, last = min(unit.first for unit in group), max(unit.last for unit in group)
+            reverse, same = self._pairing.sides([chunk.rejected for chunk in chunks], first, last)
+            at = 0
+            for chunk in chunks:
+                count = chunk.rejected.rows
+                self._add(chunk, reverse[at : at + count], same[at : at + count])
+                at += count
+
+    def _add(self, chunk: Held, reverse: ndarray, same: ndarray) -> None:
+        rows = {**chunk.rejected.fetched(), "reverse": reverse, "same": same}
         rows = self._without_doubles(chunk, rows)
         placed = self._faces.place(rows)
         sound = placed["peer"] >= 0
@@ -81,7 +86,7 @@ class Reduction:
         placed = {name: values[sound] for name, values in placed.items()}
         self.sums.add(placed, chunk.flow_log, chunk.lines_at)
 
-    def _without_doubles(self, chunk: Chunk, rows: dict[str, Any]) -> dict[str, Any]:
+    def _without_doubles(self, chunk: Held, rows: dict[str, Any]) -> dict[str, Any]:
         """Leave out records that a file without a flow log's name repeats; elsewhere the name tells."""
         import numpy as np
 
@@ -98,10 +103,3 @@ class Reduction:
         """Rejected records that were left out because a file repeated them."""
         counted = sum(n for (log, _, kind, _), (n, _, _) in self.counts.items() if kind == REJECTED and log == 0)
         return counted - self._doubles.count
-
-
-def _span(chunks: Iterable[Chunk]) -> tuple[int, int]:
-    starts = [values for chunk in chunks for values in (chunk.rejected["start"], chunk.accepted[1]) if len(values)]
-    if not starts:
-        return 0, 0
-    return min(int(each.min()) for each in starts), max(int(each.max()) for each in starts)

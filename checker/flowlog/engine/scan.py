@@ -5,21 +5,30 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Final
 
 from checker.flowlog.engine.arrow import StreamError
 from checker.flowlog.engine.chunk import Chunk, FormatChanges, Words
+from checker.flowlog.engine.held import Held, held
 from checker.flowlog.engine.parquet import ParquetReader
 from checker.flowlog.engine.question import Limits, Question
+from checker.flowlog.engine.spill import Shelf
 from checker.flowlog.engine.tools import PLAIN, Tools
 from checker.flowlog.part import Encoding, Part
 from checker.model.finding import Gap
 from checker.model.record import dataclass, field
 
-_AHEAD: Final = 24 << 20
-"""Bytes, as stored, that are read ahead: so much that no thread waits while records are added up."""
+_AHEAD: Final = 8 << 20
+"""Bytes, as stored, up to which files that are read ahead are small ones."""
+_LARGE: Final = 4
+"""Files that are read ahead for each thread, at most, where they are larger."""
+_SMALL: Final = 8
+_SHARE: Final = 8
+"""Of the memory that may be held, what the chunks of files take while these are read: one such part."""
+_BUSY: Final = 2
+"""Files that each thread has before it, so that it need not wait while records are added up."""
 
 Recover = Callable[[Part], Iterator[Part]]
 """Reads a file that the engine cannot, slowly and line by line; yields what of it is sound."""
@@ -49,24 +58,32 @@ class Scan:
         self._question = question
         self._words = words
         self._threads = max(limits.threads, 1)
-        self._parquet = ParquetReader(question, words, max(limits.memory // self._threads, 100), tools.rows)
+        memory = max(limits.memory // self._threads, 100)
+        self._parquet = ParquetReader(question, words, memory, tools.rows, tools.quick)
+        self._most = (limits.memory << 20) // (_SHARE * self._threads)
         self._recover = recover
         self.scanned = Scanned()
 
-    def chunks(self, parts: Iterable[Part]) -> Iterator[list[Chunk]]:
+    def chunks(self, parts: Iterable[Part]) -> Iterator[list[Held]]:
         """Yield the chunks of each part, part by part."""
         with ThreadPoolExecutor(self._threads) as pool:
-            running: deque[tuple[Part, Future[list[Chunk] | None]]] = deque()
+            running: deque[tuple[Part, Future[list[Held] | None]]] = deque()
             ahead = 0
             for part in parts:
                 self._note(part)
                 running.append((part, pool.submit(self._read, part, self._flow_log(part))))
                 ahead += part.size
-                while len(running) > 2 * self._threads and (ahead > _AHEAD or len(running) > 8 * self._threads):
+                while running and self._enough([reading for _, reading in running], ahead):
                     ahead -= running[0][0].size
                     yield self._done(*running.popleft())
             while running:
                 yield self._done(*running.popleft())
+
+    def _enough(self, running: Sequence[Future[list[Held] | None]], ahead: int) -> bool:
+        """Say whether to wait for the first of the files that are being read, rather than to begin another."""
+        if len(running) >= (_LARGE if ahead > _AHEAD else _SMALL) * self._threads:
+            return True
+        return running[0].done() and sum(not each.done() for each in running) >= _BUSY * self._threads
 
     def _note(self, part: Part) -> None:
         scanned = self.scanned
@@ -83,7 +100,7 @@ class Scan:
             names.append(name)
         return names.index(name)
 
-    def _done(self, part: Part, reading: Future[list[Chunk] | None]) -> list[Chunk]:
+    def _done(self, part: Part, reading: Future[list[Held] | None]) -> list[Held]:
         chunks = reading.result()
         if chunks is None:
             chunks = [chunk for clean in self._recover(part) for chunk in self._recovered(part, clean)]
@@ -92,7 +109,7 @@ class Scan:
             part.path.unlink(missing_ok=True)
         return chunks
 
-    def _recovered(self, part: Part, clean: Part) -> list[Chunk]:
+    def _recovered(self, part: Part, clean: Part) -> list[Held]:
         self.scanned.unreadable += clean.unreadable
         chunks = self._read(clean, self._flow_log(clean), careful=True)
         clean.path.unlink(missing_ok=True)
@@ -100,7 +117,7 @@ class Scan:
             self.scanned.gaps.append(Gap(what=part.origin, cause="it cannot be read", affects="its records"))
         return chunks or []
 
-    def _refused(self, found: list[tuple[Part, Chunk]]) -> None:
+    def _refused(self, found: list[tuple[Part, Held]]) -> None:
         """Note the lines that are no record."""
         numbers = [number for _, chunk in found for number in chunk.unreadable]
         if not numbers:
@@ -111,7 +128,7 @@ class Scan:
         cause = f"{len(numbers)} {noun} no record of its format (line {few})"
         self.scanned.gaps.append(Gap(what=found[0][0].origin, cause=cause, affects="what these lines recorded"))
 
-    def _read(self, part: Part, flow_log: int, *, careful: bool = False) -> list[Chunk] | None:
+    def _read(self, part: Part, flow_log: int, *, careful: bool = False) -> list[Held] | None:
         """Return the chunks of a file; None where it is broken or has lines that are no record of its format.
 
         Such lines may be of another format, which recovery tells; ``careful``: it has had its turn.
@@ -120,16 +137,26 @@ class Scan:
 
         try:
             if part.encoding is Encoding.PARQUET:
-                return [self._parquet.read(part.path.as_posix(), part.fields, part.account, flow_log)]
+                return [held(self._parquet.read(part.path.as_posix(), part.fields, part.account, flow_log))]
             chunks = self._text(part, flow_log)
             return None if not careful and any(chunk.unreadable for chunk in chunks) else chunks
         except (FormatChanges, EOFError, zlib.error, gzip.BadGzipFile, duckdb.Error, StreamError):
             return None
 
-    def _text(self, part: Part, flow_log: int) -> list[Chunk]:
+    def _text(self, part: Part, flow_log: int) -> list[Held]:
         reader = self._tools.reader(part.fields, self._question, self._words, part.account)
         with _opened(part) as file:
-            return list(reader.read_file(file, part.header_lines, flow_log))
+            return list(self._kept(reader.read_file(file, part.header_lines, flow_log)))
+
+    def _kept(self, chunks: Iterable[Chunk]) -> Iterator[Held]:
+        """Yield the chunks of a file, packed; what exceeds the share of a thread waits on disk for the file's end."""
+        shelf, size = Shelf(), 0
+        for chunk in chunks:
+            kept = held(chunk)
+            size += kept.size
+            if size > self._most:
+                kept.shelve(shelf)
+            yield kept
 
 
 def _opened(part: Part) -> IO[bytes]:

@@ -2,71 +2,107 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import tempfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
-
-from checker.flowlog.engine.mixing import WORDS
+from typing import IO, TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from numpy import ndarray
 
-_SHARES: Final = 32
-"""Into so many files rows are dealt out, so that each can be looked at by itself."""
+_SHELF: Final = 64 << 20
+"""Bytes of a file, after which another one is begun."""
 
 
-class Shelf:
-    """Arrays that are put away and fetched again whole."""
+def give_back() -> None:
+    """Give freed memory back to the system. A C library that cannot be asked to keeps what lies between used parts."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
-    def __init__(self) -> None:
-        self._file: Any = None
 
-    def put(self, values: ndarray) -> tuple[int, int, str]:
-        """Put an array away; return what ``get`` wants to know."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="flowcheck-")  # noqa: SIM115 - lives as long as the shelf
-        at = self._file.seek(0, 2)
-        self._file.write(values.data)
-        return at, values.nbytes, values.dtype.str
+class Shelved:
+    """An array on disk, as one row of numbers."""
 
-    def get(self, kept: tuple[int, int, str]) -> ndarray:
-        """Return an array that was put away."""
+    __slots__ = ("_at", "_count", "_file", "_kind")
+
+    def __init__(self, file: IO[bytes], at: int, values: ndarray) -> None:
+        """``values`` lie, or will, at that byte of the file."""
+        self._file, self._at = file, at
+        self._count, self._kind = values.size, values.dtype
+
+    def get(self) -> ndarray:
+        """Return the numbers. Not for several threads."""
         import numpy as np
 
-        at, size, kind = kept
-        found = np.empty(size // np.dtype(kind).itemsize, dtype=kind)
-        self._file.seek(at)
-        self._file.readinto(found.data)
+        found = np.empty(self._count, dtype=self._kind)
+        self._file.seek(self._at)
+        self._file.readinto(found.data)  # type: ignore[attr-defined]
         return found
 
 
-class Shares:
-    """Rows of (sum, value, records), dealt out to files by value: all rows of one value are in one file."""
+class Shelf:
+    """Where arrays are put away. A file goes when nothing that lies in it is held any more."""
 
     def __init__(self) -> None:
-        self._files: list[Any] = []
+        self._file: IO[bytes] | None = None
+        self._filled = 0
+
+    def put(self, values: ndarray) -> Shelved:
+        """Put an array away."""
+        if self._file is None or self._filled > _SHELF:
+            self._file = tempfile.TemporaryFile(prefix="flowcheck-")  # noqa: SIM115 - lives as long as what it holds
+            self._filled = 0
+        at, self._filled = self._filled, self._filled + values.nbytes
+        self._file.seek(at)
+        self._file.write(values.data)
+        return Shelved(self._file, at, values)
+
+
+class Shares:
+    """Rows dealt out to shares, and how many records each stands for: written together, read share by share."""
+
+    def __init__(self) -> None:
+        self._file: Any = None
+        self._put: list[tuple[int, ndarray]] = []
+        """Where rows lie, their counts behind them, and the end of each share among them."""
 
     def __bool__(self) -> bool:
-        return bool(self._files)
+        return bool(self._put)
 
-    def add(self, sums: ndarray, values: ndarray, records: ndarray) -> None:
-        """Put rows away."""
+    def put(self, rows: ndarray, records: ndarray, ends: ndarray) -> None:
+        """Put rows (int64) away, share by share, with the records of each (uint32)."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="flowcheck-")  # noqa: SIM115 - lives as long as the shares
+        self._put.append((self._file.seek(0, 2), ends))
+        self._file.write(rows.data)
+        self._file.write(records.data)
+
+    def read(self, together: int) -> Iterator[tuple[ndarray, ndarray]]:
+        """Yield rows and records: a share, or several in a row that have no more than so many rows together."""
         import numpy as np
 
-        if not self._files:
-            self._files = [tempfile.TemporaryFile(prefix="flowcheck-") for _ in range(_SHARES)]  # noqa: SIM115
-        shares = (values.astype(np.uint64) * np.uint64(WORDS[0])) >> np.uint64(59)
-        order = np.argsort(shares, kind="stable")
-        rows = np.stack([sums, values, records], axis=1)[order]
-        ends = np.searchsorted(shares[order], np.arange(1, _SHARES + 1, dtype=np.uint64)).tolist()
-        for file, begin, end in zip(self._files, [0, *ends], ends, strict=False):
-            file.write(np.ascontiguousarray(rows[begin:end]).data)
+        begins = np.array([[0, *ends[:-1]] for _, ends in self._put])
+        sizes = (np.array([ends for _, ends in self._put]) - begins).sum(axis=0).tolist()
+        first = 0
+        for last in range(len(sizes)):
+            if last + 1 == len(sizes) or sum(sizes[first : last + 2]) > together:
+                yield self._of(first, last, sum(sizes[first : last + 1]))
+                first = last + 1
 
-    def read(self) -> Iterator[tuple[ndarray, ndarray, ndarray]]:
-        """Yield the rows, file by file."""
+    def _of(self, first: int, last: int, count: int) -> tuple[ndarray, ndarray]:
         import numpy as np
 
-        for file in self._files:
-            file.seek(0)
-            rows = np.frombuffer(file.read(), dtype=np.int64).reshape(-1, 3)
-            yield rows[:, 0], rows[:, 1], rows[:, 2]
+        rows, records = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.uint32)
+        filled = 0
+        for at, ends in self._put:
+            begin, end = int(ends[first - 1]) if first else 0, int(ends[last])
+            if end > begin:
+                until = filled + end - begin
+                self._file.seek(at + begin * rows.itemsize)
+                self._file.readinto(rows[filled:until].data)
+                self._file.seek(at + int(ends[-1]) * rows.itemsize + begin * records.itemsize)
+                self._file.readinto(records[filled:until].data)
+                filled = until
+        return rows, records

@@ -9,10 +9,12 @@ from checker.flowlog.engine.chunk import Chunk, Words
 from checker.flowlog.engine.faces import Faces
 from checker.flowlog.engine.most import Most, Tops
 from checker.flowlog.engine.pair import Met, met
+from checker.flowlog.engine.parquet import Quick
 from checker.flowlog.engine.question import Question
 from checker.flowlog.engine.rows import RowReader, Taking
-from checker.flowlog.engine.sums import Sums, Totals
+from checker.flowlog.engine.sums import Sums
 from checker.flowlog.engine.text import TextReader
+from checker.flowlog.engine.totals import Totals
 from checker.model.record import dataclass
 
 LARGE: Final = 8 << 20
@@ -39,9 +41,6 @@ LinesAt = Callable[[Sequence[int]], list[str]]
 
 class Adding(Protocol):
     """Adds placed records up."""
-
-    keys: dict[int, tuple[int, ...]]
-    """What makes atoms differ, as ``faces.KEY``, by the number of the atom."""
 
     def add(self, rows: Mapping[str, Any], flow_log: int, lines_at: LinesAt) -> None:
         """Add placed rows of one chunk."""
@@ -73,6 +72,8 @@ class Tools:
     sums: Callable[[int], Adding]
     most: Callable[[Any], Ranking]
     rows: Callable[[Words], Taking]
+    quick: Quick | None = None
+    """Reads of Parquet what is as AWS writes it."""
 
 
 PLAIN: Final = Tools(TextReader, met, Faces, Sums, Most, RowReader)
@@ -96,4 +97,13 @@ def compiled() -> Tools | None:
         from checker.flowlog.engine.fast.text import FastTextReader
     except ImportError:
         return None
-    return Tools(FastTextReader, fast_met, FastFaces, FastSums, FastMost, FastRowReader)
+    return Tools(FastTextReader, fast_met, FastFaces, FastSums, FastMost, FastRowReader, _quick())
+
+
+def _quick() -> Quick | None:
+    """Return the quick reader of Parquet; None where pyarrow is not installed."""
+    try:
+        from checker.flowlog.engine.fast.parquet import QuickParquet
+    except ImportError:
+        return None
+    return QuickParquet

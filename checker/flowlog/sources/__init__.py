@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,6 +54,34 @@ ASKED: Final[Mapping[str, Callable[[str, Session], AskedSource]]] = {"athena:": 
 """Places that answer the question themselves, by what the word begins with."""
 
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]+:")
+
+
+def distinct(words: Iterable[str], session: Session) -> list[str]:
+    """Return the words, each place once, by the word that comes first.
+
+    A place without a region lies in that of the session, which is made only where another word hangs on that. Raises
+    UsageError for a word that begins like a place's and names none.
+    """
+    kept: dict[tuple[str, ...], str] = {}
+    places = [(word, *_place(word)) for word in dict.fromkeys(words)]
+    for word, bare, region in places:
+        others = {other for _, same, other in places if same == bare and other is not None}
+        told = region or (session().region_name if others else None)
+        kept.setdefault((*bare, told or ""), word)
+    return list(kept.values())
+
+
+def _place(word: str) -> tuple[tuple[str, ...], str | None]:
+    """Return what a word names without its region, and the region."""
+    if word.startswith("athena:"):
+        from checker.flowlog.sources.athena_word import parse
+
+        table = parse(word)
+        return ("athena:", table.catalog, table.database, table.table), table.region
+    if word.startswith(("cloudwatch:", "insights:")):
+        group, _, region = word.partition("@")
+        return (group,), region or None
+    return (word,), None
 
 
 def asked_of(word: str, *, session: Session) -> AskedSource | None:

@@ -98,14 +98,23 @@ class Insights:
         return answer.log(size=runner.scanned, told_by=form.told_by, gaps=gaps, facts=facts)
 
     def _doubled(self, asking: Asking) -> list[Gap]:
-        logs = asking.hints.overlapping(self._group)
-        if not logs:
-            return []
-        cause = (
-            f"{', '.join(logs)} deliver records of the same interfaces to it, and Insights does not tell them apart: "
-            "what several of them recorded counts more than once"
-        )
-        return [Gap(what=self._name, cause=cause, affects="numbers of records")]
+        gaps = []
+        for found in asking.hints.overlapping(self._group):
+            each = ", ".join(found.logs)
+            if found.unknown is None:
+                cause = (
+                    f"{each} deliver records of the same interfaces to it, and Insights does not tell them apart: "
+                    "what several of them recorded counts more than once"
+                )
+            else:
+                delivers = "delivers" if len(found.logs) == 1 else "deliver"
+                cause = (
+                    f"whether {each} {delivers} records to it of interfaces that another flow log records there is not "
+                    f"known ({found.unknown}), and Insights does not tell them apart: what several recorded counts "
+                    "more than once"
+                )
+            gaps.append(Gap(what=self._name, cause=cause, affects="numbers of records"))
+        return gaps
 
     def _clients(self) -> tuple[Any, Any]:
         from botocore.config import Config

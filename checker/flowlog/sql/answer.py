@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from checker.flowlog.counts import (
+from checker.flowlog.engine.chunk import REJECTED
+from checker.flowlog.engine.counts import (
     Chosen,
     Number,
     Where,
-    at,
     by_kind,
     choose,
     gaps_of,
     interfaces,
     no_verdicts,
-    timeline,
+    summary,
 )
-from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, OUTSIDE, REJECTED, SKIPPED
 from checker.flowlog.engine.question import Question
-from checker.flowlog.order import order_of
+from checker.flowlog.order import in_order
 from checker.flowlog.sql.keys import spelled
 from checker.flowlog.sql.ranges import Loser, losers_of
 from checker.flowlog.sql.statements import ALL, BY_PEER, BY_PORT, BY_SLICE, COUNTS, SUMS, TOP
 from checker.flowlog.sql.sums import Sum, aggregate_of
 from checker.flowlog.sql.table import UNREADABLE
 from checker.model.finding import Gap
+from checker.model.record import replace
 from checker.model.traffic import LogFormat, TrafficLog, TrafficSummary
 
 Row = Sequence[str | int | None]
@@ -116,34 +116,24 @@ class Answer:
         ]  # fmt: skip
         told = gaps_of(odd=self._odd, unreadable=self._unreadable, no_verdict=no_verdicts(self._counts))
         return TrafficLog(
-            aggregates=tuple(sorted(made, key=order_of)),
+            aggregates=in_order(made),
             interfaces=interfaces(self._counts, chosen),
             summary=self._summary(chosen, size, told_by, facts),
             gaps=tuple(sorted({*gaps, *told})),
         )
 
     def _summary(self, chosen: Chosen, size: int, told_by: str, facts: Mapping[str, str]) -> TrafficSummary:
-        counted, every = by_kind(self._counts, chosen), by_kind(self._counts, None)
+        counted = by_kind(self._counts, chosen)
         if (
             chosen is None and self.nameless and self._distinct
         ):  # those that a file repeats were counted, and not added up
             counted[REJECTED] = min(counted.get(REJECTED, 0), self._kept)
-        times = [number for where, number in self._counts.items() if where.kind <= SKIPPED]
         top = ((spelled(key), n) for key, n in self._top.items())
-        return TrafficSummary(
-            records=sum(counted.get(kind, 0) for kind in (ACCEPTED, REJECTED, NO_DATA, SKIPPED)),
-            accepted=counted.get(ACCEPTED, 0),
-            rejected=counted.get(REJECTED, 0),
-            no_data=counted.get(NO_DATA, 0),
-            skipped=counted.get(SKIPPED, 0),
-            outside=every.get(OUTSIDE, 0),
-            duplicates=sum(every.get(kind, 0) - counted.get(kind, 0) for kind in (ACCEPTED, REJECTED)),
+        return replace(
+            summary(self._counts, chosen, counted),
             unreadable=self._unreadable,
             files=self._files,
             bytes_read=size,
-            first=at(min(number.first for number in times)) if times else None,
-            last=at(max(number.last for number in times)) if times else None,
-            timeline=timeline(self._counts, chosen),
             formats=(LogFormat(fields=self._fields, told_by=told_by, files=self._files),) if self._counts else (),
             top_rejected=tuple(sorted(top, key=lambda pair: (-pair[1], pair[0]))[:_TOP_REJECTED]),
             facts=dict(facts),

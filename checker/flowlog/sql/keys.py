@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from checker.flowlog.engine.chunk import dotted
-from checker.flowlog.engine.question import V6
+from checker.model.address import V6
 
 _OCTET: Final = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4: Final = f"^{_OCTET}([.]{_OCTET}){{3}}$"

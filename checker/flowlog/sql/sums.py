@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from ipaddress import IPv6Address
-from typing import Final
+from collections.abc import Mapping
 
-from checker.flowlog.counts import at
-from checker.flowlog.engine.chunk import dotted
-from checker.flowlog.engine.question import V6, Question
+from checker.flowlog.engine.atoms import DIRECTIONS, FLAGS, SIGNALS, peer_interval, port_interval, time_of
+from checker.flowlog.engine.question import Question
 from checker.flowlog.sql.keys import number_at, spelled
 from checker.flowlog.sql.statements import ATOMS, KEY, SAMPLES, TOPS
-from checker.model.firewall import Direction
 from checker.model.record import dataclass, field
-from checker.model.traffic import DirectionSignal, FlagsClass, FlowAggregate, Traffic
-
-_SIGNALS: Final = (DirectionSignal.NOTHING, DirectionSignal.FIELD, DirectionSignal.ADDRESS, DirectionSignal.PATH,
-                   DirectionSignal.SUBNET)  # fmt: skip
-_DIRECTIONS: Final = (None, Direction.INGRESS, Direction.EGRESS)
-_FLAGS: Final = (FlagsClass.NONE, FlagsClass.SYN, FlagsClass.SYN_ACK, FlagsClass.OTHER)
-"""By the numbers of ``told``, ``way`` and ``flags`` in the statement."""
+from checker.model.traffic import FlowAggregate, Traffic
 
 
 @dataclass(slots=True)
@@ -53,7 +43,7 @@ def aggregate_of(found: Sum, question: Question) -> FlowAggregate:
     """Return a sum as the model has it."""
     cuts = question.classes[found.number("class")]
     peer_first, peer_last = peer_interval(cuts.peers, found.number("atom"))
-    starts, place = cuts.ports.get(found.number("proto"), ()), found.number("port_atom")
+    port_first, port_last = port_interval(cuts.ports.get(found.number("proto"), ()), found.number("port_atom"))
     local, low, high = found.text("local"), found.text("low"), found.text("high")
     peers = sorted(found.top_peers, key=lambda pair: (-pair[1], pair[0]))[:TOPS]
     return FlowAggregate(
@@ -62,19 +52,19 @@ def aggregate_of(found: Sum, question: Question) -> FlowAggregate:
         account=found.text("account"),
         vpc=found.text("vpc"),
         subnet=found.text("subnet"),
-        direction=_DIRECTIONS[found.number("way")],
-        direction_signal=_SIGNALS[found.number("told")],
+        direction=DIRECTIONS[found.number("way")],
+        direction_signal=SIGNALS[found.number("told")],
         protocol=found.number("proto"),
         local=spelled(local) if local else None,
         peer_first=peer_first,
         peer_last=peer_last,
         peer_count=found.peers,
         top_peers=tuple((number_at(key), n) for key, n in peers),
-        port_first=starts[place] if place >= 0 else None,
-        port_last=(starts[place + 1] - 1 if place + 1 < len(starts) else 65535) if place >= 0 else None,
+        port_first=port_first,
+        port_last=port_last,
         top_ports=tuple(sorted(found.top_ports, key=lambda pair: (-pair[1], pair[0]))[:TOPS]),
         source_port=found.number("service") if found.number("service") >= 0 else None,
-        flags=_FLAGS[found.number("flags")],
+        flags=FLAGS[found.number("flags")],
         reject_reason=found.text("reason"),
         reverse_accepted=found.number("reverse") == 1,
         same_accepted=found.number("same") == 1,
@@ -90,15 +80,6 @@ def _traffic(found: Sum) -> Traffic:
         records=found.number("n"),
         packets=found.number("packets"),
         bytes=found.number("bytes"),
-        first=at(found.number("first_s")),
-        last=at(found.number("last_e")),
+        first=time_of(found.number("first_s")),
+        last=time_of(found.number("last_e")),
     )
-
-
-def peer_interval(starts: Sequence[int], place: int) -> tuple[str, str]:
-    """Return the first and last address of an interval of peers."""
-    first = starts[place]
-    end = starts[place + 1] if place + 1 < len(starts) else 2 * V6
-    if first < V6:
-        return dotted(first), dotted(min(end, 1 << 32) - 1)
-    return str(IPv6Address(first - V6)), str(IPv6Address(end - 1 - V6))

@@ -5,12 +5,17 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final, Generic, TypeVar
 
 from checker.model.record import dataclass
 
+S = TypeVar("S")
 T = TypeVar("T")
+
+_LOOK: Final = 1.0
+"""Seconds between two looks for results: an interrupt is heard in between on every system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +82,32 @@ class Workers(Generic[T]):
                 self._done.put(job())
             except BaseException as error:  # noqa: BLE001 - raised again in the thread that collects
                 self._done.put(_Raised(error))
+
+
+def side_by_side(make: Callable[[S], T], given: Sequence[S], *, number: int) -> list[T]:
+    """Return what a function makes of each of the given, in their order, doing so many at the same time.
+
+    Raises what the function raises; what was not begun by then is not done.
+    """
+    workers: Workers[tuple[int, T] | None] = Workers(min(number, len(given)))
+    stop = threading.Event()
+
+    def job(at: int) -> tuple[int, T] | None:
+        if stop.is_set():
+            return None
+        try:
+            return at, make(given[at])
+        except BaseException:
+            stop.set()
+            raise
+
+    made: dict[int, T] = {}
+    try:
+        for at in range(len(given)):
+            workers.give(partial(job, at))
+        while workers.busy:
+            made.update(done for done in workers.collect(_LOOK) if done is not None)
+    finally:
+        stop.set()
+        workers.close()
+    return [made[at] for at in range(len(given))]

@@ -89,6 +89,8 @@ class TerraformRoot:
     """Keys are instance addresses here; convert adds the root's label where several roots are read."""
     gaps: tuple[Gap, ...]
     unread: tuple[Unread, ...]
+    """Of the network after, and of the one before unless ``unread_before`` is given."""
     inline_waivers: tuple[InlineWaiver, ...]
     input: Input
     default_tags: Mapping[str, Value] = field(default_factory=dict)
+    unread_before: tuple[Unread, ...] | None = None

@@ -9,9 +9,9 @@ from typing import Final
 from checker.model.assessment import CoverageRow, UnexaminedRow
 from checker.model.finding import Report
 from checker.report import say
+from checker.report.coverage_looks import COVERAGE, SOUND, UNEXAMINED, coverage
 from checker.report.html.coverage_picture import KINDS, UNTOLD, name_of, picture, square
 from checker.report.html.markup import Child, Html, anchor, join, note, section, table, tag, text, word
-from checker.report.html.words import COVERAGE, SOUND, UNEXAMINED, coverage
 
 DARK: Final = 200
 """Dark VPCs that the table names, and places that were not examined."""

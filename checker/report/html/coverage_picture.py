@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from checker.model.assessment import CoverageRow, UnexaminedRow
+from checker.report.coverage_looks import COVERAGE, SOUND, UNEXAMINED, coverage
 from checker.report.html.markup import Child, Html, anchor, join, note, table, tag, text
-from checker.report.html.words import COVERAGE, SOUND, UNEXAMINED, coverage
 
 ACCOUNTS: Final = 40
 """Accounts in the picture; those with the most dark VPCs come first."""

@@ -23,7 +23,6 @@ _NEW: Final = 5
 """New failures named on the first page."""
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+")
-_CALL: Final = re.compile(r"(\d{12}/\S+) ([\w-]+:\w+)")
 
 _VERDICTS: Final = {
     0: ("pass", "Compliant", "No failure counts against the policy of this run."),
@@ -167,20 +166,19 @@ def together(gaps: Sequence[Gap]) -> list[Gap]:
 
     A region that may not be read gives a gap for each of some twenty calls.
     """
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str, str], list[Gap]] = {}
     single: list[Gap] = []
     for gap in gaps:
-        called = _CALL.fullmatch(gap.what)
-        if called:
-            groups.setdefault((called[1], gap.cause), []).append(called[2])
-        else:
+        if gap.account is None or gap.region is None or gap.call is None:
             single.append(gap)
-    one = {(f"{place} {calls[0]}", cause) for (place, cause), calls in groups.items() if len(calls) == 1}
+        else:
+            groups.setdefault((gap.account, gap.region, gap.cause), []).append(gap)
     many = [
-        Gap(what=place, cause=f"{len(calls):,} calls: {cause}", affects=f"what they tell ({_calls(calls)})")
-        for (place, cause), calls in sorted(groups.items(), key=lambda each: -len(each[1])) if len(calls) > 1
+        Gap(what=f"{account}/{region}", cause=f"{len(some):,} calls: {cause}",
+            affects=f"what they tell ({_calls([str(each.call) for each in some])})")
+        for (account, region, cause), some in sorted(groups.items(), key=lambda each: -len(each[1])) if len(some) > 1
     ]  # fmt: skip
-    return [*single, *many, *(gap for gap in gaps if (gap.what, gap.cause) in one)]
+    return [*single, *many, *(some[0] for some in groups.values() if len(some) == 1)]
 
 
 def _calls(calls: Sequence[str]) -> str:

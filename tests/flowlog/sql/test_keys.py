@@ -10,8 +10,8 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.flowlog.engine.question import V6
 from checker.flowlog.sql.keys import key_at, key_of, keys_sql, spelled
+from checker.model.address import V6
 
 NUMBERS = st.integers(0, 2**32 - 1) | st.integers(V6, V6 + 2**128 - 1)
 

@@ -111,6 +111,7 @@ def test_an_account_that_cannot_be_entered_is_a_gap_and_the_others_go_on(
     assert "sts:AssumeRole" in kept.failure.message
     (gap,) = loaded.gaps
     assert members["one"] in gap.what
+    assert (gap.account, gap.region, gap.call) == (members["one"], None, None)
 
 
 def test_where_no_account_can_be_entered_there_is_no_report(aws: Proxy, members: Mapping[str, str]) -> None:

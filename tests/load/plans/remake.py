@@ -147,6 +147,12 @@ def modes(work: Work) -> None:
     work.show("state_deposed.json")
 
 
+def rules_changed(work: Work) -> None:
+    work.terraform("apply", "-auto-approve")
+    work.show("state.json")
+    work.plan("plan.json", "-var=stage=after")
+
+
 def drift(work: Work) -> None:
     """Delete flow log a and tag VPC a behind Terraform's back."""
     ids = {
@@ -172,6 +178,7 @@ SPECIAL: dict[str, Callable[[Work], None]] = {
     "p05_known_ids": known_ids,
     "p06_log_destroyed": log_destroyed,
     "modes": modes,
+    "rules_changed": rules_changed,
 }
 """Cases that need an apply; the others are planned from nothing."""
 

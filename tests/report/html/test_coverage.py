@@ -8,8 +8,8 @@ import pytest
 
 from checker.model.assessment import Assessment, CoverageDefect, CoverageRow, UnexaminedRow
 from checker.model.record import replace
+from checker.report.coverage_looks import COVERAGE, SOUND, coverage
 from checker.report.html.coverage import part
-from checker.report.html.words import COVERAGE, SOUND, coverage
 from tests.report.html import made
 
 FILTERED = CoverageDefect(rule_id="FL002", message="ACCEPT traffic is not recorded.")

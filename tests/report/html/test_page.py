@@ -338,10 +338,13 @@ def test_waivers_that_ended_or_cover_nothing_are_named_with_their_owner() -> Non
 
 
 def test_calls_that_failed_for_one_reason_in_one_place_are_told_together() -> None:
-    calls = [made.Gap(what=f"111122223333/eu-west-1 ec2:Describe{name}", cause="it was denied", affects="something")
-             for name in "ABCDE"]  # fmt: skip
-    other = made.Gap(what="111122223333/eu-west-1 s3:GetBucketPolicy", cause="it timed out", affects="a policy")
-    account = made.Gap(what="account 444455556666", cause="it could not be entered", affects="all of it")
+    def gap(call: str, cause: str) -> made.Gap:
+        place = {"account": "111122223333", "region": "eu-west-1", "call": call}
+        return made.Gap(what=f"111122223333/eu-west-1 {call}", cause=cause, affects="something", **place)
+
+    calls = [gap(f"ec2:Describe{name}", "it was denied") for name in "ABCDE"]
+    other = gap("s3:GetBucketPolicy", "it timed out")
+    account = made.Gap(what="account 444455556666", cause="it could not be entered", affects="all", account="4" * 12)
     told = together((*calls, other, account))
     assert [(each.what, each.cause) for each in told] == [
         ("account 444455556666", "it could not be entered"),

@@ -26,7 +26,8 @@ from checker.flowlog.engine.faces import (
     Faces,
 )
 from checker.flowlog.engine.fast.jit import compiled
-from checker.flowlog.engine.question import V6, Question
+from checker.flowlog.engine.question import Question
+from checker.model.address import V6
 
 _FOUND: Final = ("dir", "told", "peer", "local", "class", "atom", "port_atom", "service", "flags")
 _WAY, _TOLD, _PEER, _LOCAL, _CLASS, _ATOM, _PORT, _SERVICE, _FLAGS = range(9)

@@ -73,7 +73,7 @@ def _text(column: Any, row: Any) -> Any:
 
 
 @compiled
-def _large(value: Any) -> Any:
+def large(value: Any) -> Any:
     """Return the number of a whole number's text, digit by digit."""
     rest = np.uint64(-value) if value < 0 else np.uint64(value)
     found, word, shift, place, sign = _U0, _U0, _U56, 0, value < 0
@@ -98,7 +98,7 @@ def _number(column: Any, row: Any, numbers: Any) -> Any:
     if _missing(column, row):
         return _MISSING
     value = column.values[row]
-    return numbers[value] if 0 <= value < len(numbers) else _large(value)
+    return numbers[value] if 0 <= value < len(numbers) else large(value)
 
 
 @compiled

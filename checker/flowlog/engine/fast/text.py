@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any, Final
 
 import numpy as np
@@ -12,7 +13,9 @@ from checker.flowlog.engine import mixing
 from checker.flowlog.engine.chunk import ALSO, KINDS, REJECTED_COLUMNS, SLICE, Chunk, FormatChanges, Words, is_header
 from checker.flowlog.engine.fast import shapes
 from checker.flowlog.engine.fast.parse import moved, parse
+from checker.flowlog.engine.held import Logged
 from checker.flowlog.engine.lines import LONGEST, Gathered, Layout, LineReader, add_count, columns_of
+from checker.flowlog.engine.packed import Packed
 from checker.flowlog.engine.question import Question
 from checker.flowlog.engine.text import NEEDED, TextReader
 
@@ -84,13 +87,20 @@ class FastTextReader:
         return self._words.beside(tuple(self._layout.value(values, name) for name in ALSO))
 
 
-class _Filling:
-    """A chunk in the making."""
+class _Room(threading.local):
+    """What each thread fills again and again: memory that is given back piecemeal comes back in part only."""
 
-    def __init__(self, reader: FastTextReader, flow_log: int, number: int = 1) -> None:
-        self._reader = reader
-        self._flow_log = flow_log
-        self._found = shapes.Found(
+    def __init__(self) -> None:
+        self._free: list[shapes.Found] = []
+
+    def take(self) -> shapes.Found:
+        """Return room for a chunk."""
+        while self._free:
+            found = self._free.pop()
+            if len(found.ends) == _LINES:
+                found.cursor[:] = 0
+                return found
+        return shapes.Found(
             cursor=np.zeros(9, dtype=np.int64),
             accepted=np.empty(_LINES, dtype=np.uint64),
             starts=np.empty(_LINES, dtype=np.int64),
@@ -99,6 +109,22 @@ class _Filling:
             ends=np.empty(_LINES, dtype=np.int64),
             slow=np.empty((_PIECE // 8, 3), dtype=np.int64),
         )
+
+    def give(self, found: shapes.Found) -> None:
+        """Take room back."""
+        self._free.append(found)
+
+
+_ROOMS: Final = _Room()
+
+
+class _Filling:
+    """A chunk in the making."""
+
+    def __init__(self, reader: FastTextReader, flow_log: int, number: int = 1) -> None:
+        self._reader = reader
+        self._flow_log = flow_log
+        self._found = _ROOMS.take()
         self._tables = shapes.Tables(*_table(1024, 4), *_table(64, 2), *_table(4096, 5))
         self._enis: list[int] = []
         self._gathered, self._unreadable = Gathered(), list[int]()
@@ -140,39 +166,34 @@ class _Filling:
         return bool(full or cursor[shapes.TEXT] + _LONGEST >= _TEXT)
 
     def chunk(self) -> Chunk:
-        """Return what was read."""
+        """Return what was read; nothing more can be."""
         found, gathered = self._found, self._gathered
         count, accepts = int(found.cursor[shapes.REJECTS]), int(found.cursor[shapes.ACCEPTS])
-        text = found.text[: found.cursor[shapes.TEXT]].tobytes()
-        ends = found.ends[:count].copy()
-
-        def line_at(place: int) -> str:
-            if place >= count:
-                return gathered.lines[place - count]
-            begin, end = int(ends[place - 1]) if place else 0, int(ends[place])
-            return str(text[begin:end], "ascii")
-
+        lines_at = Logged(found.text, found.ends[:count], gathered.lines)
         for key, more in self._counts():
             add_count(gathered.counts, key, more)
-        quick, slow = self._columns(count, line_at), columns_of(gathered.rejected)
+        quick, slow = self._columns(count, lines_at), columns_of(gathered.rejected)
         slow["line"] = slow["line"] + count
         hashes, starts = zip(*gathered.accepted, strict=True) if gathered.accepted else ((), ())
-        return Chunk(
-            rejected={name: _joined(quick[name], slow[name]) for name in REJECTED_COLUMNS},
+        chunk = Chunk(
+            rejected=Packed({name: _joined(quick[name], slow[name]) for name in REJECTED_COLUMNS}),
             accepted=(
-                _joined(found.accepted[:accepts], np.array(hashes, dtype=np.uint64)),
-                _joined(found.starts[:accepts], np.array(starts, dtype=np.int64)),
+                _joined(found.accepted[:accepts], np.array(hashes, dtype=np.uint64)).copy(),
+                _joined(found.starts[:accepts], np.array(starts, dtype=np.int64)).copy(),
             ),
             counts=gathered.counts,
-            lines_at=lambda places: [line_at(place) for place in places],
+            lines_at=lines_at,
             flow_log=self._flow_log,
             unreadable=self._unreadable,
         )
+        _ROOMS.give(found)
+        return chunk
 
-    def _columns(self, count: int, line_at: Callable[[int], str]) -> Mapping[str, Any]:
-        columns = dict(zip(shapes.COLUMNS, self._found.rejected[:, :count].copy(), strict=True))
+    def _columns(self, count: int, lines_at: Logged) -> Mapping[str, Any]:
+        columns = dict(zip(shapes.COLUMNS, self._found.rejected[:, :count], strict=True))
         rows = self._tables.also_rows[self._tables.alsos != 0]
-        alsos = [self._reader.beside(line_at(row)) for _, row in rows[np.argsort(rows[:, 0])].tolist() if row < count]
+        firsts = [row for _, row in rows[np.argsort(rows[:, 0])].tolist() if row < count]
+        alsos = [self._reader.beside(line) for line in lines_at(firsts)]
         if count:
             columns["eni"] = np.array(self._enis, dtype=np.int64)[columns["eni"]]
             columns["also"] = np.array(alsos, dtype=np.int64)[columns["also"]]
@@ -251,4 +272,5 @@ def _table(places: int, width: int) -> tuple[Any, Any]:
 
 
 def _joined(quick: Any, slow: Any) -> Any:
-    return np.concatenate([quick, slow]) if len(slow) else quick.copy()
+    """Return both as one; a view of the first where that is all."""
+    return np.concatenate([quick, slow]) if len(slow) else quick

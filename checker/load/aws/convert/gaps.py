@@ -10,7 +10,7 @@ from checker.load.aws.calls import call_of, calls_in
 from checker.load.aws.convert.missing import NOT_CALLED
 from checker.load.aws.convert.row import words_of
 from checker.load.aws.convert.world import World
-from checker.model.finding import ACCOUNT_NOT_EXAMINED, Gap
+from checker.model.finding import Gap
 from checker.model.known import Unknown
 from checker.model.model import Unread
 
@@ -28,7 +28,11 @@ def unread_of(world: World) -> tuple[Unread, ...]:
     for request, call, why in _untold(world):
         cause = Unknown(f"{request.account}/{request.region}: {call.name} {why}")
         for root in _roots(world, request):
-            found.setdefault((call.feeds, root), Unread(types=call.feeds, root=root, cause=cause))
+            account, _, region = root.partition("/")
+            found.setdefault(
+                (call.feeds, root),
+                Unread(types=call.feeds, root=root, account=account, region=region, cause=cause),
+            )
     return tuple(found.values())
 
 
@@ -86,9 +90,8 @@ def gaps_of(world: World) -> tuple[Gap, ...]:
     found = {*_accounts(world), *_missing(world), *_failed(world)}
     for request, rows in world.odd.items():
         call = call_of(request.service, request.operation)
-        what = f"{request.account}/{request.region} {call.name}"
         affects = _affects(call, [request.resource or ""])
-        found.add(Gap(what=what, cause=f"it {_odd_words(rows)}", affects=affects))
+        found.add(_gap((request.account, request.region), call, _odd_words(rows), affects))
     return tuple(sorted(found))
 
 
@@ -97,28 +100,33 @@ def _accounts(world: World) -> Iterator[Gap]:
         if reply.failure is not None:
             said = f": {reply.failure.message}" if reply.failure.message else ""
             cause = f"it could not be entered ({reply.failure.code}{said})"
-            yield Gap(what=f"account {reply.request.account}", cause=cause, affects=ACCOUNT_NOT_EXAMINED)
+            account = reply.request.account
+            affects = "nothing of this account was examined"
+            yield Gap(what=f"account {account}", cause=cause, affects=affects, account=account)
     for reply in world.replies.of("ec2", "DescribeRegions"):
         if reply.failure is not None:
             yield Gap(
                 what=f"account {reply.request.account}",
                 cause=f"ec2:DescribeRegions {words_of(reply.failure)}",
                 affects="whether further regions are enabled is not known, and they were not examined",
+                account=reply.request.account,
+                call="ec2:DescribeRegions",
             )
 
 
 def _missing(world: World) -> Iterator[Gap]:
     """Yield one gap for each scope, naming the calls that were never made: a dump of other tools lacks many."""
-    lacking: dict[str, dict[str, None]] = {}
+    lacking: dict[tuple[str, str], dict[str, None]] = {}
     for request, call, reply in _listings(world):
         if reply is None or _is_not_called(reply):
-            lacking.setdefault(f"{request.account}/{request.region}", {})[call.name] = None
+            lacking.setdefault((request.account, request.region), {})[call.name] = None
     for call in calls_in(world.groups):
         for reply in world.replies.of(call.service, call.operation) if call.per else ():
             if _is_not_called(reply):
-                lacking.setdefault(f"{reply.request.account}/{reply.request.region}", {})[call.name] = None
-    for where, names in lacking.items():
-        yield Gap(what=where, cause=f"not called: {', '.join(names)}", affects="what these calls would have told")
+                lacking.setdefault((reply.request.account, reply.request.region), {})[call.name] = None
+    for (account, region), names in lacking.items():
+        cause, affects = f"not called: {', '.join(names)}", "what these calls would have told"
+        yield Gap(what=f"{account}/{region}", cause=cause, affects=affects, account=account, region=region)
 
 
 def _is_not_called(reply: Reply) -> bool:
@@ -129,17 +137,21 @@ def _failed(world: World) -> Iterator[Gap]:
     for call in calls_in(world.groups):
         if call.group in _BEFORE:
             continue
-        by_place: dict[tuple[str, str], list[str]] = {}
+        by_place: dict[tuple[tuple[str, str], str], list[str]] = {}
         for reply in world.replies.of(call.service, call.operation):
             why = _why(reply)
             if why is None or _is_not_called(reply):
                 continue
             request = reply.request
-            by_place.setdefault((f"{request.account}/{request.region} {call.name}", why), []).append(
-                request.resource or ""
-            )
-        for (what, cause), resources in by_place.items():
-            yield Gap(what=what, cause=f"it {cause}", affects=_affects(call, resources))
+            by_place.setdefault(((request.account, request.region), why), []).append(request.resource or "")
+        for (place, why), resources in by_place.items():
+            yield _gap(place, call, why, _affects(call, resources))
+
+
+def _gap(place: tuple[str, str], call: Call, why: str, affects: str) -> Gap:
+    account, region = place
+    what = f"{account}/{region} {call.name}"
+    return Gap(what=what, cause=f"it {why}", affects=affects, account=account, region=region, call=call.name)
 
 
 def _affects(call: Call, resources: list[str]) -> str:

@@ -8,7 +8,13 @@ from typing import Final
 from checker.load.aws.convert.row import Row, known_text, then
 from checker.load.aws.convert.world import World, ec2_arn, owner_first, owner_of
 from checker.model.known import Key, Maybe, Unknown
-from checker.model.network import NatGateway, TransitGateway, TransitGatewayAttachment, TransitGatewayAttachmentType
+from checker.model.network import (
+    GROUPS_NOT_READ,
+    NatGateway,
+    TransitGateway,
+    TransitGatewayAttachment,
+    TransitGatewayAttachmentType,
+)
 
 _OVER: Final = ("deleted", "deleting", "failed", "failing", "rejected", "rejecting")
 """States of gateways and attachments that are no more. Source: EC2 ``TransitGatewayAttachmentState`` and others."""
@@ -35,7 +41,7 @@ def transit_gateways(world: World) -> Iterator[TransitGateway]:
     for name, row in owner_first(rows).items():
         if known_text(row, "State") not in _OVER:
             shared = world.common(row, name, "aws_ec2_transit_gateway", arn=row.text("TransitGatewayArn"))
-            yield TransitGateway(**shared, owner=owner_of(row))
+            yield TransitGateway(**shared, owner=owner_of(row), keeps_groups=_keeps_groups(row))
 
 
 def transit_gateway_attachments(world: World) -> Iterator[TransitGatewayAttachment]:
@@ -60,7 +66,17 @@ def transit_gateway_attachments(world: World) -> Iterator[TransitGatewayAttachme
             attachment_type=kind,
             vpc=row.required("ResourceId") if of_vpc else None,
             subnets=_subnets(world, row, inner.get(name)) if of_vpc else (),
+            keeps_groups=_keeps_groups(inner.get(name)) if of_vpc else False,
         )
+
+
+def _keeps_groups(row: Row | None) -> Maybe[bool]:
+    """Return whether security groups are told on, as the options of a gateway or attachment say."""
+    options = None if row is None else row.row("Options")
+    if options is None or isinstance(options, Unknown):
+        return GROUPS_NOT_READ if options is None else options
+    word = options.text("SecurityGroupReferencingSupport")
+    return GROUPS_NOT_READ if word is None else then(word, lambda found: found == "enable")
 
 
 def _kind(row: Row) -> tuple[str, Maybe[TransitGatewayAttachmentType]]:

@@ -16,7 +16,7 @@ from checker.load.terraform.instance import Instance, TerraformRoot
 from checker.load.terraform.instances import Instances
 from checker.model.known import Key
 from checker.model.loaded import Loaded, ResourceChange
-from checker.model.model import NetworkModel
+from checker.model.model import NetworkModel, Unread
 from checker.model.record import replace
 
 
@@ -29,7 +29,8 @@ def build_model(
     key, with the root's label before it where several roots are read. ``parts`` are the fields of the model that are
     wanted; the others stay empty.
     """
-    return _model(_worlds(roots)[0] if which == "after" else _world(roots, "before"), roots, parts)
+    world = _worlds(roots)[0] if which == "after" else _world(roots, "before")
+    return _model(world, _unread(roots, which), parts)
 
 
 def to_loaded(roots: Sequence[TerraformRoot], parts: Container[str] = PARTS) -> Loaded:
@@ -37,8 +38,8 @@ def to_loaded(roots: Sequence[TerraformRoot], parts: Container[str] = PARTS) -> 
     after, before = _worlds(roots)
     changes = [_change(change, root, roots, before, after) for root in roots for change in root.changes]
     return Loaded(
-        after=_model(after, roots, parts),
-        before=None if before is None else _model(before, roots, parts),
+        after=_model(after, _unread(roots, "after"), parts),
+        before=None if before is None else _model(before, _unread(roots, "before"), parts),
         changes=tuple(changes),
         gaps=tuple(gap for root in roots for gap in root.gaps),
         inline_waivers=tuple(waiver for root in roots for waiver in root.inline_waivers),
@@ -72,13 +73,18 @@ def _label(root: TerraformRoot, roots: Sequence[TerraformRoot]) -> str:
     return root.label if len(roots) > 1 else ""
 
 
-def _model(world: World, roots: Sequence[TerraformRoot], parts: Container[str]) -> NetworkModel:
+def _unread(roots: Sequence[TerraformRoot], which: Literal["after", "before"]) -> tuple[Unread, ...]:
+    given = (root.unread if which == "after" or root.unread_before is None else root.unread_before for root in roots)
+    return tuple(each for some in given for each in some)
+
+
+def _model(world: World, unread: tuple[Unread, ...], parts: Container[str]) -> NetworkModel:
     entities: dict[str, Any] = {
         converter.part: tuple(sorted(converter.convert(world), key=lambda entity: entity.key))
         for converter in CONVERTERS
         if converter.part in parts
     }
-    return NetworkModel(**entities, unread=tuple(gap for root in roots for gap in root.unread))
+    return NetworkModel(**entities, unread=unread)
 
 
 def _change(

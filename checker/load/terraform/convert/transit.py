@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from checker.load.terraform.convert.common import World, common
-from checker.load.terraform.convert.values import Fields
+from checker.load.terraform.convert.values import Fields, WhenAbsent
 from checker.model.known import Maybe, Unknown
 from checker.model.network import TransitGateway, TransitGatewayAttachment, TransitGatewayAttachmentType
 
@@ -33,7 +33,17 @@ def transit_gateways(world: World) -> Iterator[TransitGateway]:
         owner = fields.text("owner_id", absent="computed")
         if not isinstance(owner, str) and fields.site.instance.managed:
             owner = shared["account"]
-        yield TransitGateway(**shared, owner=shared["account"] if owner is None else owner)
+        yield TransitGateway(
+            **shared,
+            owner=shared["account"] if owner is None else owner,
+            keeps_groups=_keeps_groups(fields, "unset" if fields.site.instance.managed else "computed"),
+        )
+
+
+def _keeps_groups(fields: Fields, absent: WhenAbsent) -> Maybe[bool]:
+    """Return whether security groups are told on; unset means no for a gateway, for an attachment AWS decides."""
+    word = fields.text_or("security_group_referencing_support", "disable", absent=absent)
+    return word if isinstance(word, Unknown) else word == "enable"
 
 
 def attachments(world: World) -> Iterator[TransitGatewayAttachment]:
@@ -47,6 +57,7 @@ def attachments(world: World) -> Iterator[TransitGatewayAttachment]:
                 attachment_type=_type(fields) if type_ is None else type_,
                 vpc=fields.required_key("vpc_id", "vpc") if of_vpc else None,
                 subnets=_or_none(fields) if of_vpc else (),
+                keeps_groups=_keeps_groups(fields, "computed") if of_vpc else False,
             )
 
 

@@ -144,13 +144,6 @@ class Fields:
             return value == "true"
         return value if isinstance(value, bool) else self._odd(name, "true or false")
 
-    def choice(self, name: str, of: type[E], unset: E) -> Maybe[E]:
-        """Return a member of an enumeration."""
-        value = self.text(name)
-        if value is None or isinstance(value, Unknown):
-            return unset if value is None else value
-        return of(value) if value in of.__members__.values() else self._odd(name, f"one of {', '.join(of)}")
-
     def prefix(self, name: str, *, absent: WhenAbsent = "unset") -> Maybe[Prefix | None]:
         """Return an IP prefix in canonical form."""
         value = self.text(name, absent=absent)

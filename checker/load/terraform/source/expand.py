@@ -132,6 +132,6 @@ def _gap(within: ModuleInstance, call: Call) -> Gap:
     block = call.block
     return Gap(
         what=f"{join(within.module.static_address, f'module.{call.name}')} ({block.path}:{block.line})",
-        cause=f"{call.cause}; run terraform init in the root module",
+        cause=str(call.cause),
         affects=AFFECTS,
     )

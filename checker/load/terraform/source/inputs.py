@@ -10,11 +10,18 @@ from checker.errors import HclError
 from checker.load.terraform.instance import Value
 from checker.load.terraform.source.conversion import convert
 from checker.load.terraform.source.expressions import Walker
-from checker.load.terraform.source.modules import Module
+from checker.load.terraform.source.modules import Module, Reading
+from checker.load.terraform.source.read import lacking
 from checker.load.terraform.source.scope import ModuleInstance, Scope
 from checker.load.terraform.source.syntax import Block
 from checker.load.terraform.source.values import Failed
-from checker.load.terraform.source.variables import coerce, discover_var_files, from_environment, read_var_file
+from checker.load.terraform.source.variables import (
+    coerce,
+    discover_var_files,
+    from_environment,
+    is_discovered,
+    read_var_file,
+)
 from checker.model.finding import Gap
 from checker.model.known import Unknown
 from checker.model.record import dataclass, field
@@ -36,17 +43,17 @@ class RootValues:
 
 
 def root_values(
-    tree: Module, var_files: Sequence[Path], environment: Mapping[str, str], instead: Mapping[Path, str] | None = None
+    tree: Module, var_files: Sequence[Path], environment: Mapping[str, str], reading: Reading | None = None
 ) -> RootValues:
     """Return what is given to the root module's variables.
 
     Later sources win: TF_VAR_*, ``terraform.tfvars``, ``terraform.tfvars.json``, ``*.auto.tfvars``, then
     ``var_files`` in order. Raises HclError for one of ``var_files`` that cannot be read; where that happens to a file
-    in the folder, every variable that it might set is Unknown. ``instead`` holds texts of files that are read as if
-    they were written, by resolved path.
+    in the folder, or where ``reading`` says that one could not be had, every variable that it might set is Unknown.
     """
     given: dict[str, Given] = {}
-    told = instead or {}
+    how = Reading(wanted=None, cache=None, jobs=1, display_root=None) if reading is None else reading
+    told = how.instead
     gaps: list[Gap] = []
     for name, text in from_environment(environment).items():
         declared = tree.variables.get(name)
@@ -57,13 +64,24 @@ def root_values(
         try:
             given.update({name: Given(value) for name, value in read_var_file(path, told.get(path.resolve())).items()})
         except HclError as error:
-            shown = PurePath(os.path.relpath(path)).as_posix()
-            gaps.append(Gap(what=shown, cause=str(error), affects="values of input variables"))
-            lost = Given(Unknown(f"{path.name} cannot be read"))
-            given.update(dict.fromkeys(tree.variables, lost))
+            gaps.append(_lost(path, str(error), tree, how, given))
+    for path, cause in lacking(tree.folder, how.absent):
+        if is_discovered(path.name):
+            gaps.append(_lost(path, cause, tree, how, given))
     for path in var_files:
+        if how.absent and (why := how.absent.get(path.resolve())) is not None:
+            gaps.append(_lost(path, why, tree, how, given))
+            continue
         given.update({name: Given(value) for name, value in read_var_file(path, told.get(path.resolve())).items()})
     return RootValues(given, tuple(gaps))
+
+
+def _lost(path: Path, cause: str, tree: Module, how: Reading, given: dict[str, Given]) -> Gap:
+    """Make every variable unknown that a file might set; return the gap."""
+    given.update(dict.fromkeys(tree.variables, Given(Unknown(f"{path.name} cannot be read"))))
+    shown = PurePath(os.path.relpath(path, how.display_root)).as_posix()
+    cause = cause.replace(str(path), shown)  # an earlier state of the source lies in a folder that is soon gone
+    return Gap(what=shown, cause=cause, affects="values of input variables")
 
 
 def declared_value(block: Block, within: ModuleInstance, given: Given | None, walker: Walker) -> Value:

@@ -17,6 +17,8 @@ MAX_MODULES: Final = 5000
 """Most modules of one root that are followed: calls of calls may multiply."""
 
 _REGISTRY: Final = re.compile(r"^(?:[\w.-]+\.[\w-]+/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?$")
+INIT: Final = "run terraform init in the root module"
+"""What helps where a module is not installed."""
 _HOSTS: Final = ("registry.terraform.io/", "registry.opentofu.org/")
 
 
@@ -80,6 +82,8 @@ class Reading:
     """Paths are shown relative to it."""
     instead: Mapping[Path, str] = field(default_factory=dict)
     """Texts of files that are to be read as if they were written, by resolved path."""
+    absent: Mapping[Path, str] = field(default_factory=dict)
+    """Files and folders that belong there and could not be had, by resolved path, each with the cause."""
 
 
 def load_tree(folder: Path, reading: Reading, *, data_dir: str | None = None) -> Module:
@@ -121,7 +125,7 @@ class _Loader:
         how = self.reading
         sources = read_folders(
             list(missing.values()), wanted=how.wanted, cache=how.cache, jobs=how.jobs, display_root=how.display_root,
-            instead=how.instead,
+            instead=how.instead, absent=how.absent,
         )  # fmt: skip
         self.folders.update({key: sources[folder] for key, folder in missing.items()})
 
@@ -138,14 +142,17 @@ class _Loader:
             return "its source is not a literal text"
         if source in (".", "..") or source.startswith(("./", "../")):
             folder = caller.folder / source
-            return folder if holds_terraform(folder) else f"{source} is no folder with Terraform source"
+            if holds_terraform(folder):
+                return folder
+            why = cause_above(folder, self.reading.absent)
+            return f"{source}: {why}" if why is not None else f"{source} is no folder with Terraform source"
         entry = self.manifest.get(".".join((*caller.path, block.labels[0])))
         if entry is None:
-            return f"{source} is not installed"
+            return f"{source} is not installed; {INIT}"
         if not _same_source(source, str(entry.get("Source", ""))):
-            return f"another source than {source} is installed"
+            return f"another source than {source} is installed; {INIT}"
         folder = self.root / str(entry.get("Dir", ""))
-        return folder if holds_terraform(folder) else f"{source} is not where modules.json says"
+        return folder if holds_terraform(folder) else f"{source} is not where modules.json says; {INIT}"
 
     def call(self, caller: tuple[str, ...], block: Block, place: Path | str) -> Call:
         name = block.labels[0]
@@ -198,6 +205,12 @@ def holds_terraform(folder: Path) -> bool:
         return folder.is_dir() and bool(source_files(folder))
     except (OSError, ValueError):  # a name too long, or with signs that no name may have
         return False
+
+
+def cause_above(folder: Path, absent: Mapping[Path, str]) -> str | None:
+    """Return why a folder, or one above it, could not be had; None where that is not so."""
+    place = folder.resolve() if absent else folder
+    return next((cause for path, cause in absent.items() if place.is_relative_to(path)), None)
 
 
 def _manifest(path: Path) -> dict[str, Mapping[str, Any]]:

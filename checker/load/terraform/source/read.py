@@ -23,24 +23,6 @@ WORTH_A_PROCESS: Final = 120_000
 """Characters of source below which parsing is faster than starting a process for it: some 3,000 lines."""
 
 
-def read_folder(
-    folder: Path,
-    *,
-    wanted: frozenset[str] | None,
-    cache: SourceCache | Path | None,
-    jobs: int = 1,
-    display_root: Path | None = None,
-) -> FolderSource:
-    """Read all source files of a folder, not of the folders in it, with override files merged.
-
-    ``wanted`` holds the resource types that are needed, ``data.aws_vpc`` for data sources; None stands for all. Of
-    other resources only count, for_each and provider are read. ``cache`` is a folder for parsed files. At most
-    ``jobs`` processes parse at once. Paths are shown relative to ``display_root`` where they are below it. What cannot
-    be read becomes Unreadable, and never costs more than the block it is in.
-    """
-    return read_folders([folder], wanted=wanted, cache=cache, jobs=jobs, display_root=display_root)[folder]
-
-
 def read_folders(
     folders: Sequence[Path],
     *,
@@ -49,13 +31,19 @@ def read_folders(
     jobs: int = 1,
     display_root: Path | None = None,
     instead: Mapping[Path, str] | None = None,
+    absent: Mapping[Path, str] | None = None,
 ) -> dict[Path, FolderSource]:
-    """Read several folders as ``read_folder`` does, sharing processes between them.
+    """Read all source files of each folder, not of the folders in it, with override files merged.
 
-    ``instead`` holds texts by resolved path: files that are read as if they said that.
+    ``wanted`` holds the resource types that are needed, ``data.aws_vpc`` for data sources; None stands for all. Of
+    other resources only count, for_each and provider are read. ``cache`` is a folder for parsed files. At most
+    ``jobs`` processes parse at once. Paths are shown relative to ``display_root`` where they are below it. ``instead``
+    holds texts by resolved path: files that are read as if they said that. ``absent`` holds what belongs there and
+    could not be had, with the cause. What cannot be read becomes Unreadable, and never costs more than the block it is
+    in.
     """
     store = SourceCache(cache) if isinstance(cache, Path) else cache
-    texts = {folder: list(_texts(folder, display_root, instead or {})) for folder in folders}
+    texts = {folder: list(_texts(folder, display_root, instead or {}, absent or {})) for folder in folders}
     files = [file for some in texts.values() for file in some]
     parsed = _Parsing(wanted, store, jobs).run(file for file in files if isinstance(file, _Text))
     return {folder: _assemble(folder, some, parsed) for folder, some in texts.items()}
@@ -74,7 +62,24 @@ def source_files(folder: Path) -> list[Path]:
         if extension.startswith(".tofu") or (stem, json_syntax) not in chosen:
             chosen[stem, json_syntax] = name
     kept = sorted(name for name in chosen.values() if not _ignored(name))
-    return [folder / name for name in sorted(kept, key=_is_override) if (folder / name).is_file()]
+    return [folder / name for name in sorted(kept, key=_is_override) if is_there(folder / name)]
+
+
+def is_there(path: Path) -> bool:
+    """Say whether a file is to be read: a link that leads to nothing is, so that it is said to be unreadable."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
+
+
+def is_source(name: str) -> bool:
+    """Say whether a file of this name is source."""
+    return name.endswith(EXTENSIONS) and not _ignored(name)
+
+
+def lacking(folder: Path, absent: Mapping[Path, str]) -> Iterator[tuple[Path, str]]:
+    """Yield what belongs directly into a folder and could not be had, with the cause; by name."""
+    if absent:
+        place = folder.resolve()
+        yield from ((folder / path.name, absent[path]) for path in sorted(absent) if path.parent == place)
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -100,7 +105,12 @@ class _Text:
     text: str
 
 
-def _texts(folder: Path, display_root: Path | None, instead: Mapping[Path, str]) -> Iterator[_Text | Unreadable]:
+def _texts(
+    folder: Path, display_root: Path | None, instead: Mapping[Path, str], absent: Mapping[Path, str]
+) -> Iterator[_Text | Unreadable]:
+    for path, cause in lacking(folder, absent):
+        if is_source(path.name):
+            yield Unreadable(_shown(path, display_root), 1, cause, ())
     for path in source_files(folder):
         shown = _shown(path, display_root)
         told = instead.get(path.resolve()) if instead else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, Literal, TypeAlias, Union
+from typing import Final, Literal
 
 from checker.load.terraform.instance import InstanceKey, Ref, Value
 from checker.load.terraform.source.address import Mode, join, with_key
@@ -81,9 +81,6 @@ class ResourceInstance:
     def kind(self) -> str:
         """The type, with ``data.`` for a data source."""
         return self.type if self.mode == "managed" else f"data.{self.type}"
-
-
-Handle: TypeAlias = Union[ModuleInstance, ResourceInstance]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ def discover_var_files(folder: Path) -> list[Path]:
     return [path for path in (*first, *(folder / name for name in names)) if path.is_file()]
 
 
+def is_discovered(name: str) -> bool:
+    """Say whether Terraform reads a file of this name by itself."""
+    return name in _DEFAULTS or name.endswith(_AUTOMATIC)
+
+
 def read_var_file(path: Path, instead: str | None = None) -> dict[str, Value]:
     """Return the values that a ``.tfvars`` or ``.tfvars.json`` file gives, or would give with another text.
 

@@ -68,13 +68,15 @@ def _network() -> list[Reply]:
             "AvailabilityMode": "zonal"}]),
         reply("ec2:DescribeTransitGateways", TransitGateways=[{
             "TransitGatewayId": "tgw-1", "OwnerId": ACCOUNT, "State": "available",
+            "Options": {"SecurityGroupReferencingSupport": "enable"},
             "TransitGatewayArn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:transit-gateway/tgw-1"}]),
         reply("ec2:DescribeTransitGatewayAttachments", TransitGatewayAttachments=[{
             "TransitGatewayAttachmentId": "tgw-attach-1", "TransitGatewayId": "tgw-1", "ResourceType": "vpc",
             "ResourceId": "vpc-1", "ResourceOwnerId": ACCOUNT, "TransitGatewayOwnerId": ACCOUNT,
             "State": "available"}]),
         reply("ec2:DescribeTransitGatewayVpcAttachments", TransitGatewayVpcAttachments=[{
-            "TransitGatewayAttachmentId": "tgw-attach-1", "SubnetIds": ["subnet-1"], "VpcId": "vpc-1"}]),
+            "TransitGatewayAttachmentId": "tgw-attach-1", "SubnetIds": ["subnet-1"], "VpcId": "vpc-1",
+            "Options": {"SecurityGroupReferencingSupport": "disable"}}]),
         reply("ec2:DescribeFlowLogs", FlowLogs=[
             flow_log(CreationTime=NOON, Tags=[{"Key": "a", "Value": "b"}],
                      DestinationOptions={"FileFormat": "parquet", "HiveCompatiblePartitions": False,

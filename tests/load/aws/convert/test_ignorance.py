@@ -93,7 +93,11 @@ def test_a_kind_of_which_some_may_be_missing_is_unread_there_and_nowhere_else(
     assert cause is not None
     assert operation in cause.reason
     assert model.unread_for(kind, f"{OTHER}/{REGION}") is None
-    assert [gap for gap in gaps if operation in f"{gap.what} {gap.cause}"]
+    told = [gap for gap in gaps if operation in f"{gap.what} {gap.cause}"]
+    assert told
+    assert {gap.call for gap in told} == ({None} if how == "lost" else {operation}), "one gap names all that were lost"
+    assert {f"{gap.account}/{gap.region}" for gap in told} <= {HERE, f"{ACCOUNT}/{GLOBAL}"}
+    assert {f"{each.account}/{each.region}" for each in model.unread} == {each.root for each in model.unread}
     whole, _ = read(*everything())
     assert whole.unread_for(kind, HERE) is None
 

@@ -147,6 +147,28 @@ def test_the_instance_type_is_known_unknown_or_none() -> None:
     assert isinstance(unread.instance_type, Unknown)
 
 
+@pytest.mark.parametrize(
+    ("options", "keeps"),
+    [
+        ({"SecurityGroupReferencingSupport": "enable"}, True),
+        ({"SecurityGroupReferencingSupport": "disable"}, False),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_whether_groups_are_told_on_is_read_of_gateways_and_of_the_vpcs_view_of_attachments(options, keeps) -> None:
+    more = {} if options is None else {"Options": options}
+    row = {"TransitGatewayAttachmentId": "tgw-attach-1", "TransitGatewayId": "tgw-1"}
+    model = network(
+        reply("ec2:DescribeTransitGateways", TransitGateways=[{"TransitGatewayId": "tgw-1", **more}]),
+        reply("ec2:DescribeTransitGatewayAttachments", TransitGatewayAttachments=[
+            {**row, "ResourceType": "vpc", "ResourceId": "vpc-1"}]),
+        reply("ec2:DescribeTransitGatewayVpcAttachments", TransitGatewayVpcAttachments=[{**row, **more}]),
+    )  # fmt: skip
+    for found in (*model.transit_gateways, *model.transit_gateway_attachments):
+        assert isinstance(found.keeps_groups, Unknown) if keeps is None else found.keeps_groups is keeps
+
+
 def test_gateways_and_attachments_that_are_over_are_left_out() -> None:
     model = network(
         reply("ec2:DescribeNatGateways", NatGateways=[

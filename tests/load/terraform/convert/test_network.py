@@ -271,6 +271,25 @@ def test_nat_gateways_are_zonal_unless_they_say_otherwise():
     assert (regional.availability_mode, regional.subnet, regional.vpc) == ("regional", None, "aws_vpc.main")
 
 
+@pytest.mark.parametrize(
+    ("values", "gateway", "attachment"),
+    [
+        ({"security_group_referencing_support": "enable"}, True, True),
+        ({"security_group_referencing_support": "disable"}, False, False),
+        ({}, False, None),
+    ],
+)
+def test_a_transit_gateway_keeps_no_groups_by_default_and_of_an_attachment_aws_decides(values, gateway, attachment):
+    ids = {"transit_gateway_id": ref("aws_ec2_transit_gateway.t.id"), "vpc_id": "vpc-1", "subnet_ids": ["subnet-1"]}
+    built = model(
+        instance("aws_ec2_transit_gateway.t", values),
+        instance("aws_ec2_transit_gateway_vpc_attachment.v", {**ids, **values}),
+    )
+    assert built.transit_gateways[0].keeps_groups is gateway
+    found = built.transit_gateway_attachments[0].keeps_groups
+    assert isinstance(found, Unknown) if attachment is None else found is attachment
+
+
 def test_transit_gateways_and_attachments():
     gateway = instance("aws_ec2_transit_gateway.t", {})
     arguments = {"transit_gateway_id": ref("aws_ec2_transit_gateway.t.id")}

@@ -9,7 +9,7 @@ import pytest
 
 from checker.load.terraform.source import read as reading
 from checker.load.terraform.source.cache import SourceCache, cache_key
-from checker.load.terraform.source.read import read_folder, read_folders, source_files
+from checker.load.terraform.source.read import read_folders, source_files
 from checker.load.terraform.source.syntax import Block, FolderSource
 
 
@@ -21,7 +21,7 @@ def put(folder: Path, **files: str) -> Path:
 
 def read(folder: Path, **options: object) -> FolderSource:
     given = {"wanted": None, "cache": None, "display_root": folder, **options}
-    return read_folder(folder, **given)  # type: ignore[arg-type]
+    return read_folders([folder], **given)[folder]  # type: ignore[arg-type]
 
 
 def names(source: FolderSource) -> list[str]:
@@ -252,3 +252,14 @@ def test_without_processes_one_does_the_work(tmp_path, monkeypatch):
 
     monkeypatch.setattr(reading, "ProcessPoolExecutor", refused)
     assert read(tmp_path, jobs=2) == alone
+
+
+def test_a_link_to_nothing_is_said_and_not_passed_over(tmp_path: Path) -> None:
+    put(tmp_path, a__tf=vpc("a"))
+    (tmp_path / "b.tf").symlink_to("nowhere.tf")
+    (tmp_path / ".#a.tf").symlink_to("user@host.1")  # an editor's lock
+    source = read(tmp_path)
+    assert names(source) == ["a"]
+    assert [(part.path, part.cause) for part in source.unreadable] == [
+        ("b.tf", "the file cannot be read: No such file or directory")
+    ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
-from checker.flowlog.engine.chunk import ACCEPTED, NO_VERDICT, REJECTED, SKIPPED
+from checker.flowlog.engine.atoms import time_of
+from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED
 from checker.model.finding import Gap
-from checker.model.traffic import Hour, InterfaceSeen
+from checker.model.traffic import Hour, InterfaceSeen, TrafficSummary
 
 
 class Where(NamedTuple):
@@ -62,13 +62,34 @@ def by_kind(counts: Counts, chosen: Chosen) -> dict[int, int]:
     return found
 
 
+def summary(counts: Counts, chosen: Chosen, counted: Mapping[int, int]) -> TrafficSummary:
+    """Return what counts tell of all that was read; ``counted`` are the records of each kind that count."""
+    every = by_kind(counts, None)
+    times = [number for where, number in counts.items() if where.kind <= SKIPPED]
+    return TrafficSummary(
+        records=sum(counted.get(kind, 0) for kind in (ACCEPTED, REJECTED, NO_DATA, SKIPPED)),
+        accepted=counted.get(ACCEPTED, 0),
+        rejected=counted.get(REJECTED, 0),
+        no_data=counted.get(NO_DATA, 0),
+        skipped=counted.get(SKIPPED, 0),
+        outside=every.get(OUTSIDE, 0),
+        duplicates=sum(every.get(kind, 0) - counted.get(kind, 0) for kind in (ACCEPTED, REJECTED)),
+        unreadable=0,
+        files=0,
+        bytes_read=0,
+        first=time_of(min(number.first for number in times)) if times else None,
+        last=time_of(max(number.last for number in times)) if times else None,
+        timeline=timeline(counts, chosen),
+    )
+
+
 def timeline(counts: Counts, chosen: Chosen) -> tuple[Hour, ...]:
     """Return accepted and rejected records by hour."""
     hours: dict[int, list[int]] = {}
     for where, number in counting(counts, chosen):
         if where.kind in (ACCEPTED, REJECTED):
             hours.setdefault(where.hour, [0, 0])[where.kind] += number.records
-    return tuple(Hour(start=at(each), accepted=hours[each][0], rejected=hours[each][1]) for each in sorted(hours))
+    return tuple(Hour(start=time_of(each), accepted=hours[each][0], rejected=hours[each][1]) for each in sorted(hours))
 
 
 def interfaces(counts: Counts, chosen: Chosen) -> tuple[InterfaceSeen, ...]:
@@ -92,8 +113,8 @@ def _seen(eni: str, numbers: Sequence[int], found: Sequence[tuple[Where, Number]
         rejected=rejected,
         no_data=no_data,
         skipped=skipped,
-        first=at(min(number.first for _, number in found)),
-        last=at(max(number.last for _, number in found)),
+        first=time_of(min(number.first for _, number in found)),
+        last=time_of(max(number.last for _, number in found)),
         flow_logs=tuple(sorted({where.flow_log for where, _ in found if where.flow_log})),
     )
 
@@ -116,8 +137,3 @@ def gaps_of(*, odd: int, unreadable: int, no_verdict: int) -> list[Gap]:
 def no_verdicts(counts: Counts) -> int:
     """Return the records that say neither ACCEPT nor REJECT."""
     return sum(number.records for where, number in counts.items() if where.kind == NO_VERDICT)
-
-
-def at(seconds: int) -> datetime:
-    """Return seconds since 1970 as a time in UTC."""
-    return datetime.fromtimestamp(seconds, UTC)
