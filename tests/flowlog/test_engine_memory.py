@@ -16,7 +16,7 @@ from tests.support.absent import absent
 if find_spec("numba") is None:
     absent("compiled code needs the extra `fast`")
 
-MORE = 1.15
+MORE = 1.2
 READ = """
 import resource, sys
 from pathlib import Path
@@ -24,7 +24,7 @@ from checker.flowlog.engine import Limits, tools, waiting
 from tests.flowlog.test_engine import part, read, text_of
 folder, files, memory = sys.argv[1:]
 tools.LARGE = 0
-waiting._BEHIND = 20_000
+waiting._BEHIND = waiting._GROUP = 20_000
 found = sorted(Path(folder).iterdir())[: int(files)]
 log = read([part(path, path.read_bytes()) for path in found], limits=Limits(threads=2, memory=int(memory)))
 print(log.summary.records, log.summary.rejected, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
