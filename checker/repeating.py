@@ -19,7 +19,7 @@ from checker.settings import Settings
 RESPONSES: Final = "RESPONSES"
 """Stands for the folder with AWS's saved responses."""
 
-_TERRAFORM: Final = ("plan", "hcl", "state", "traffic", "explain")
+_TERRAFORM: Final = ("plan", "hcl", "state", "traffic")
 """Commands that may read source, to which Terraform's variables belong."""
 _VARIABLE: Final = "TF_VAR_"
 _SCAN: Final = "100"
@@ -68,15 +68,15 @@ def _of_input(settings: Settings) -> list[str]:
     """Return what says where the network and the records come from."""
     command = settings.command
     words: list[str] = []
-    if command in ("plan", "state"):
+    if command in ("plan", "state", "traffic"):
         words += [*_one("--source", settings.source), *_flag("--no-source", not settings.find_source)]
     if command == "plan":
         words += _one("--live", settings.live)
-    if command == "hcl":
+    if command in ("hcl", "traffic"):
         words += _each("--var-file", settings.var_files)
-    if command in ("traffic", "explain"):
-        words += _one("--network", settings.network)
-    return [*words, *_of_records(settings)] if command == "traffic" else words
+    if command == "traffic":
+        words += [*_one("--network", settings.network), *_of_records(settings)]
+    return words
 
 
 def _of_records(settings: Settings) -> list[str]:
@@ -105,7 +105,7 @@ def _of_account(settings: Settings) -> list[str]:
 def _is_live(settings: Settings) -> bool:
     if settings.command == "plan":
         return settings.live == "account"
-    if settings.command in ("traffic", "explain"):
+    if settings.command == "traffic":
         return settings.network == "account"
     return settings.command in ("account", "nightly")
 
@@ -117,7 +117,7 @@ def _over_responses(settings: Settings) -> Iterator[list[str]]:
     where = str(settings.save) if settings.save and settings.command != "nightly" else RESPONSES
     if settings.command == "plan":
         yield arguments(replace(settings, live=where))
-    elif settings.command in ("traffic", "explain"):
+    elif settings.command == "traffic":
         yield arguments(replace(settings, network=where))
     else:
         yield arguments(replace(settings, command="snapshot", inputs=(where,)))
@@ -137,7 +137,7 @@ def _variables(settings: Settings) -> Iterator[str]:
 def _files(settings: Settings) -> Iterator[dict[str, Json]]:
     """Yield the files that decide beside the inputs. The policy has a digest of its own, over what it extends too."""
     named = [("waivers", settings.waivers), ("baseline", settings.baseline)]
-    named += [("variables", path) for path in settings.var_files] if settings.command == "hcl" else []
+    named += [("variables", path) for path in settings.var_files] if settings.command in ("hcl", "traffic") else []
     for kind, path in named:
         if path is not None:
             yield {"kind": kind, "path": _near(str(path)), "sha256": _digest(path)}

@@ -100,7 +100,7 @@ def test_settings_from_variables_and_files_are_on_the_line(tmp_path: Path, monke
         assert pair in [line[at : at + 2] for at in range(len(line))]
 
 
-@pytest.mark.parametrize("command", ["plan", "hcl", "state", "account", "snapshot", "traffic", "explain"])
+@pytest.mark.parametrize("command", ["plan", "hcl", "state", "account", "snapshot", "traffic"])
 @pytest.mark.parametrize("live", [True, False], ids=["live", "saved"])
 def test_every_line_is_one_that_the_command_takes(command: str, live: bool) -> None:
     more = {} if live else {"live": "snap shot", "network": "snap shot"}
@@ -113,8 +113,10 @@ def test_every_line_is_one_that_the_command_takes(command: str, live: bool) -> N
         assert given.command == words[0]  # type: ignore[index]
         assert (given.policy, given.waivers, given.baseline) == ("cis", "w.yaml", "b.json")
         assert given.unknown == "fail"
-    is_live = command == "account" or (live and command in ("plan", "traffic", "explain"))
+    is_live = command == "account" or (live and command in ("plan", "traffic"))
     assert ("responses" in found) is is_live
+    assert ("--no-source" in found["arguments"]) is (command in ("plan", "state", "traffic"))  # type: ignore[operator]
+    assert ("--var-file" in found["arguments"]) is (command in ("hcl", "traffic"))  # type: ignore[operator]
     assert SECRET not in json.dumps(found)
 
 
