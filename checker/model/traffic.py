@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from checker.model.finding import Gap
 from checker.model.firewall import Direction
+from checker.model.later import lazily
 from checker.model.loaded import Input
 from checker.model.record import dataclass, field
 
@@ -50,6 +51,7 @@ class Traffic:
     last: datetime
 
 
+@lazily("samples")
 @dataclass(frozen=True, slots=True)
 class FlowAggregate:
     """Rejected records that no rule of the interface tells apart: one atom of the rule sets.
@@ -78,12 +80,15 @@ class FlowAggregate:
     """Closed interval of addresses of one family. With an unknown direction: of the source."""
     peer_count: int
     """Distinct peers seen."""
-    top_peers: tuple[tuple[int, int], ...]
-    """Peers with most records, and their records. Peers as numbers, IPv6 from 2**128 on: few are ever shown."""
+    top_peers: Sequence[tuple[int, int]]
+    """Peers with most records, and their records: a tuple, or ``Ranked``, which equals it.
+
+    Peers as numbers, IPv6 from 2**128 on: few are ever shown.
+    """
     port_first: int | None
     port_last: int | None
     """Closed interval of destination ports; None where the protocol has none."""
-    top_ports: tuple[tuple[int, int], ...]
+    top_ports: Sequence[tuple[int, int]]
     """Destination ports with most records, and their records."""
     source_port: int | None
     """Source port where it may be that of a service (below 1024, sensitive, or named by a rule); None otherwise."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ if FOUND is None:
     absent("compiled code needs the extra `fast`")
 READERS = {"numpy": RowReader, "compiled": FOUND.rows}
 WAYS = {"numpy": (RowReader, None), "compiled": (FOUND.rows, None), "quick": (FOUND.rows, FOUND.quick)}
-if FOUND.quick is None:
+if find_spec("pyarrow") is None:
     absent("the quick reader of Parquet needs the extra `fast`")
 
 TEXTS = st.sampled_from(

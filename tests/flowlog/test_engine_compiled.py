@@ -232,7 +232,7 @@ def summary(totals: Totals, most: Any) -> Any:
         sums.setdefault((keys[key], log, slice_), []).append(tuple(row))
     whole = {}
     for place, several in sums.items():
-        (text,) = totals.texts.get(*np.array([min(row[3:4] + row[7:] for row in several)[2:]]).T)
+        text = totals.texts.get(*min(row[3:4] + row[7:] for row in several)[2:])
         whole[place] = text, [join(column) for join, column in zip(JOINS, zip(*several, strict=True), strict=False)]
     best = lambda eni, at: 2 if eni == 1 and at > T else 1  # noqa: E731
     kept = kept_of(totals, best)

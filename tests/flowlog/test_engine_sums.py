@@ -171,7 +171,6 @@ def test_texts_are_found_again_wherever_they_lie(monkeypatch: pytest.MonkeyPatch
         texts = Texts()
         places = [place for each in told for place in zip(*texts.put([each]), strict=True)]
         places += zip(*texts.put(told), strict=True)
-        at, size = np.array(places).T
-        assert texts.get(at, size) == [*told, *told]
-        assert texts.get(at[::-1], size[::-1]) == [*told, *told][::-1]
-        assert texts.get(at[:0], size[:0]) == []
+        assert [texts.get(*place) for place in places] == [*told, *told]
+        again = zip(*texts.put(["later"]), strict=True)
+        assert [texts.get(*place) for place in [*reversed(places), *again]] == [*reversed([*told, *told]), "later"]

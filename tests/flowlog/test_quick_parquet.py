@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -332,13 +333,24 @@ def test_several_threads_share_a_reader(tmp_path: Path) -> None:
     assert [told(chunk, words) for chunk in found if chunk] == [carefully(path) for path in paths]
 
 
-def test_without_pyarrow_the_careful_reader_reads_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyarrow_the_careful_reader_reads_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pq.write_table(made(DEFAULT_FIELDS, [{**ROW, "srcport": n} for n in range(9)]), tmp_path / "p")
+    expected = carefully(tmp_path / "p")
     for name in [name for name in sys.modules if name.startswith("checker.flowlog.engine.fast.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     tools = compiled()
     assert tools is not None
-    assert tools.quick is None
+    assert tools.quick is not None
+    assert tools.quick(QUESTION, Words()) is None
+    words = Words()
+    found = ParquetReader(QUESTION, words, 100, quick=tools.quick).read(str(tmp_path / "p"), COLUMNS, None, 7)
+    assert told(found, words) == expected
+
+
+def test_pyarrow_waits_for_the_first_file_of_parquet() -> None:
+    code = "import sys; from checker.flowlog.engine.tools import compiled; compiled(); print('pyarrow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_the_texts_that_stand_beside_a_record_are_kept_apart(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
+from checker.model.ranked import Ranked
 from checker.model.record import dataclass
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ TOP: Final = 8
 TOP_OVERALL: Final = 200
 """Values kept of each part; equal numbers are put in order by name later, so some more than are shown."""
 VALUE_BITS: Final = 34
+_PACKED: Final = 3
+"""Pairs from which on it saves memory to pack them; a tuple is read faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +25,17 @@ class Tops:
     """By key: how many distinct values, and those with most records."""
 
     counts: Sequence[int]
-    tops: Sequence[Sequence[tuple[int, int]]]
+    ends: Sequence[int]
+    """Where the pairs of each key end in ``data``."""
+    data: bytes
+    """Values and records, as ``Ranked`` holds them."""
 
     def of(self, key: int) -> tuple[int, Sequence[tuple[int, int]]]:
         """Return what was found of a key; nothing where no value came with it."""
-        return (self.counts[key], self.tops[key]) if key < len(self.counts) else (0, ())
+        if key >= len(self.counts):
+            return 0, ()
+        found = Ranked(self.data[self.ends[key - 1] if key else 0 : self.ends[key]])
+        return self.counts[key], tuple(found) if len(found) < _PACKED else found
 
 
 class Most:
@@ -98,7 +108,9 @@ class Most:
     def tops(self) -> Tops:
         """Return what was found of each key."""
         keys = range(max(self._distinct, default=-1) + 1)
-        return Tops([self._distinct.get(key, 0) for key in keys], [tuple(self._found.get(key, ())) for key in keys])
+        found = [Ranked.of(self._found.get(key, ())) for key in keys]
+        ends = accumulate(len(each.data) for each in found)
+        return Tops([self._distinct.get(key, 0) for key in keys], [*ends], b"".join(each.data for each in found))
 
     def overall(self) -> list[tuple[int, int]]:
         """Return the values with most records, whatever their key; some more than one may want to show."""

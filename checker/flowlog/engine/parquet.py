@@ -38,8 +38,21 @@ class QuickReader(Protocol):
         """Return the records of a file; None where it is broken, or otherwise."""
 
 
-Quick = Callable[[Question, Words], QuickReader]
-"""Makes a quick reader, which several threads use."""
+Quick = Callable[[Question, Words], QuickReader | None]
+"""Makes a quick reader, which several threads use; None where what it needs is not installed."""
+
+
+def _once(make: Callable[[], QuickReader | None]) -> Callable[[], QuickReader | None]:
+    """Return what returns the quick reader, made when one of several threads first asks: its imports take 25 MiB."""
+    lock, made = threading.Lock(), list[QuickReader | None]()
+
+    def found() -> QuickReader | None:
+        with lock:
+            if not made:
+                made.append(make())
+        return made[0]
+
+    return found
 
 
 class ParquetReader:
@@ -53,7 +66,7 @@ class ParquetReader:
         rows: Callable[[Words], Taking] = RowReader,
         quick: Quick | None = None,
     ) -> None:
-        self._quick = quick(question, words) if quick else None
+        self._quick = _once(lambda: quick(question, words) if quick else None)
         self._question = question
         self._words = words
         self._memory = memory
@@ -62,7 +75,8 @@ class ParquetReader:
 
     def read(self, path: str, fields: tuple[str, ...], account: str | None, flow_log: int) -> Chunk:
         """Return the records of a file. Raises duckdb.Error or StreamError for a file that is broken."""
-        found = self._quick.read(path, fields, account, flow_log) if self._quick else None
+        quick = self._quick()
+        found = quick.read(path, fields, account, flow_log) if quick else None
         return found or self._carefully(path, fields, account, flow_log)
 
     def _carefully(self, path: str, fields: tuple[str, ...], account: str | None, flow_log: int) -> Chunk:

@@ -9,7 +9,7 @@ from checker.flowlog.engine.chunk import Chunk, Words
 from checker.flowlog.engine.faces import Faces
 from checker.flowlog.engine.most import Most, Tops
 from checker.flowlog.engine.pair import Met, met
-from checker.flowlog.engine.parquet import Quick
+from checker.flowlog.engine.parquet import Quick, QuickReader
 from checker.flowlog.engine.question import Question
 from checker.flowlog.engine.rows import RowReader, Taking
 from checker.flowlog.engine.sums import Sums
@@ -97,13 +97,13 @@ def compiled() -> Tools | None:
         from checker.flowlog.engine.fast.text import FastTextReader
     except ImportError:
         return None
-    return Tools(FastTextReader, fast_met, FastFaces, FastSums, FastMost, FastRowReader, _quick())
+    return Tools(FastTextReader, fast_met, FastFaces, FastSums, FastMost, FastRowReader, _quick)
 
 
-def _quick() -> Quick | None:
+def _quick(question: Question, words: Words) -> QuickReader | None:
     """Return the quick reader of Parquet; None where pyarrow is not installed."""
     try:
         from checker.flowlog.engine.fast.parquet import QuickParquet
     except ImportError:
         return None
-    return QuickParquet
+    return QuickParquet(question, words)

@@ -70,32 +70,13 @@ class Texts:
             self._near = bytearray()
         return ats, sizes
 
-    def get(self, at: ndarray, size: ndarray) -> list[str]:
-        """Return texts by where each begins and its bytes, as ``put`` told them. What lies far apart is read apart."""
-        import numpy as np
-
-        order = np.argsort(at, kind="stable")
-        at, until, found = at[order], (at + size)[order], [""] * len(order)
-        begin = 0
-        while begin < len(order):
-            end = int(np.searchsorted(at, at[begin] + _TEXT))
-            data = self._read(int(at[begin]), int(until[begin:end].max()))
-            text = str(data, "ascii") if data.isascii() else None
-            begins, ends = (at[begin:end] - at[begin]).tolist(), until[begin:end] - at[begin]
-            for place, first, last in zip(order[begin:end].tolist(), begins, ends.tolist(), strict=True):
-                found[place] = str(data[first:last], "utf-8") if text is None else text[first:last]
-            begin = end
-        return found
-
-    def _read(self, begin: int, end: int) -> bytes:
-        if self._file is None:
-            return bytes(self._near[begin:end])
-        if self._near:
-            self._file.seek(0, 2)
-            self._file.write(self._near)
-            self._near = bytearray()
-        self._file.seek(begin)
-        found: bytes = self._file.read(end - begin)
+    def get(self, at: int, size: int) -> str:
+        """Return a text by where it begins and its bytes, as ``put`` told them. Not for several threads."""
+        if at >= self._far:
+            return str(self._near[at - self._far : at - self._far + size], "utf-8")
+        self._file.seek(at)
+        found = str(self._file.read(size), "utf-8")
+        self._file.seek(0, 2)
         return found
 
 

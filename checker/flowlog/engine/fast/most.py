@@ -136,12 +136,11 @@ class FastMost:
     def tops(self) -> Tops:
         """Return what was found of each key; it is gone from here afterwards."""
         used = self._best[:, :, 1] > 0
-        pairs = list(zip(*self._best[used].T.tolist(), strict=True))
-        ends = np.cumsum(used.sum(axis=1)).tolist()
-        found = [tuple(pairs[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
+        pairs = self._best[used]
+        ends = np.cumsum(used.sum(axis=1)) * (2 * pairs.itemsize)
         counts = self._keys[:, _DISTINCT].tolist()
         self._keys, self._best = self._keys[:0].copy(), self._best[:0].copy()
-        return Tops(counts, found)
+        return Tops(counts, ends.tolist(), pairs.tobytes())
 
     def overall(self) -> list[tuple[int, int]]:
         """Return the values with most records, whatever their key; some more than one may want to show."""

@@ -15,7 +15,7 @@ from checker.flowlog.engine.fast.coded import Coded, Reading
 from checker.flowlog.engine.fast.pages import Pages
 from checker.flowlog.engine.question import Question
 
-_BATCH: Final = 1 << 17
+_BATCH: Final = 1 << 16
 """Records that are decoded at a time."""
 _BUFFER: Final = 1 << 18
 """Bytes of each column that are read ahead."""
