@@ -345,9 +345,11 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as stop:  # --help and --version
         return stop.code if isinstance(stop.code, int) else 0
     except CheckerError as error:
-        print(f"flowcheck: {error}", file=sys.stderr)
+        from checker.report.sanitize import block
+
+        print(block(f"flowcheck: {error}"), file=sys.stderr)
         if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
+            print(block(f"  {error.hint}"), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("flowcheck: interrupted", file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from checker.model.diagnosis import Stage, Verdict
 from checker.model.entity import Entity
 from checker.model.loaded import Loaded
 from checker.report.layout import hang, wrap
-from checker.report.sanitize import plain
+from checker.report.sanitize import json_text, plain
 from checker.report.traffic_json import line_json
 from checker.report.traffic_text import PATTERNS, ROUTES
 from checker.settings import Settings
@@ -31,6 +30,8 @@ _SIGNS: Final = {
 
 _HANGING: Final = 9
 _ENDS: Final = 6
+_DEPTH: Final = 6
+_BLOCKED: Final = (Effect.WOULD_BREAK, Effect.STILL_BLOCKED)
 
 
 def trace(flow: str, loaded: Loaded, settings: Settings, *, session: Callable[[], Any]) -> tuple[str, int]:
@@ -49,7 +50,7 @@ def trace(flow: str, loaded: Loaded, settings: Settings, *, session: Callable[[]
     else:
         text = as_text(explanation, settings.width, changed, hearing)
     verdict = explanation.verdict.value
-    if verdict == "denied" or (changed is not None and changed.effect is Effect.WOULD_BREAK):
+    if verdict == "denied" or (changed is not None and changed.effect in (Effect.WOULD_BREAK, Effect.STILL_BLOCKED)):
         return text, 1
     return text, 4 if verdict == "unknown" and settings.unknown == "fail" else 0
 
@@ -62,6 +63,8 @@ def as_text(found: Explanation, width: int, changed: Change | None = None, heari
     """
     width = max(width, 40)
     when = "" if changed is None else " after the plan"
+    if changed is not None and changed.effect in _BLOCKED and found.verdict is not Verdict.DENIED:
+        when += ", were its end still there"
     lines = wrap(plain(f"{found.flow!s}: {found.verdict.value.upper()}{when}"), width)
     lines += wrap(plain(found.says), width)
     lines += [""]
@@ -209,7 +212,7 @@ def as_json(found: Explanation, changed: Change | None = None, hearing: Hearing 
         "change": None if changed is None else _change_json(changed),
         "records": None if hearing is None else _records_json(hearing),
     }
-    return json.dumps(members, indent=2, ensure_ascii=False)
+    return json_text(members, depth=_DEPTH)
 
 
 def _place_json(place: Place) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import UsageError
-from checker.filter.arrival import EndHeard, Heard, arrival
+from checker.filter.arrival import Arrival, EndHeard, Heard, arrival
 from checker.filter.ends import Place
 from checker.filter.explain import Explanation
 from checker.filter.flow_text import End
@@ -19,7 +19,7 @@ from checker.flowlog.part import Window
 from checker.model.finding import Gap
 from checker.model.known import Unknown
 from checker.model.loaded import Loaded
-from checker.model.record import dataclass
+from checker.model.record import dataclass, replace
 from checker.settings import Settings
 
 
@@ -53,17 +53,22 @@ def hear(found: Explanation, loaded: Loaded, settings: Settings, *, session: Cal
     )
     replies = not records.without_source_port or asked.protocol not in (TCP, UDP)
     heard = arrival(source, destination, replies=replies)
+    if heard.arrival is Arrival.NOT_RECORDED and records.without_source_port and asked.source.port is not None:
+        says = "Whether such a packet is recorded cannot be told: the records lack srcport, and the flow names one."
+        heard = replace(heard, says=says, settled_by="records with the field srcport, or the flow without that port")
     return Hearing(
         records=records,
         heard=heard,
-        assumptions=(*heard.assumptions, *_by_primary(asked, records)),
+        assumptions=(*heard.assumptions, *_by_primary(asked, records), *_portless(asked, records)),
         gaps=tuple(sorted({*gaps, *records.gaps})),
     )
 
 
 def _asked(found: Explanation, settings: Settings) -> ConversationAsked:
     flow = found.flow
-    source, destination = _end(found.source, flow.source), _end(found.destination, flow.destination)
+    source, destination = (
+        _end(found.source, found.destination, flow.source), _end(found.destination, found.source, flow.destination)
+    )  # fmt: skip
     if source is None and destination is None:
         raise UsageError(
             "--logs needs the id of an interface at one end: records name interfaces by id",
@@ -77,27 +82,38 @@ def _asked(found: Explanation, settings: Settings) -> ConversationAsked:
     )
 
 
-def _end(place: Place, end: End) -> EndAsked | None:
+def _end(place: Place, other: Place, end: End) -> EndAsked | None:
     """Return an end as records name it; None where it records nothing, or nothing that can be told from others."""
     interface = place.interface
-    if interface is None or not isinstance(interface.id, str) or isinstance(place.seen_by_other, Unknown):
+    if interface is None or not isinstance(interface.id, str) or isinstance(other.seen_by_other, Unknown):
         return None
     own = own_addresses(interface)[0]
     named = str(end.address) if end.address is not None else ""
-    same = [each for each in own if (":" in each) == (":" in str(place.seen_by_other))]
+    same = [each for each in own if (":" in each) == (":" in str(other.seen_by_other))]
     if not same:
         return None
     local = named if named in same else same[0]
     several = len(same) > 1 and ":" not in local
     return EndAsked(
-        interface=interface.id, local=local, primary=same[0] if several else None, seen=str(place.seen_by_other),
-        port=end.port,
+        interface=interface.id, local=local, primary=same[0] if several else None, seen=_seen(place), port=end.port
     )  # fmt: skip
 
 
 def _outside(place: Place, end: End) -> EndAsked:
-    seen = "" if isinstance(place.seen_by_other, Unknown) else str(place.seen_by_other)
-    return EndAsked(interface=None, local=seen, primary=None, seen=seen, port=end.port)
+    return EndAsked(interface=None, local=_seen(place), primary=None, seen=_seen(place), port=end.port)
+
+
+def _seen(place: Place) -> str:
+    return "" if isinstance(place.seen_by_other, Unknown) else str(place.seen_by_other)
+
+
+def _portless(asked: ConversationAsked, records: Overheard) -> list[str]:
+    """Return that without ports a reply looks like a packet that the other end sends by itself."""
+    heard = records.destination_reply.any or records.source_reply.any
+    same = asked.source.port is not None and asked.source.port == asked.destination.port
+    if not heard or (asked.protocol in (TCP, UDP) and not same):
+        return []
+    return ["packets the other way are replies, not opened by the other end: no port tells them apart"]
 
 
 def _by_primary(asked: ConversationAsked, records: Overheard) -> list[str]:

@@ -21,6 +21,8 @@ class NetworkKind(Enum):
 
 def kind_of(word: str) -> NetworkKind:
     """Tell what a word names; raises UsageError where it names nothing."""
+    if not word:
+        raise UsageError("--network is empty", hint="Give a snapshot, plan, state, or account.")
     path = Path(word)
     if word == "account":
         return NetworkKind.ACCOUNT

@@ -94,6 +94,7 @@ def parts_between(
     once = Once()
     for number, source in enumerate(read):
         yield from once.parts(number, source.parts(window, hints, scratch, gaps))
+    gaps += once.gaps()
 
 
 def most_scanned(word: str) -> int | None:

@@ -199,6 +199,64 @@ def test_records_need_interfaces_with_ids_and_a_place_that_hands_them_out(run) -
     assert (code, "nowhere" in err) == (2, True)
 
 
+def test_records_without_source_ports_tell_nothing_of_a_flow_that_names_one(run) -> None:
+    header = HEADER.replace("srcport ", "")
+    lines = [each.replace(" 40000 443 ", " 443 ") for each in (SENT, CAME)]
+    found = heard(run, *lines, header=header, flow="tcp 10.0.1.5:40000 -> 10.0.2.7:443")
+    assert found["arrival"] == "not-recorded"
+    assert "the records lack srcport, and the flow names one" in found["says"]
+    assert found["settled_by"] == "records with the field srcport, or the flow without that port"
+
+
+def test_an_interface_behind_a_nat_gateway_is_heard_although_the_other_end_sees_another_address(run) -> None:
+    out = record(APP, "10.0.1.5", "52.1.2.3", THERE)
+    found = heard(run, out, flow="tcp 10.0.1.5 -> 52.1.2.3:443")
+    assert (found["arrival"], found["request_leaving"]["samples"]) == ("not-answered", [out])
+
+
+def test_what_may_count_twice_is_said(run) -> None:
+    def causes(**files: list[str]) -> list[str]:
+        for name, lines in files.items():
+            log = f"123456789012_vpcflowlogs_us-east-1_fl-{name[-1] * 17}_20251009T0850Z_abcdef12.log"
+            place = Path("logs", name, log)
+            place.parent.mkdir(parents=True)
+            place.write_text("\n".join([HEADER, *lines, ""]))
+        _, out, _ = run("--network", str(PLANS / "state.json"), "--logs", "logs", "--format", "json",
+                        "tcp 10.0.1.5 -> 10.0.2.7:443")  # fmt: skip
+        return [gap["cause"] for gap in json.loads(out)["records"]["gaps"]]
+
+    assert causes(x1=[SENT, CAME]) == []
+    (changed,) = causes(y1=[SENT, CAME, REPLIED])
+    assert "another file of this name is read too, of another size" in changed
+    assert sum("record it" in cause for cause in causes(x2=[SENT, CAME])) == 2, "two flow logs of both interfaces"
+
+
+def test_packets_the_other_way_without_ports_may_be_no_replies(run) -> None:
+    ping = [each.replace(" 40000 443 6 ", " 0 0 1 ").replace(" 443 40000 6 ", " 0 0 1 ") for each in (SENT, HOME)]
+    found = heard(run, *ping, flow="icmp 8/0 10.0.1.5 -> 10.0.2.7")
+    assert any("no port tells them apart" in text for text in found["assumptions"])
+
+
+# Text that is made to mislead.
+
+
+def test_characters_that_are_not_seen_are_spelled_out(run) -> None:
+    Path("logs").mkdir()
+    Path("logs/a\u202e\x9b.log").write_text(f"{HEADER}\n{SENT}\ngarbage {APP}\n", encoding="utf-8")
+    flow = "tcp 10.0.1.5 -> 10.0.2.7:443"
+    _, out, _ = run("--network", str(PLANS / "state.json"), "--logs", "logs", "--format", "json", flow)
+    assert "\\u202e\\u009b.log" in out
+    assert not {"\u202e", "\x9b"} & {*out}
+    assert json.loads(out)["records"]["gaps"][0]["what"].endswith("a\u202e\x9b.log")
+
+
+def test_an_error_spells_out_what_a_terminal_would_obey(run) -> None:
+    words = ("--network", str(PLANS / "state.json"), "--logs", "no\x1b]0;x\x07")
+    code, _, err = run(*words, "tcp 10.0.1.5 -> 10.0.2.7:443")
+    assert (code, "no\\x1b]0;x\\x07" in err) == (2, True)
+    assert err.replace("\n", "").isprintable()
+
+
 # Wrong words.
 
 
@@ -208,6 +266,7 @@ def test_records_need_interfaces_with_ids_and_a_place_that_hands_them_out(run) -
         (("--format", "sarif", "tcp 10.0.1.5 -> 10.0.2.7:443"), "invalid choice: 'sarif'"),
         (("--store", "x", "tcp 10.0.1.5 -> 10.0.2.7:443"), "unrecognized arguments: --store"),
         (("--live", "net", "tcp 10.0.1.5 -> 10.0.2.7:443"), "--network is missing"),
+        (("--network", "", "tcp 10.0.1.5 -> 10.0.2.7:443"), "--network is empty"),
         ((), "the following arguments are required: FLOW"),
     ],
 )

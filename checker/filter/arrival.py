@@ -100,8 +100,9 @@ _BETWEEN: Final = (
 def arrival(source: EndHeard, destination: EndHeard, *, replies: bool) -> Heard:
     """Return how far a conversation came. ``replies``: the records tell replies, which takes the source port."""
     found = _request(source, destination)
-    if found is None and not replies:
-        says = "The request arrived. Whether it was answered cannot be told: the records lack srcport."
+    if found is None and not replies and not _any(source.reply, destination.reply):
+        came = "arrived" if destination.request.accepted else "left"
+        says = f"The request {came}. Whether it was answered cannot be told: the records lack srcport."
         found = Arrival.REPLY_NOT_LOGGED, says, "records with the field srcport"
     kind, says, settled = found or _reply(source, destination)
     return Heard(arrival=kind, says=says, settled_by=settled, assumptions=tuple(_assumed(source, destination, kind)))
@@ -113,8 +114,7 @@ _Found = tuple[Arrival, str, str | None]
 def _request(source: EndHeard, destination: EndHeard) -> _Found | None:
     """Return what stopped the request; None where it arrived, or left for an end that records nothing."""
     sent, came = source.request, destination.request
-    replies = (source.reply, destination.reply)
-    if any(leg.accepted or leg.rejected for leg in replies):
+    if _any(source.reply, destination.reply):
         return None
     if not came.accepted and sent.rejected and not sent.accepted:
         return Arrival.REJECTED_LEAVING, f"The request was rejected when it left {source.name}.", None
@@ -143,19 +143,23 @@ def _reply(source: EndHeard, destination: EndHeard) -> _Found:
     if came.accepted:
         return _answered(source, destination)
     if sent.rejected and not sent.accepted:
-        says = f"The request arrived; the reply was rejected when it left {destination.name}: by a network ACL."
-        return Arrival.REPLY_REJECTED_LEAVING, says, None
+        says = f"The reply was rejected when it left {destination.name}: {_BY_WHAT}."
+        return Arrival.REPLY_REJECTED_LEAVING, says, _all_traffic(destination)
     if came.rejected:
-        says = f"The reply was rejected when it reached {source.name}: by a network ACL."
-        return Arrival.REPLY_REJECTED_ARRIVING, says, None
+        says = f"The reply was rejected when it reached {source.name}: {_BY_WHAT}."
+        return Arrival.REPLY_REJECTED_ARRIVING, says, _all_traffic(source)
+    if not sent.accepted and _lost(source, destination):
+        why = "records of that time were lost (SKIPDATA)"
+        says = f"The request was accepted. Whether it was answered cannot be told: {why}."
+        return Arrival.REPLY_NOT_LOGGED, says, "the same at another time"
     if not sent.accepted:
         where = destination.name or "the other end"
         known = destination.name is not None
         says = f"The request {'arrived at ' + where if known else 'left'}, and no reply was recorded: " + (
             "look at the host (does it listen, its own firewall, its routes), not at the rules."
-            if known else "look at the other end and at what lies between, not at the rules."
+            if known else "look at the other end, its rules too, and at what lies between."
         )  # fmt: skip
-        return Arrival.NOT_ANSWERED, says, None
+        return Arrival.NOT_ANSWERED, says, None if known else "the records of the other end"
     if source.name is None:
         return _answered(source, destination)
     return _silence(sent, source, "reply", Arrival.REPLY_LOST, Arrival.REPLY_NOT_LOGGED, left=destination.name)
@@ -174,11 +178,11 @@ def _answered(source: EndHeard, destination: EndHeard) -> _Found:
 
 def _silence(sent: Leg, there: EndHeard, what: str, lost: Arrival, unknown: Arrival, *, left: str | None) -> _Found:
     """Judge what was accepted on leaving and is not recorded at the other end."""
-    both = sent.minutes & {minute + more for minute in there.watch.minutes for more in (-1, 0, 1)}
-    if not both:
+    watch = there.watch
+    if not _near(sent, watch.minutes):
         why = f"{there.name} has no record of any kind at that time, so it is not logged, or its records are not here"
         settled = f"a flow log of all traffic of {there.name}, and its records of that time"
-    elif not both - there.watch.lost:
+    elif not _near(sent, watch.minutes - watch.lost) - watch.lost:
         why, settled = f"records of {there.name} were lost at that time (SKIPDATA)", "the same at another time"
     elif there.watch.rejected and not there.watch.accepted:
         why = f"{there.name} recorded rejected packets only"
@@ -191,8 +195,37 @@ def _silence(sent: Leg, there: EndHeard, what: str, lost: Arrival, unknown: Arri
     return unknown, f"The {what} was accepted when it left {left}. Whether it arrived cannot be told: {why}.", settled
 
 
+_BY_WHAT: Final = "by a network ACL, or late, when the security groups no longer tracked it"
+
+
+def _any(*legs: Leg) -> bool:
+    return any(leg.accepted or leg.rejected for leg in legs)
+
+
+def _all_traffic(end: EndHeard) -> str | None:
+    return (
+        None
+        if end.watch.accepted
+        else f"a flow log of all traffic of {end.name}: accepted packets are not among its records"
+    )
+
+
+def _near(sent: Leg, minutes: set[int]) -> set[int]:
+    return sent.minutes & {minute + more for minute in minutes for more in (-1, 0, 1)}
+
+
+def _lost(source: EndHeard, destination: EndHeard) -> bool:
+    """Say whether a record of the reply may be among those that AWS lost at the end that tells of it."""
+    end = source if destination.name is None else destination
+    return bool(_near(end.request, end.watch.lost))
+
+
 def _assumed(source: EndHeard, destination: EndHeard, kind: Arrival) -> Iterator[str]:
-    there = {Arrival.LOST: destination, Arrival.REPLY_LOST: source, Arrival.NOT_ANSWERED: destination}.get(kind)
+    there = {
+        Arrival.LOST: destination,
+        Arrival.REPLY_LOST: source,
+        Arrival.NOT_ANSWERED: source if destination.name is None else destination,
+    }.get(kind)
     if there is not None and there.name is not None and not there.watch.rejected:
         yield f"the flow log of {there.name} records rejected packets too, although none is among its records"
     for end in (source, destination):

@@ -234,7 +234,7 @@ _EFFECTS: Final = {
     (True, Fate.UNKNOWN): Effect.WOULD_BREAK,
     (False, Fate.CONTINUE): Effect.UNCHANGED,
     (False, Fate.CUT): Effect.WOULD_INTERRUPT,
-    (False, Fate.UNKNOWN): Effect.UNCHANGED,
+    (False, Fate.UNKNOWN): Effect.DEPENDS_ON_UNKNOWN,
 }
 _FATES: Final = {
     Fate.CONTINUE: "Existing connections continue",

@@ -45,7 +45,7 @@ _UNFILTERED: Final = ", which nothing filters"
 
 def places(index: Index, flow: Flow) -> tuple[Place, Place]:
     """Return where source and destination stand. Raises UsageError where that is ambiguous or nowhere."""
-    sources, destinations = _found(index, flow.source), _found(index, flow.destination)
+    sources, destinations = _found(index, flow.source, flow.destination), _found(index, flow.destination, flow.source)
     source, destination = _pair(flow, sources, destinations)
     if source.outside and destination.outside:
         kept = [text for place in (source, destination) for text in place.assumed if text.endswith(_UNFILTERED)]
@@ -71,18 +71,19 @@ def _one(index: Index, source: Place, destination: Place) -> bool:
     return source.interface is destination.interface
 
 
-def _found(index: Index, end: End) -> list[Place]:
+def _found(index: Index, end: End, beside: End) -> list[Place]:
     """Return every place that an end may mean; one outside where there is none."""
     if end.address is None:
-        return [_named(index, end)]
+        return [_named(index, end, beside)]
     by_public = index.interface_of_public(end.address)
     interfaces = [by_public] if by_public is not None else list(index.interfaces_at(end.address))
     if interfaces:
         return [_at(index, end, each, end.address) for each in interfaces]
     within = [each for each in index.model.subnets if address_number(end.address) in index.subnet_addresses(each).least]
     around = within or index.model.subnets
-    kept = next((what for each in around if (what := reserved_for(index, each, end.address))), None)
-    if kept is not None:
+    whats = [reserved_for(index, each, end.address) for each in around]
+    kept = next((what for what in whats if what), None)
+    if kept is not None and (not within or all(whats)):  # another VPC may have a host there
         note = f"{end.address} is {kept}{_UNFILTERED}"
         return [Place(text=str(end.address), interface=None, subnet=None, seen_by_other=end.address, assumed=(note,))]
     if within:
@@ -91,7 +92,8 @@ def _found(index: Index, end: End) -> list[Place]:
     return [Place(text=str(end.address), interface=None, subnet=None, seen_by_other=end.address, assumed=(outside,))]
 
 
-def _named(index: Index, end: End) -> Place:
+def _named(index: Index, end: End, beside: End) -> Place:
+    """Return an interface by its id or name, with its address of the family that the other end has."""
     name = end.interface or ""
     interface = index.interface(name) or index.interface(f"{name}#primary")  # of an instance that the state tells
     if interface is None:
@@ -100,9 +102,18 @@ def _named(index: Index, end: End) -> Place:
             f"{name} is no interface of the network" + (": the input does not show that of the instance" * of_instance),
             hint="Give its id (eni-...), its Terraform address (aws_network_interface...) or an address.",
         )
-    known = own_addresses(interface)[0]
+    versions = _versions(index, beside)
+    known = [each for each in own_addresses(interface)[0] if not versions or ip_address(each).version in versions]
     address: Maybe[Address] = ip_address(known[0]) if known else Unknown(f"the address of {end.interface} is not known")
     return _at(index, end, interface, address)
+
+
+def _versions(index: Index, end: End) -> set[int]:
+    """Return the families in which an end has addresses; empty where none is known."""
+    if end.address is not None:
+        return {end.address.version}
+    interface = index.interface(end.interface or "") or index.interface(f"{end.interface}#primary")
+    return {ip_address(each).version for each in own_addresses(interface)[0]} if interface is not None else set()
 
 
 def _at(index: Index, end: End, interface: NetworkInterface, address: Maybe[Address]) -> Place:

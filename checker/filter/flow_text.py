@@ -65,6 +65,7 @@ _HINT: Final = (
 )
 _LAST_PORT: Final = 65535
 _LAST_PROTOCOL: Final = 255
+_DIGITS: Final = 9
 
 
 def parse_flow(text: str) -> Flow:
@@ -89,7 +90,7 @@ def _wrong(text: str, why: str) -> UsageError:
 
 def _protocol(text: str, word: str) -> int:
     name = word.lower()
-    if name.isdigit() and int(name) <= _LAST_PROTOCOL:
+    if name.isdigit() and len(name) <= _DIGITS and int(name) <= _LAST_PROTOCOL:
         return int(name)
     number = PROTOCOL_NUMBERS.get({"icmp6": "icmpv6"}.get(name, name), -1)
     if number < 0:
@@ -103,7 +104,7 @@ def _icmp(text: str, protocol: int, word: str | None) -> IcmpTypeCode | None:
     if protocol not in (ICMP, ICMPV6):
         raise _wrong(text, f"{word} would be an ICMP type, but the protocol is another")
     type_, _, code = word.partition("/")
-    if int(type_) > _LAST_PROTOCOL or int(code or 0) > _LAST_PROTOCOL:
+    if len(word) > 2 * _DIGITS or int(type_) > _LAST_PROTOCOL or int(code or 0) > _LAST_PROTOCOL:
         raise _wrong(text, f"{word} is no ICMP type and code")
     return IcmpTypeCode(int(type_), int(code or 0))
 
@@ -136,8 +137,8 @@ def _address(word: str) -> Address | None:
 
 
 def _port(text: str, word: str | None) -> int | None:
-    if word is not None and int(word) > _LAST_PORT:
-        raise _wrong(text, f"{word} is no port")
+    if word is not None and (len(word) > _DIGITS or int(word) > _LAST_PORT):
+        raise _wrong(text, f"{word[:100]} is no port")
     return None if word is None else int(word)
 
 

@@ -94,7 +94,24 @@ def _always(index: Index, interface: NetworkInterface, packet: Packet) -> Tracki
         what = next((_KINDS[kind] for kind in kinds if isinstance(kind, str) and kind in _KINDS), None)
         if what is not None and each is not None:
             return Tracking(Holds.YES, f"{entity_name(each)} is that of {what}, whose connections are always tracked")
-    return _by_route(index, interface, packet.peer) if packet.direction is Direction.EGRESS else None
+    if packet.direction is Direction.EGRESS:
+        return _by_route(index, interface, packet.peer)
+    return _before_it(index, interface, packet.peer)
+
+
+def _before_it(index: Index, interface: NetworkInterface, peer: Address) -> Tracking | None:
+    """Return what may stand before an interface that is reached: a firewall, or a balancer that keeps addresses."""
+    hops = next_hops(index, index.subnet(interface.subnet), peer)
+    known = () if isinstance(hops, Unknown) else hops
+    through = next((hop for hop in known if any(_is(hop, start) for start in _MAYBE_HOPS)), None)
+    if through is None:
+        kinds = ("network_load_balancer", "global_accelerator_managed")
+        found = (each for each in index.model.network_interfaces if each.interface_type in kinds)
+        beside = next((each for each in found if each.vpc == interface.vpc), None)
+        through = None if beside is None else entity_name(beside)
+    if through is None:
+        return None
+    return Tracking(Holds.PERHAPS, f"whether it comes by {through}, and whether that tracks it, is not known")
 
 
 def _by_route(index: Index, interface: NetworkInterface, peer: Address) -> Tracking | None:

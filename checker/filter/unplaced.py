@@ -64,12 +64,12 @@ def one_sided(log: TrafficLog, index: Index) -> tuple[Gap, ...]:
     if not summary.accepted + summary.rejected:
         return ()
     types = {each.traffic_type for each in _delivering(log, index) if isinstance(each.traffic_type, TrafficType)}
-    if types == {TrafficType.ACCEPT} or (not types and not summary.rejected):
+    if not summary.rejected and types in ({TrafficType.ACCEPT}, set()):
         known = "record accepted traffic only" if types else "may record accepted traffic only; the network shows none"
         return (
             Gap(what="rejected traffic", cause=f"the flow logs {known}", affects="whether any was rejected, and why"),
         )
-    if types == {TrafficType.REJECT}:
+    if types == {TrafficType.REJECT} and not summary.accepted:
         cause = "the flow logs record rejected traffic only"
         return (
             Gap(

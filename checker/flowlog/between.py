@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from checker.flowlog.fields import fields_of, misfit
 from checker.flowlog.part import Encoding, Part, Window
 from checker.flowlog.reading import Bytes, lines
 from checker.model.finding import Gap
@@ -17,6 +18,9 @@ from checker.model.record import dataclass, field
 NEEDED: Final = ("interface-id", "srcaddr", "dstaddr", "dstport", "protocol", "action", "start", "end")
 """Without these a record tells nothing of a conversation."""
 _MORE: Final = ("srcport", "pkt-srcaddr", "pkt-dstaddr", "log-status")
+_WHOLE: Final = ("srcport", "dstport", "protocol", "start", "end")
+_DIGITS: Final = 13
+"""Of a time, in milliseconds."""
 _MILLISECONDS: Final = 10**11
 """Times from here on are in milliseconds: in seconds it would be the year 5138."""
 _SAMPLES: Final = 3
@@ -112,18 +116,21 @@ def overhear(parts: Iterable[Part], asked: ConversationAsked) -> Overheard:
     found = Overheard()
     listening = _Listening(asked, found)
     for part in parts:
+        listening.flow_log = part.flow_log
         _read(part, listening)
         if part.temporary:
             part.path.unlink(missing_ok=True)
+    for interface, logs in sorted(listening.logs.items()):
+        if len(logs) > 1:
+            cause = f"{' and '.join(sorted(logs))} record it: what several record counts several times"
+            found.gaps.append(Gap(what=interface, cause=cause, affects="numbers of records"))
     return found
 
 
 def _read(part: Part, listening: _Listening) -> None:
     names = _names(part.fields)
     if not listening.begin(names):
-        missing = ", ".join(name for name in NEEDED if name not in names)
-        gap = Gap(what=part.origin, cause=f"its records lack {missing}", affects="what it tells of this flow")
-        listening.found.gaps.append(gap)
+        listening.lacking(part.origin, names)
     elif part.encoding is Encoding.PARQUET:
         _read_parquet(part, names, listening)
     else:
@@ -141,16 +148,28 @@ def _read_text(part: Part, names: list[str], listening: _Listening) -> None:
     for number, line in lines(stored):
         if number <= part.header_lines:
             continue
-        if line is not None and "interface" in line and listening.begin(_names(line.split())):
-            names = _names(line.split())
+        header = None if line is None or not _may_be_header(line) else fields_of(line)
+        if header is not None:
+            names = list(header)
+            if not listening.begin(names):
+                listening.lacking(part.origin, names)
+                names = []
         elif line is None or any(interface in line for interface in listening.interfaces):
             words = [] if line is None else line.split()
-            if len(words) == len(names):
-                listening.take([dict(zip(names, words, strict=True), **{_LINE: line})])
+            if line is not None and misfit(names, words) is None:
+                odd += listening.take([dict(zip(names, words, strict=True), **{_LINE: line})])
             else:
                 odd += 1
     if stored.trouble is not None:
         listening.found.gaps.append(Gap(what=part.origin, cause=stored.trouble, affects="the records behind"))
+    _tell_odd(part, odd, listening)
+
+
+def _may_be_header(line: str) -> bool:
+    return not line[:1].isdigit() and line[:1] != "-" and ("interface" in line or "addr" in line)
+
+
+def _tell_odd(part: Part, odd: int, listening: _Listening) -> None:
     if odd:
         cause = f"{odd} line{'' if odd == 1 else 's'} that {'is' if odd == 1 else 'are'} no record"
         listening.found.gaps.append(Gap(what=part.origin, cause=cause, affects="what they tell of this flow"))
@@ -164,14 +183,21 @@ def _read_parquet(part: Part, names: list[str], listening: _Listening) -> None:
     import duckdb
 
     columns = {name: column for name, column in zip(names, part.fields, strict=True) if name in (*NEEDED, *_MORE)}
-    chosen = ", ".join(f'CAST("{column}" AS VARCHAR)' for column in columns.values())
+    chosen = ", ".join(
+        f'CAST(TRY_CAST("{column}" AS BIGINT) AS VARCHAR)' if name in _WHOLE else f'CAST("{column}" AS VARCHAR)'
+        for name, column in columns.items()
+    )
     some = ", ".join("?" for _ in listening.interfaces)
-    statement = f'SELECT {chosen} FROM read_parquet(?) WHERE "{columns["interface-id"]}" IN ({some})'  # noqa: S608
+    statement = (
+        f'SELECT {chosen} FROM read_parquet(?, hive_partitioning = false) WHERE "{columns["interface-id"]}" IN ({some})'  # noqa: S608
+    )
     try:
         with duckdb.connect() as database:
             rows = database.execute(statement, [part.path.as_posix(), *listening.interfaces])
+            odd = 0
             while batch := rows.fetchmany(10_000):
-                listening.take(_row(list(columns), row) for row in batch)
+                odd += listening.take(_row(list(columns), row) for row in batch)
+            _tell_odd(part, odd, listening)
     except duckdb.Error as error:
         cause = f"it cannot be read: {str(error).splitlines()[0]}"
         listening.found.gaps.append(Gap(what=part.origin, cause=cause, affects="its records"))
@@ -192,6 +218,9 @@ class _Listening:
         self.interfaces = tuple(dict.fromkeys(each for each in ends if each is not None))
         self._since = _seconds_of(asked.window.since)
         self._until = _seconds_of(asked.window.until)
+        self.flow_log: str | None = None
+        self.logs: dict[str, set[str]] = {}
+        """Flow logs of which there are records, by interface."""
 
     def begin(self, names: list[str]) -> bool:
         """Take the format of the records that follow, and note what it lacks; False where it tells nothing."""
@@ -203,12 +232,23 @@ class _Listening:
             self.found.without_packet_address = True
         return True
 
-    def take(self, rows: Iterable[Row]) -> None:
-        """Add some records."""
+    def lacking(self, origin: str, names: list[str]) -> None:
+        """Note what records lack."""
+        missing = ", ".join(name for name in NEEDED if name not in names)
+        self.found.gaps.append(
+            Gap(what=origin, cause=f"its records lack {missing}", affects="what it tells of this flow")
+        )
+
+    def take(self, rows: Iterable[Row]) -> int:
+        """Add some records; return how many tell no time."""
+        odd = 0
         for row in rows:
             times = _times(row)
-            if times is not None and self._inside(times):
+            if times is None:
+                odd += 1
+            elif self._inside(times):
                 self._add(row, *times)
+        return odd
 
     def _inside(self, times: tuple[int, int]) -> bool:
         start, end = times
@@ -217,6 +257,8 @@ class _Listening:
     def _add(self, row: Row, start: int, end: int) -> None:
         asked, found = self._asked, self.found
         interface = row["interface-id"]
+        if self.flow_log is not None:
+            self.logs.setdefault(interface, set()).add(self.flow_log)
         if interface == asked.source.interface:
             _watch(found.source, row, start, end)
             self._at(row, start, end, (asked.source, asked.destination), (found.source_request, found.source_reply))
@@ -277,7 +319,7 @@ def _watch(into: Watched, row: Row, start: int, end: int) -> None:
 
 def _times(row: Row) -> tuple[int, int] | None:
     start, end = row["start"], row["end"]
-    if not (start.isdecimal() and end.isdecimal()):
+    if not (start.isdecimal() and end.isdecimal()) or max(len(start), len(end)) > _DIGITS:
         return None
     return _seconds(int(start)), max(_seconds(int(start)), min(_seconds(int(end)), _seconds(int(start)) + 3600))
 

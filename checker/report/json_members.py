@@ -25,6 +25,8 @@ def members(text: str, key: str, take: Callable[[dict[str, Any], Iterator[Any]],
         if not isinstance(name, str):
             raise json.JSONDecodeError("Expecting property name", text, walk.at)
         walk.sign(":")
+        if name == key and name in found:
+            raise json.JSONDecodeError(f"{key} stands there twice", text, walk.at)
         long = name == key and walk.peek() == "["
         found[name] = take(found, (walk.value() for _ in walk.each("[", "]"))) if long else walk.value()
     if walk.peek():

@@ -122,3 +122,53 @@ def test_nothing_recorded_of_an_interface_at_all_is_said() -> None:
     found = of(NONE, NONE, NONE, NONE, destination=Watch(minutes=set()))
     assert "nothing else of eni-b" in found.says
     assert found.settled_by == "a flow log of all traffic of eni-b"
+
+
+@pytest.mark.parametrize("watch", [Watch(minutes={101}, lost={101}), Watch(minutes={99, 100}, lost={100})])
+def test_what_is_silent_where_records_were_lost_beside_it_is_not_lost(watch: Watch) -> None:
+    found = of(YES, NONE, NONE, NONE, destination=watch)
+    assert (found.arrival, found.settled_by) == (Arrival.NOT_LOGGED_THERE, "the same at another time")
+    assert "SKIPDATA" in found.says
+    heard = Watch(minutes={100, 101}, lost={101})
+    assert of(YES, NONE, NONE, NONE, destination=heard).arrival is Arrival.LOST, "its own minute was recorded"
+
+
+@pytest.mark.parametrize("minute", [99, 100, 101])
+def test_where_records_were_lost_an_answer_may_be_among_them(minute: int) -> None:
+    some = Watch(lost={minute})
+    for found in (
+        of(YES, YES, NONE, NONE, destination=some),
+        of(YES, NONE, NONE, NONE, source=some, names=("eni-a", None)),
+    ):
+        assert (found.arrival, found.settled_by) == (Arrival.REPLY_NOT_LOGGED, "the same at another time")
+        assert "SKIPDATA" in found.says
+    assert of(YES, YES, NONE, NONE, destination=Watch(lost={minute + 10})).arrival is Arrival.NOT_ANSWERED
+    assert of(YES, YES, NONE, NONE, source=some).arrival is Arrival.NOT_ANSWERED, "the other end tells of the reply"
+
+
+@pytest.mark.parametrize(
+    ("end", "back", "home"), [("eni-b", NO, NONE), ("eni-a", YES, NO)], ids=["leaving", "reaching"]
+)
+def test_a_rejected_reply_may_have_come_late(end: str, back: Leg, home: Leg) -> None:
+    found = of(YES, YES, back, home)
+    assert "by a network ACL, or late, when the security groups no longer tracked it" in found.says
+    assert found.settled_by is None
+    silent = Watch(accepted=0)
+    open_ = of(NONE, NONE, back, home, source=silent, destination=silent)
+    assert open_.settled_by == f"a flow log of all traffic of {end}: accepted packets are not among its records"
+    assert "The request arrived" not in open_.says, "nothing says so"
+
+
+def test_the_rules_of_an_end_without_records_may_be_why_it_does_not_answer() -> None:
+    found = of(YES, NONE, NONE, NONE, names=("eni-a", None), source=Watch(rejected=0))
+    assert (found.arrival, found.settled_by) == (Arrival.NOT_ANSWERED, "the records of the other end")
+    assert "its rules too" in found.says
+    assert "not at the rules" not in found.says
+    assert found.assumptions == (
+        "the flow log of eni-a records rejected packets too, although none is among its records",
+    )
+
+
+def test_without_source_ports_a_reply_that_is_recorded_counts_and_an_end_outside_is_left_for() -> None:
+    assert of(YES, YES, YES, YES, replies=False).arrival is Arrival.ANSWERED
+    assert of(YES, NONE, NONE, NONE, names=("eni-a", None), replies=False).says.startswith("The request left.")

@@ -212,3 +212,43 @@ def test_a_moved_resource_is_the_same_one() -> None:
     )  # fmt: skip
     assert of(was, now, FLOW, gone).effect is Effect.UNCHANGED
     assert of(was, now).effect is Effect.NEW, "without the word of the plan it is another interface"
+
+
+def test_where_it_is_not_known_whether_what_stands_is_tracked_the_effect_is_open() -> None:
+    was = usual(server=[WIDE, ANSWER], security_groups=[sg("sg-other", rule(IN, "tcp/443", ANY))])
+    client, server = was.network_interfaces
+    regrouped = replace(was, network_interfaces=(client, replace(server, security_groups=("sg-other",))))
+    both = usual(server=[WIDE, NARROW, ANSWER]), usual(server=[WIDE, NARROW])
+    for found in (of(was, regrouped), of(*both)):
+        assert (found.effect, found.standing) == (Effect.DEPENDS_ON_UNKNOWN, Fate.UNKNOWN)
+        assert found.says == "Whether existing connections continue is not known, new ones pass."
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "standing"),
+    [
+        ("interface", "igw-1", Fate.CUT), ("interface", "vpce-1", Fate.UNKNOWN),
+        ("network_load_balancer", "igw-1", Fate.UNKNOWN), ("global_accelerator_managed", "igw-1", Fate.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_what_may_stand_before_an_interface_may_track(kind: str, target: str, standing: Fate) -> None:
+    beside = eni("eni-x", "subnet-a", "10.0.1.9", interface_type=kind)
+    way = routes("vpc-1", (ANY, target))
+    was, now = (
+        replace(usual(server=rules, network_interfaces=[beside]), route_tables=(way,))
+        for rules in ([WIDE, ANSWER], [ANSWER])
+    )
+    found = of(was, now, "tcp 52.1.2.3:40000 -> 10.0.2.7:443")
+    assert (found.effect, found.standing) == (Effect.WOULD_BREAK, standing), found.because
+
+
+def test_what_is_denied_before_the_plan_takes_an_end_away_is_not_said_to_pass() -> None:
+    from checker.explaining import as_text
+
+    was = usual(server=[rule(IN, "tcp/22", ANY)])
+    now = replace(was, network_interfaces=was.network_interfaces[:1])
+    found = of(was, now)
+    assert found.effect is Effect.STILL_BLOCKED
+    after = explain(Index(now), parse_flow(FLOW))
+    head = " ".join(as_text(after, 200, found).split("\n\n")[0].split())
+    assert f"{FLOW}: UNKNOWN after the plan, were its end still there" in head

@@ -331,3 +331,55 @@ def test_what_is_no_flow_is_refused_with_examples(text, why) -> None:
 def test_any_text_is_read_or_refused(text) -> None:
     with contextlib.suppress(UsageError):
         assert parse_flow(text).protocol >= 0
+
+
+@pytest.mark.parametrize(
+    ("flow", "source", "destination"),
+    [
+        ("tcp 2a00::1 -> eni-server:443", "2a00::1", "2600:1f18:0:2::7"),
+        ("tcp eni-client -> [2600:1f18:0:2::7]:443", "2600:1f18:0:1::5", "2600:1f18:0:2::7"),
+        ("tcp 10.0.1.5 -> eni-server:443", "10.0.1.5", "10.0.2.7"),
+    ],
+)
+def test_an_interface_by_its_id_takes_the_family_of_the_other_end(flow: str, source: str, destination: str) -> None:
+    model = usual()
+    client, server = model.network_interfaces
+    client = replace(client, private_ips=("10.0.1.5", "2600:1f18:0:1::5"))
+    server = replace(server, private_ips=("10.0.2.7", "2600:1f18:0:2::7"))
+    found = of(flow, replace(model, network_interfaces=(client, server)))
+    assert found.destination.seen_by_other == ip_address(destination)
+    assert found.source.seen_by_other == ip_address(source)
+
+
+def test_two_interfaces_by_their_ids_take_a_family_that_both_have() -> None:
+    model = usual()
+    client, server = model.network_interfaces
+    client = replace(client, private_ips=("2600:1f18:0:1::5",))
+    server = replace(server, private_ips=("10.0.2.7", "2600:1f18:0:2::7"))
+    found = of("tcp eni-client -> eni-server:443", replace(model, network_interfaces=(client, server)))
+    assert found.source.seen_by_other == ip_address("2600:1f18:0:1::5")
+    assert found.destination.seen_by_other == ip_address("2600:1f18:0:2::7")
+
+
+def test_what_aws_keeps_in_one_vpc_may_be_a_host_in_another() -> None:
+    model = usual(
+        vpcs=[vpc("vpc-2", "10.0.0.0/16")],
+        subnets=[subnet("subnet-2", "10.0.0.0/17", of="vpc-2"), subnet("subnet-3", "10.0.128.0/17", of="vpc-2")],
+        network_interfaces=[eni("eni-other", "subnet-3", "10.0.200.5", groups=("sg-client",), of="vpc-2")],
+    )
+    found = of("tcp eni-other -> 10.0.1.1:443", model)
+    assert found.destination.subnet is not None
+    assert found.destination.subnet.key == "subnet-2", "10.0.1.1 is the router of subnet-a in vpc-1 only"
+    assert found.verdict is not ALLOWED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tcp 10.0.1.5 -> 10.0.2.7:{}", "tcp 10.0.1.5:{} -> 10.0.2.7:80", "{} 10.0.1.5 -> 10.0.2.7",
+        "icmp {}/0 10.0.1.5 -> 10.0.2.7", "icmp 8/{} 10.0.1.5 -> 10.0.2.7",
+    ],
+)  # fmt: skip
+def test_a_number_of_thousands_of_digits_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"is no (port|protocol|ICMP type and code)"):
+        parse_flow(text.format("9" * 5000))

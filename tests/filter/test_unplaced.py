@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from checker.filter.index import Index
-from checker.filter.unplaced import nothing_left, unplaced
+from checker.filter.unplaced import nothing_left, one_sided, unplaced
+from checker.model.flow_log import TrafficType
 from checker.model.known import Unknown
 from checker.model.origin import Origin, Source
 from checker.model.record import replace
 from checker.model.traffic import InterfaceSeen
 from tests.filter.net import BEFORE, IN, flow, log, usual
+from tests.rules.build import flow_log
 
 
 def seen(name: str, rejected: int = 3) -> InterfaceSeen:
@@ -68,3 +70,19 @@ def test_a_window_without_records_is_named() -> None:
     assert (gap.what, gap.cause[:7]) == ("--since 2026-01-01T00:00Z", "no file")
     (gap,) = nothing_left(replace(empty, summary=replace(empty.summary, outside=1200)), "--interface eni-1")
     assert gap.cause == "none of 1,200 records passes"
+
+
+@pytest.mark.parametrize(
+    ("recorded_by", "accepted", "rejected", "what"),
+    [
+        (TrafficType.ACCEPT, 10, 0, ["rejected traffic"]),
+        (TrafficType.ACCEPT, 10, 1, []),
+        (TrafficType.REJECT, 0, 1, ["accepted traffic"]),
+        (TrafficType.REJECT, 10, 1, []),
+        (TrafficType.ALL, 10, 0, []),
+    ],
+)
+def test_what_is_recorded_is_not_said_to_be_missing(recorded_by, accepted: int, rejected: int, what) -> None:
+    flows = [flow(IN, "tcp/22", "10.0.1.5")] * rejected
+    model = replace(usual(), flow_logs=(flow_log(on="vpc-1", traffic_type=recorded_by),))
+    assert [gap.what for gap in one_sided(log(*flows, accepted=accepted), Index(model))] == what

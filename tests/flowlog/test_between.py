@@ -156,3 +156,58 @@ def test_temporary_files_are_deleted(tmp_path: Path) -> None:
     made = replace(part(tmp_path, line("eni-a", "10.0.1.5", "10.0.2.7", "40000 443")), temporary=True)
     of(made)
     assert not made.path.exists()
+
+
+SENT = line("eni-a", "10.0.1.5", "10.0.2.7", "40000 443")
+
+
+def test_records_behind_a_header_that_lacks_a_field_are_a_gap(tmp_path: Path) -> None:
+    lacking = " ".join("vpc-id" if name == "dstport" else name for name in FIELDS)
+    found = of(part(tmp_path, SENT, lacking, SENT))
+    assert found.source_request.accepted == 1, "what stands behind it has another format"
+    assert [gap.cause for gap in found.gaps] == ["its records lack dstport", "1 line that is no record"]
+
+
+@pytest.mark.parametrize("times", ["- -", f"{'9' * 5000} {T}", f"{T} {'9' * 5000}"], ids=["none", "start", "end"])
+def test_a_record_without_a_time_is_a_gap(tmp_path: Path, times: str) -> None:
+    found = of(part(tmp_path, SENT, f"eni-a 10.0.1.5 10.0.2.7 40001 443 6 {times} ACCEPT OK"))
+    assert found.source_request.accepted == 1
+    assert [gap.cause for gap in found.gaps] == ["1 line that is no record"]
+
+
+def test_an_interface_that_two_flow_logs_record_is_said(tmp_path: Path) -> None:
+    from checker.model.record import replace
+
+    one, other = (replace(part(tmp_path, SENT), flow_log=name) for name in ("fl-1", "fl-2"))
+    (gap,) = of(one, other).gaps
+    assert (gap.what, gap.affects) == ("eni-a", "numbers of records")
+    assert "fl-1 and fl-2 record it" in gap.cause
+    assert of(one, replace(other, flow_log="fl-1")).gaps == []
+
+
+def parquet(path: Path, *lines: str, numbers: str) -> Part:
+    """Write records with columns of numbers as this type."""
+    import duckdb
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kinds = dict.fromkeys(("srcport", "dstport", "protocol", "start", "end"), numbers)
+    made = (zip(FIELDS, each.split(), strict=True) for each in lines)
+    rows = (", ".join(f"CAST('{word}' AS {kinds.get(name, 'VARCHAR')}) AS \"{name}\"" for name, word in row)
+            for row in made)  # fmt: skip
+    with duckdb.connect() as database:
+        database.execute(f"COPY ({' UNION ALL '.join(f'SELECT {row}' for row in rows)}) TO '{path}' (FORMAT parquet)")
+    return Part(path=path, encoding=Encoding.PARQUET, fields=FIELDS, told_by="schema", header_lines=0, flow_log=None,
+                account=None, region=None, origin=path.name, size=path.stat().st_size)  # fmt: skip
+
+
+@pytest.mark.parametrize("numbers", ["INTEGER", "DOUBLE"])
+def test_parquet_says_what_its_columns_say_whatever_their_types_and_its_folder(tmp_path: Path, numbers: str) -> None:
+    back = line("eni-a", "10.0.2.7", "10.0.1.5", "443 40000")
+    found = of(parquet(tmp_path / "action=REJECT" / "a.parquet", SENT, back, numbers=numbers))
+    assert counts(found) == [(1, 0), (0, 0), (0, 0), (1, 0)]
+    assert (found.source_request.first, found.gaps) == (T, [])
+
+
+def test_parquet_without_times_is_a_gap(tmp_path: Path) -> None:
+    (gap,) = of(parquet(tmp_path / "a.parquet", SENT.replace(str(T), "none"), numbers="VARCHAR")).gaps
+    assert gap.cause == "1 line that is no record"

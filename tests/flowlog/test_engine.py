@@ -74,6 +74,13 @@ def text_of(path: Path, lines: Sequence[str]) -> Part:
     return part(path, "\n".join(lines) + "\n")
 
 
+@pytest.mark.parametrize("start", [2**33, 19_999_999_999, 1_700_000_000_000_000, 999_999_999_999_999_999])
+def test_a_time_that_no_clock_shows_counts_as_the_last_one(start: int, tmp_path: Path) -> None:
+    found = read([text_of(tmp_path / "log", [line(), line(start=start, action="ACCEPT"), line(start=start)])])
+    assert (found.summary.rejected, found.summary.accepted, found.summary.unreadable) == (2, 1, 0)
+    assert found.summary.last == datetime(2242, 3, 16, 12, 56, 31, tzinfo=UTC)
+
+
 def test_atoms_that_rules_do_not_tell_apart_are_one_sum(tmp_path: Path) -> None:
     lines = [line(src="10.9.0.1"), line(src="10.9.0.2", start=T + 60), line(src="9.9.9.9"), line(dport=22)]
     log = read([text_of(tmp_path / "a", lines)])

@@ -40,7 +40,7 @@ TEXTS = st.sampled_from(
     [None, "", "-", "a", "eni-1", ENI, "10.0.0.5", "10.9.0.1", "010.0.0.5", "10.0.0.256", "1.2.3", "::1", "é", "x" * 45]
 )
 NUMBERS = st.sampled_from([None, -(2**63), -5, -1, 0, 6, 443, 65535, 65536, 99_999_999, 123_456_789, 2**63 - 1])
-TIMES = st.sampled_from([None, -7, 0, T, T + 59, T + 4000, T * 1000])
+TIMES = st.sampled_from([None, -7, 0, T, T + 59, T + 4000, T * 1000, 2**33, 19_999_999_999, 10**16, 2**63 - 1])
 ODD = st.tuples(
     TEXTS, TEXTS, TEXTS, NUMBERS, NUMBERS, NUMBERS, TIMES, TIMES, st.sampled_from([ACCEPTED, REJECTED, NO_DATA])
 )
@@ -82,7 +82,7 @@ def plainly(rows: Sequence[tuple[Any, ...]], words: Words) -> tuple[Any, ...]:
         to, of, out, into, number = sides
         there = mixing.conversation(own, (to, of), (out, into), number)
         back = mixing.conversation(own, (of, to), (into, out), number)
-        first, last = (max(at or 0, 0) // (1000 if (at or 0) > 10**11 else 1) for at in (start, end))
+        first, last = (min(max(at or 0, 0) // (1000 if (at or 0) > 10**11 else 1), 2**33 - 1) for at in (start, end))
         place = words.eni(texts[0])
         gathered.count(place, kind, first, last)
         if kind == ACCEPTED:

@@ -188,7 +188,8 @@ def test_many_interfaces_and_hours_find_room(count: int) -> None:
 ADDRESSES = st.sampled_from([-1, 10 << 24 | 5, 10 << 24 | 200, 11 << 24, 9, (1 << 32) + 0, (1 << 32) + 1])
 ROW = st.fixed_dictionaries(
     {
-        "eni": st.integers(0, 2), "src": ADDRESSES, "dst": ADDRESSES, "proto": st.sampled_from([-1, 1, 6, 17, 300]),
+        "eni": st.integers(0, 2), "src": ADDRESSES, "dst": ADDRESSES,
+        "proto": st.sampled_from([-1, 1, 6, 17, 255, 256, 300]),
         "sport": st.sampled_from([-1, 22, 5432, 1024, 65535, 99999]), "path": st.sampled_from([-1, 1]),
         "dport": st.sampled_from([-1, 0, 22, 443, 444, 53, 65535]), "flags": st.sampled_from([-1, 0, 2, 18, 19, 4]),
         "also": st.integers(0, 2), "packets": st.integers(0, 5), "bytes": st.integers(0, 9), "line": st.integers(0, 9),

@@ -22,7 +22,8 @@ from checker.flowlog.engine.reduce import Reduction
 from checker.flowlog.engine.spill import Shelf
 from checker.flowlog.engine.waiting import Waiting
 from checker.model.record import replace
-from tests.flowlog.test_engine import T, made_lines, part, read
+from checker.model.traffic import TrafficLog
+from tests.flowlog.test_engine import ENI, T, line, made_lines, part, read
 
 MET = {"numpy": met}
 if find_spec("numba") is not None:
@@ -183,3 +184,67 @@ def test_the_answer_is_the_same_whenever_groups_are_finished_and_wherever_they_w
     less = [replace(log.summary, files=0, bytes_read=0, formats=()) for log in (other, whole)]
     assert less[0] == less[1]
     assert (other.aggregates, other.interfaces) == (whole.aggregates, whole.interfaces)
+
+
+def steps(spans: Sequence[int], action: str = "REJECT", eni: str = ENI, overlap: int = 0) -> list[list[str]]:
+    """Return the lines of files of ten records, each of them 100 seconds and some of the time before."""
+    return [
+        [line(sport=50000 + n, action=action, eni=eni, start=T + 100 * at - overlap * (n % 2) + n) for n in range(10)]
+        for at in spans
+    ]
+
+
+LATE = {
+    "in order": (steps(range(40)), steps(range(40), "ACCEPT"), "together", 0),
+    "in order, overlapping by minutes": (
+        steps(range(40), overlap=300), steps(range(40), "ACCEPT", overlap=300), "together", 0,
+    ),
+    "accepted behind, but for what still waits": (steps(range(40)), steps(range(40), "ACCEPT"), "behind", 370),
+    "another interface": (steps(range(40)), steps(range(40), "ACCEPT", eni="eni-2"), "behind", 0),
+    "only what is rejected": (steps(range(40)), steps(range(40)), "behind", 0),
+    "one": (steps(range(40)), [[line(action="ACCEPT", start=T)]], "behind", 1),
+    "not long ago": (steps(range(40)), steps(range(38, 48), "ACCEPT"), "behind", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rejected", "accepted", "order", "late"), LATE.values(), ids=LATE)
+def test_what_is_read_long_after_others_of_its_time_is_a_gap(
+    tmp_path: Path, rejected: list[list[str]], accepted: list[list[str]], order: str, late: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    small_groups(monkeypatch)
+    files = rejected + accepted if order == "behind" else [a + b for a, b in zip(rejected, accepted, strict=True)]
+    log = read([part(tmp_path / str(at), "\n".join(lines)) for at, lines in enumerate(files)])
+    assert late_of(log) == late
+    if late == 1:
+        (gap,) = log.gaps
+        assert gap.cause == "1 record was read long after others of the same time: files are not in the order of time"
+
+
+BOTH = [a + b for a, b in zip(steps(range(40)), steps(range(40), "ACCEPT"), strict=True)]
+LOGS = {
+    "each has both": (BOTH, BOTH, 0),
+    "one has the accepted only": (steps(range(40)), steps(range(40), "ACCEPT"), 370),
+    "one has both, the first the rejected only": (steps(range(40)), BOTH, 370),
+    "one has both, the second the accepted only": (BOTH, steps(range(40), "ACCEPT"), 0),
+}
+
+
+@pytest.mark.parametrize(("first", "second", "late"), LOGS.values(), ids=LOGS)
+def test_flow_logs_of_one_interface_may_be_read_one_after_the_other_where_none_needs_the_other(
+    tmp_path: Path, first: list[list[str]], second: list[list[str]], late: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_groups(monkeypatch)
+    files = [("fl-1", lines) for lines in first] + [("fl-2", lines) for lines in second]
+    log = read([part(tmp_path / str(at), "\n".join(said), flow_log=fl) for at, (fl, said) in enumerate(files)])
+    assert late_of(log) == late
+
+
+def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_UNIT": 10, "_BEHIND": 30, "_GROUP": 20}.items():
+        monkeypatch.setattr(waiting, name, value)
+
+
+def late_of(log: TrafficLog) -> int:
+    found = [gap.cause.removeprefix("up to ").split()[0] for gap in log.gaps if "order of time" in gap.cause]
+    return int(found[0]) if found else 0

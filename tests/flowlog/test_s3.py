@@ -171,6 +171,21 @@ def test_many_objects_come_in_their_order_and_bounded_ahead(bucket: Bucket) -> N
     assert most <= AHEAD + 1
 
 
+def test_flow_logs_of_one_folder_come_together_in_the_order_of_time(bucket: Bucket) -> None:
+    log = "fl-0a1b2c3d4e5f60718"
+    keys = [
+        key(day, hour, region=region).replace(log, each)
+        for region in ("eu-west-1", "us-east-1")
+        for day in (20, 21)
+        for hour in (3, 9, 22)
+        for each in (log, "fl-0b1b2c3d4e5f60718")
+    ]
+    untimed = [f"AWSLogs/{name}.log.gz" for name in "cab"]
+    bucket.put(*keys, *untimed)
+    assert sorted(keys) != keys
+    assert bucket.keys() == [*sorted(untimed), *keys]
+
+
 def test_nothing_is_left_where_the_reader_stops(bucket: Bucket) -> None:
     bucket.put(*(key(21, hour) for hour in range(20)))
     bucket.scratch.mkdir()

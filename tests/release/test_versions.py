@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.passed_before import LEFT_OUT, WRITTEN
 from tests.release.building import PROJECT, PYTHONS, ROOT, environment, interpreter, run, wheel, works
 from tests.support.moto_server import serve
 
@@ -51,7 +52,7 @@ def python(version: str) -> str:
 def passes(programs: Path, folder: Path, tests: list[str]) -> None:
     """Run tests of the repository with another environment's packages; none may fail, and some must run."""
     quiet = ["-p", "no:cacheprovider", "-m", "not slow and not terraform"]
-    told = {"PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_PROFILE": "default", "CI": ""}
+    told = {"PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_PROFILE": "default", "CI": "", WRITTEN: "", LEFT_OUT: ""}
     done = run([programs / "python", "-m", "pytest", *quiet, "--basetemp", folder / "tmp", *tests], ROOT, **told)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert int(re.findall(r"(\d+) passed", done.stdout)[-1]) > 100

@@ -147,3 +147,11 @@ def test_a_missing_member_is_named(key: str) -> None:
     del run["findings"][0][key]
     with pytest.raises(RunFileError, match=rf"findings\[0\]: '{key}' is missing"):
         read_run(json.dumps(run))
+
+
+def test_findings_that_stand_there_twice_are_refused() -> None:
+    findings = json.dumps(to_json(REPORT)["findings"])
+    twice = TEXT.replace('"findings"', f'"findings": {findings}, "findings"', 1)
+    assert len(json.loads(twice)["findings"]) == len(REPORT.findings)
+    with pytest.raises(RunFileError, match="not whole JSON"):
+        read_run(twice)

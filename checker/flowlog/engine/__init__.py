@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from itertools import chain
 
 from checker.flowlog.engine.answer import answer
@@ -36,9 +37,10 @@ def read_traffic(
     tools = tools_for(size)
     scan = Scan(question, words, limits, recover, tools)
     reduction = Reduction(question, words, tools, limits.memory)
-    for chunks in scan.chunks(chain(first, parts)):
-        reduction.take(chunks)
-        progress(scan.scanned.files, scan.scanned.size)
+    with closing(scan.chunks(chain(first, parts))) as found:
+        for chunks in found:
+            reduction.take(chunks)
+            progress(scan.scanned.files, scan.scanned.size)
     reduction.finish()
     return answer(reduction, question, words, scan.scanned, [rank(name) for name in scan.scanned.flow_logs])
 

@@ -47,7 +47,7 @@ def answer(
     made, top = _rejected(reduction, question, words, scanned, chosen)
     counted = by_kind(counts, chosen)
     counted[REJECTED] = counted.get(REJECTED, 0) - (reduction.repeated if chosen is None else 0)
-    gaps = gaps_of(odd=reduction.odd, unreadable=0, no_verdict=no_verdicts(counts))
+    gaps = gaps_of(odd=reduction.odd, unreadable=0, no_verdict=no_verdicts(counts), late=reduction.late)
     return TrafficLog(
         aggregates=in_order(made),
         interfaces=interfaces(counts, chosen),

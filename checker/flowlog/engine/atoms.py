@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv6Address
 from typing import Final
 
-from checker.flowlog.engine.chunk import dotted
+from checker.flowlog.engine.chunk import LATEST, dotted
 from checker.model.address import V6
 from checker.model.firewall import Direction
 from checker.model.traffic import DirectionSignal, FlagsClass
@@ -37,4 +37,4 @@ def port_interval(starts: Sequence[int], place: int) -> tuple[int, int] | tuple[
 
 def time_of(seconds: int) -> datetime:
     """Return seconds since 1970 as a time in UTC."""
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(min(seconds, LATEST), UTC)

@@ -102,7 +102,9 @@ class Columns:
             vpc = self.at("vpc-id")
             tests.append(_among(vpc, window.vpcs) if vpc else _among(eni, question.of_vpcs))
         if window.accounts:
-            tests.append(_among(self.at("account-id") or literal(account or ""), window.accounts))
+            told = literal(account or "")
+            said = self.at("account-id")
+            tests.append(_among(f"coalesce(NULLIF({said}, ''), {told})" if said else told, window.accounts))
         return " AND ".join(tests)
 
 

@@ -119,7 +119,7 @@ def _seen(eni: str, numbers: Sequence[int], found: Sequence[tuple[Where, Number]
     )
 
 
-def gaps_of(*, odd: int, unreadable: int, no_verdict: int) -> list[Gap]:
+def gaps_of(*, odd: int, unreadable: int, no_verdict: int, late: int = 0) -> list[Gap]:
     """Return the gaps for records that nothing, or not enough, can be said of."""
     found = []
     if odd:
@@ -131,6 +131,11 @@ def gaps_of(*, odd: int, unreadable: int, no_verdict: int) -> list[Gap]:
     if no_verdict:
         cause = f"{no_verdict} record{'' if no_verdict == 1 else 's'} say neither ACCEPT nor REJECT"
         found.append(Gap(what="flow log records", cause=cause, affects="whether they were rejected"))
+    if late:
+        many = "1 record was" if late == 1 else f"up to {late} records were"
+        cause = f"{many} read long after others of the same time: files are not in the order of time"
+        affects = "whether rejected conversations were accepted too"
+        found.append(Gap(what="flow log records", cause=cause, affects=affects))
     return found
 
 

@@ -80,7 +80,7 @@ class Faces:
         """Put the addresses and classes of interfaces that were met since the last time into tables."""
         import numpy as np
 
-        asked, enis = self._question, self._words.enis
+        asked, enis = self._question, list(self._words.enis)  # readers go on adding to them
         if self._own_keys is not None and self._known == len(enis):
             return
         keys = [

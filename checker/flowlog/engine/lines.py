@@ -9,6 +9,8 @@ from checker.flowlog.engine import mixing
 from checker.flowlog.engine.chunk import (
     ACCEPTED,
     ALSO,
+    LARGEST,
+    LATEST,
     NO_DATA,
     NO_VERDICT,
     OUTSIDE,
@@ -58,7 +60,7 @@ class Layout:
     def seconds(self, values: list[str], name: str) -> int:
         """Return a time in seconds since 1970; some deliveries write milliseconds."""
         found = self.number(values, name)
-        return found // 1000 if found > _MILLISECONDS else found
+        return min(found // 1000 if found > _MILLISECONDS else found, LATEST)
 
 
 @dataclass(slots=True)
@@ -101,6 +103,8 @@ class LineReader:
         eni_text = layout.value(values, "interface-id") or "-"
         eni, start = self._words.eni(eni_text), max(start, 0)
         kind = self._kind(values, eni_text, start, end)
+        if kind == REJECTED and max(layout.number(values, "packets"), layout.number(values, "bytes")) > LARGEST:
+            return False
         into.count(eni, kind, start, end)
         if kind <= REJECTED:
             there, back = self._conversation(values, eni_text)

@@ -71,12 +71,9 @@ class Most:
     def _of_each(self, key: ndarray, values: ndarray, records: ndarray) -> None:
         import numpy as np
 
-        tie = values
-        if self._ordered is not None and len(self._ordered):
-            tie = np.where(values < 1 << 32, values, (1 << 32) + self._ordered[np.maximum(values - (1 << 32), 0)])
         starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
         ends = np.concatenate([starts[1:], [len(key)]])
-        order = np.lexsort((tie, -records, key))
+        order = np.lexsort((ties(values, self._ordered), -records, key))
         for at, begin, end in zip(key[starts].tolist(), starts.tolist(), ends.tolist(), strict=True):
             self._distinct[at] = self._distinct.get(at, 0) + end - begin
         stops = np.minimum(ends, starts + TOP)
@@ -103,7 +100,7 @@ class Most:
         firsts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
         records = np.add.reduceat(records[order], firsts)
         values = ordered[firsts]
-        self._overall += greatest(values, records)
+        self._overall += greatest(values, records, self._ordered)
 
     def tops(self) -> Tops:
         """Return what was found of each key."""
@@ -114,16 +111,32 @@ class Most:
 
     def overall(self) -> list[tuple[int, int]]:
         """Return the values with most records, whatever their key; some more than one may want to show."""
-        return sorted(self._overall, key=lambda pair: (-pair[1], pair[0]))[:TOP_OVERALL]
+        return greatest_of(self._overall, self._ordered)
 
 
-def greatest(values: ndarray, records: ndarray) -> list[tuple[int, int]]:
-    """Return the values with most records, of equal ones the least."""
+def ties(values: ndarray, ordered: Any) -> ndarray:
+    """Return what puts values in order that have equal records; ``ordered`` as ``Most`` gets it, or empty."""
+    import numpy as np
+
+    if ordered is None or not len(ordered):
+        return values
+    return np.where(values < 1 << 32, values, (1 << 32) + ordered[np.maximum(values - (1 << 32), 0)])
+
+
+def greatest(values: ndarray, records: ndarray, ordered: Any) -> list[tuple[int, int]]:
+    """Return the values with most records, in order; of equal ones the first, whichever was read first."""
     import numpy as np
 
     if len(values) > TOP_OVERALL:
-        least = np.partition(records, -TOP_OVERALL)[-TOP_OVERALL]
-        use = np.flatnonzero(records >= least)
-        use = use[np.lexsort((values[use], -records[use]))][:TOP_OVERALL]
+        use = np.flatnonzero(records >= np.partition(records, -TOP_OVERALL)[-TOP_OVERALL])
         values, records = values[use], records[use]
-    return list(zip(values.tolist(), records.tolist(), strict=True))
+    order = np.lexsort((ties(values, ordered), -records))[:TOP_OVERALL]
+    return list(zip(values[order].tolist(), records[order].tolist(), strict=True))
+
+
+def greatest_of(pairs: Sequence[tuple[int, int]], ordered: Any) -> list[tuple[int, int]]:
+    """Return of values and their records those with most, in order."""
+    import numpy as np
+
+    values, records = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return greatest(values, records, ordered)

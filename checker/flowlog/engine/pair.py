@@ -62,6 +62,7 @@ class Pairing:
         import numpy as np
 
         columns = {name: np.concatenate([each[name] for each in rejected]) for name in ASKED}
+        columns["end"] = np.minimum(columns["end"], columns["start"] + NEAR)  # so far anything waits for a record
         near = (each.packed for each in self._kept if each.first <= last + NEAR and each.last + NEAR >= first)
         return self._find(columns, near)
 

@@ -43,8 +43,8 @@ class Reduction:
         for chunk in chunks:
             for (eni, kind, slice_), more in chunk.counts.items():
                 add_count(self.counts, (chunk.flow_log, eni, kind, slice_), more)
-            chunk.counts = {}
             unit = self._waiting.add(chunk)
+            chunk.counts = {}
             if unit is not None:
                 self._keep(unit)
                 for group in self._waiting.ready(self._pairing.records):
@@ -97,6 +97,11 @@ class Reduction:
             mixed = mixed * np.uint64(31) + rows[name].astype(np.uint64) * np.uint64(WORDS[number])
         kept = self._doubles.fresh(mixed_all(mixed))
         return rows if len(kept) == len(mixed) else {name: values[kept] for name, values in rows.items()}
+
+    @property
+    def late(self) -> int:
+        """Return how many records, at most, were read when others near them in time no longer waited for them."""
+        return self._waiting.late.records(self.counts)
 
     @property
     def repeated(self) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from checker.flowlog.engine import mixing
 from checker.flowlog.engine.arrow import Column
-from checker.flowlog.engine.chunk import ACCEPTED, REJECTED, Words
+from checker.flowlog.engine.chunk import ACCEPTED, LATEST, REJECTED, Words
 from checker.flowlog.engine.filling import counted
 from checker.model.record import dataclass
 
@@ -134,7 +134,7 @@ def seconds(column: Column) -> Any:
     import numpy as np
 
     found = np.maximum(numbers(column, 0), 0)
-    return np.where(found > _LATER, found // 1000, found)
+    return np.minimum(np.where(found > _LATER, found // 1000, found), LATEST)
 
 
 def padded(column: Column) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Final
 
@@ -64,11 +64,12 @@ class Scan:
         self._recover = recover
         self.scanned = Scanned()
 
-    def chunks(self, parts: Iterable[Part]) -> Iterator[list[Held]]:
-        """Yield the chunks of each part, part by part."""
-        with ThreadPoolExecutor(self._threads) as pool:
-            running: deque[tuple[Part, Future[list[Held] | None]]] = deque()
-            ahead = 0
+    def chunks(self, parts: Iterable[Part]) -> Generator[list[Held], None, None]:
+        """Yield the chunks of each part, part by part; closed early, it begins no further file."""
+        running: deque[tuple[Part, Future[list[Held] | None]]] = deque()
+        ahead = 0
+        pool = ThreadPoolExecutor(self._threads)
+        try:
             for part in parts:
                 self._note(part)
                 running.append((part, pool.submit(self._read, part, self._flow_log(part))))
@@ -78,6 +79,8 @@ class Scan:
                     yield self._done(*running.popleft())
             while running:
                 yield self._done(*running.popleft())
+        finally:  # whoever stops early waits only for files that are just being read
+            pool.shutdown(cancel_futures=True)
 
     def _enough(self, running: Sequence[Future[list[Held] | None]], ahead: int) -> bool:
         """Say whether to wait for the first of the files that are being read, rather than to begin another."""

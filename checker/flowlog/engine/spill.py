@@ -22,6 +22,13 @@ def give_back() -> None:
         trim(0)
 
 
+def fill(file: Any, at: int, values: ndarray) -> None:
+    """Fill an array with what lies at that byte of a file; an OSError where the file ends before."""
+    file.seek(at)
+    if file.readinto(values.data) != values.nbytes:
+        raise OSError("a temporary file is shorter than what was written to it")
+
+
 class Shelved:
     """An array on disk, as one row of numbers."""
 
@@ -37,8 +44,7 @@ class Shelved:
         import numpy as np
 
         found = np.empty(self._count, dtype=self._kind)
-        self._file.seek(self._at)
-        self._file.readinto(found.data)  # type: ignore[attr-defined]
+        fill(self._file, self._at, found)
         return found
 
 
@@ -100,9 +106,7 @@ class Shares:
             begin, end = int(ends[first - 1]) if first else 0, int(ends[last])
             if end > begin:
                 until = filled + end - begin
-                self._file.seek(at + begin * rows.itemsize)
-                self._file.readinto(rows[filled:until].data)
-                self._file.seek(at + int(ends[-1]) * rows.itemsize + begin * records.itemsize)
-                self._file.readinto(records[filled:until].data)
+                fill(self._file, at + begin * rows.itemsize, rows[filled:until])
+                fill(self._file, at + int(ends[-1]) * rows.itemsize + begin * records.itemsize, records[filled:until])
                 filled = until
         return rows, records

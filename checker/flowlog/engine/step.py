@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from checker.flowlog.engine import mixing
+from checker.flowlog.engine.chunk import LATEST
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -119,7 +120,8 @@ class Step:
         low, sound = _digits(self._words[end - 8].copy())
         tens, ones = self._bytes[end - 10].astype(np.int64) - 48, self._bytes[end - 9].astype(np.int64) - 48
         sound &= (length == 10) & (tens >= 0) & (tens <= 9) & (ones >= 0) & (ones <= 9)
-        return (tens * 10 + ones) * 100_000_000 + low, sound
+        found = (tens * 10 + ones) * 100_000_000 + low
+        return found, sound & (found <= LATEST)
 
     def whole(self, place: int, rows: ndarray) -> tuple[ndarray, ndarray]:
         """Return a whole number of up to eight digits, -1 for ``-``, and whether it is one."""

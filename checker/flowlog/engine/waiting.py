@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from checker.flowlog.engine.chunk import ACCEPTED, REJECTED
 from checker.flowlog.engine.held import Held
 from checker.flowlog.engine.pair import NEAR
 from checker.model.record import dataclass, field
@@ -33,6 +34,8 @@ class Unit:
     rejected: int = 0
     first: int = 1 << 62
     last: int = 0
+    until: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    """By interface, kind and flow log: the last second."""
 
     def add(self, held: Held) -> None:
         """Add a chunk, which holds a record at least."""
@@ -40,6 +43,48 @@ class Unit:
         self.records += held.records
         self.rejected += held.rejected.rows
         self.first, self.last = min(self.first, held.first), max(self.last, held.last)
+        for (eni, kind, _), (_, _, last) in held.counts.items():
+            if kind <= REJECTED:
+                key = eni, kind, held.flow_log
+                self.until[key] = max(self.until.get(key, 0), min(last, held.last))
+
+
+class Late:
+    """Records that were read when others, near them in time, no longer waited for them."""
+
+    def __init__(self) -> None:
+        self._until: dict[tuple[int, int], dict[int, int]] = {}
+        """By interface and kind: the last second of what is finished, by flow log."""
+        self._sure = 0
+        self._apart: dict[tuple[int, frozenset[int]], int] = {}
+        """Records that came late for those of other flow logs only, by interface and the logs of the rejected ones."""
+
+    def look(self, held: Held) -> None:
+        """Count what comes late in a chunk, by the slice: some of a slice's records may not be late."""
+        for (eni, kind, _), (records, first, _) in held.counts.items():
+            others = self._until.get((eni, REJECTED if kind == ACCEPTED else ACCEPTED)) if kind <= REJECTED else None
+            logs = frozenset(log for log, last in (others or {}).items() if first <= last + NEAR)
+            if held.flow_log in logs:
+                self._sure += records
+            elif logs:
+                key = eni, logs if kind == ACCEPTED else frozenset({held.flow_log})
+                self._apart[key] = self._apart.get(key, 0) + records
+
+    def finish(self, units: Iterable[Unit]) -> None:
+        """Remember until when each interface is finished."""
+        for (eni, kind, log), last in (each for unit in units for each in unit.until.items()):
+            logs = self._until.setdefault((eni, kind), {})
+            logs[log] = max(logs.get(log, 0), last)
+
+    def records(self, counted: Iterable[tuple[int, int, int, int]]) -> int:
+        """Return how many came late, at most. ``counted``: as the keys of ``Reduction.counts``.
+
+        A flow log that records accepted traffic itself has no need of another one's.
+        """
+        whole = {(log, eni) for log, eni, kind, _ in counted if kind == ACCEPTED}
+        return self._sure + sum(
+            records for (eni, logs), records in self._apart.items() if any((log, eni) not in whole for log in logs)
+        )
 
 
 class Waiting:
@@ -51,9 +96,11 @@ class Waiting:
         self._recent: deque[Unit] = deque()
         self._behind = 0
         """Records of the recent ones."""
+        self.late = Late()
 
     def add(self, held: Held) -> Unit | None:
-        """Add a chunk; return the unit that it makes full."""
+        """Add a chunk, with its counts; return the unit that it makes full."""
+        self.late.look(held)
         if held.records:
             self._open.add(held)
         return self.close() if self._open.records >= _UNIT else None
@@ -80,6 +127,7 @@ class Waiting:
         if sum(unit.records for unit in done) < size:
             return []
         self._units = [unit for unit in self._units if unit.last + NEAR >= low]
+        self.late.finish(done)
         return list(_groups(done, size))
 
     def rest(self, accepted: int) -> Iterator[list[Unit]]:

@@ -7,6 +7,8 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +40,7 @@ AHEAD_BYTES: Final = 256 << 20
 _UNKNOWN_LEVELS: Final = 2
 """Folders above ``AWSLogs`` that are looked through one by one; deeper ones are listed whole."""
 _TRIES: Final = 3
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:[^/]+:accesspoint/[^/]+", re.IGNORECASE)
 
 
@@ -67,7 +70,7 @@ class S3:
         return Input(kind="flow-logs", path=self._address(self._prefix), facts=self._seen.facts())
 
     def parts(self, window: Window, hints: FormatHints, scratch: Path, gaps: list[Gap]) -> Iterator[Part]:
-        """Yield what the objects hold, by region and then in the order of their keys.
+        """Yield what the objects hold, by region, folder by folder, in each by the times in their names.
 
         Objects and prefixes that may not be read become gaps. Raises InputError where there is no such bucket,
         UsageError without credentials.
@@ -76,7 +79,7 @@ class S3:
         self._seen = seen = opener.seen
         client = self._client()
         found = self._wanted(Listing(client, self._bucket, seen, window).objects(self._prefix), window)
-        fetched = _fetched(found, lambda each: self._download(client, each, scratch))
+        fetched = _fetched(_by_time(found), lambda each: self._download(client, each, scratch))
         try:
             for each, got in fetched:
                 address = self._address(each.key)
@@ -195,6 +198,25 @@ class Listing:
                 raise InputError(f"{START}{self._bucket}: there is no such bucket", hint="Check its name.") from error
             where = f"{START}{self._bucket}/{asked['Prefix']}"
             self._seen.refuse(where, f"it cannot be listed: {explained(error)}", "the flow logs below it")
+
+
+def _by_time(wanted: Iterator[StoredObject]) -> Iterator[StoredObject]:
+    """Put the objects of each folder in the order of the times in their names, where they tell any.
+
+    Keys begin with the flow log: those of one come before those of another that recorded the same time.
+    """
+    for _, objects in groupby(wanted, lambda each: (each.key.rpartition("/")[0], each.name.delivered is None)):
+        yield from _sorted(objects)
+
+
+def _sorted(objects: Iterator[StoredObject]) -> Iterator[StoredObject]:
+    """Sort objects that all tell a time; those that tell none, of which there may be very many, pass as they come."""
+    first = next(objects)
+    if first.name.delivered is None:
+        yield first
+        yield from objects
+    else:
+        yield from sorted((first, *objects), key=lambda each: each.name.delivered or _EARLIEST)
 
 
 def _fetched(

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from checker.flowlog.engine import mixing
-from checker.flowlog.engine.chunk import ACCEPTED, REJECTED
+from checker.flowlog.engine.chunk import ACCEPTED, LATEST, REJECTED
 from checker.flowlog.engine.fast.batch import Text, Whole
 from checker.flowlog.engine.fast.jit import compiled
 from checker.flowlog.engine.fast.parse import ipv4, moved, of_text, tally
@@ -21,6 +21,7 @@ _F_ENI, _F_SRC, _F_DST, _F_SPORT, _F_DPORT, _F_PROTO = (
 )
 _MISSING: Final = np.uint64(mixing.of_text("-"))
 _LATER: Final = 100_000_000_000
+_LATEST: Final = np.int64(LATEST)
 _START, _END, _THERE, _BACK = range(4)
 _U0: Final = np.uint64(0)
 
@@ -102,7 +103,7 @@ def _number(column: Any, row: Any, numbers: Any) -> Any:
 def _seconds(column: Any, row: Any) -> Any:
     missing = len(column.valid) > 0 and column.valid[row] == 0
     value = np.int64(0) if missing else max(column.values[row], 0)
-    return value // 1000 if value > _LATER else value
+    return min(value // 1000 if value > _LATER else value, _LATEST)
 
 
 @compiled

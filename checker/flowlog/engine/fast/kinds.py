@@ -52,7 +52,8 @@ def _tests(batch: Batch, question: Question, account: str | None) -> Iterator[An
     elif window.vpcs:
         yield _among(batch.text("interface-id"), question.of_vpcs, "-")
     if window.accounts and "account-id" in batch.arrays:
-        yield _among(batch.text("account-id"), window.accounts, None)
+        said = batch.text("account-id")
+        yield np.array([(each or account) in window.accounts for each in said.labels()])[said.codes]
     elif window.accounts:
         yield np.full(batch.count, (account or "") in window.accounts)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from checker.flowlog.engine.fast.jit import compiled
 from checker.flowlog.engine.mixing import MIX
-from checker.flowlog.engine.most import TOP, TOP_OVERALL, VALUE_BITS, Tops, greatest
+from checker.flowlog.engine.most import TOP, TOP_OVERALL, VALUE_BITS, Tops, greatest, greatest_of
 
 _VALUES: Final = (1 << VALUE_BITS) - 1
 _FOUR: Final = 1 << 32
@@ -128,7 +128,7 @@ class FastMost:
     def _first(self, values: Any, records: Any) -> None:
         """Keep the values with most records."""
         use = np.flatnonzero(records >= self._least)
-        self._overall += greatest(values[use], records[use])
+        self._overall += greatest(values[use], records[use], self._order)
         if len(self._overall) > 4 * TOP_OVERALL:
             self._overall = self.overall()
             self._least = self._overall[-1][1]
@@ -144,4 +144,4 @@ class FastMost:
 
     def overall(self) -> list[tuple[int, int]]:
         """Return the values with most records, whatever their key; some more than one may want to show."""
-        return sorted(self._overall, key=lambda pair: (-pair[1], pair[0]))[:TOP_OVERALL]
+        return greatest_of(self._overall, self._order)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from checker.flowlog.engine import mixing
-from checker.flowlog.engine.chunk import ACCEPTED, KINDS, NO_DATA, OUTSIDE, REJECTED, SKIPPED, SLICE
+from checker.flowlog.engine.chunk import ACCEPTED, KINDS, LARGEST, LATEST, NO_DATA, OUTSIDE, REJECTED, SKIPPED, SLICE
 from checker.flowlog.engine.fast.jit import compiled
 from checker.flowlog.engine.fast.shapes import (
     ACCEPTS,
@@ -46,7 +46,6 @@ from checker.flowlog.engine.fast.shapes import (
 )  # fmt: skip
 
 _NOT: Final = -2
-_LATEST: Final = 1 << 40
 
 _W0, _W1, _W2, _W3, _W4 = (np.uint64(word) for word in mixing.WORDS)
 _F_ENI, _F_SRC, _F_DST, _F_SPORT, _F_DPORT, _F_PROTO = (
@@ -223,15 +222,16 @@ def _kind(lines: Any, ends: Any, at: Any) -> Any:
 
 
 @compiled
-def _eni(lines: Any, wanted: Any, found: Any, tables: Any, at: Any, ends: Any, key: Any) -> Any:
+def _eni(lines: Any, wanted: Any, found: Any, tables: Any, at: Any, ends: Any, eni: Any) -> Any:
     """Return the place of an interface in its table."""
+    key = max(eni, _U1)
     slot = slot_of(tables.enis, key)
     if tables.enis[slot] == _U0:
         place = lines.places[ENI]
         tables.enis[slot] = key
         tables.eni_rows[slot, 0] = found.cursor[ENIS]
         tables.eni_rows[slot, 1], tables.eni_rows[slot, 2] = _begin(lines, ends, at, place), ends[place]
-        tables.eni_rows[slot, 3] = 1 if not wanted.by_eni or _among(wanted.enis, key) else 0
+        tables.eni_rows[slot, 3] = 1 if not wanted.by_eni or _among(wanted.enis, eni) else 0
         found.cursor[ENIS] += 1
     return slot
 
@@ -265,7 +265,7 @@ def _rejected(lines: Any, found: Any, tables: Any, at: Any, ends: Any) -> Any:
             value = _field(lines, ends, at, lines.places[role])
             if role >= PACKETS and value == -1:
                 value = 0
-        if value == _NOT:
+        if value == _NOT or (role >= PACKETS and value > LARGEST):
             return False
         found.rejected[role, row] = value
     found.rejected[IN_ALSO, row] = _also(lines, found, tables, at, ends)
@@ -314,7 +314,7 @@ def _take(lines: Any, wanted: Any, found: Any, tables: Any, at: Any, ends: Any) 
     """Add one line; False where it is not plain."""
     start, end = _seconds(lines, ends, at, lines.places[START]), _seconds(lines, ends, at, lines.places[END])
     kind = _kind(lines, ends, at)
-    if start < 0 or end < start or start >= _LATEST or kind == _NOT or ends[lines.fields - 1] - at > lines.longest:
+    if start < 0 or end < start or end > LATEST or kind == _NOT or ends[lines.fields - 1] - at > lines.longest:
         return False
     eni = _number(lines, ends, at, lines.places[ENI])
     slot = _eni(lines, wanted, found, tables, at, ends, eni)

@@ -110,7 +110,7 @@ def _way(network: Any, rows: Any, row: Any) -> Any:
 
 @compiled
 def _port_atom(network: Any, class_: Any, proto: Any, dport: Any) -> Any:
-    if dport < 0 or proto < 0 or proto >= len(network.protocols) or network.protocols[proto] < 0:
+    if dport < 0 or proto < 0 or proto > 255 or network.protocols[proto] < 0:
         return -1
     at = class_ * network.protocols[256] + network.protocols[proto]
     return _interval(network.ports, network.ports_at[at], network.ports_at[at + 1], dport)

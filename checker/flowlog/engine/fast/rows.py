@@ -8,7 +8,7 @@ import numpy as np
 
 from checker.flowlog.engine import mixing
 from checker.flowlog.engine.arrow import Column
-from checker.flowlog.engine.chunk import ACCEPTED, KINDS, REJECTED, SLICE, Words
+from checker.flowlog.engine.chunk import ACCEPTED, KINDS, LATEST, REJECTED, SLICE, Words
 from checker.flowlog.engine.fast.jit import compiled
 from checker.flowlog.engine.fast.parse import ipv4, mixed, moved, of_text, slot_of, tally
 from checker.flowlog.engine.fast.shapes import ACCEPTS, AT, COUNTS, ENIS, REJECTS, Tables
@@ -20,8 +20,9 @@ _F_ENI, _F_SRC, _F_DST, _F_SPORT, _F_DPORT, _F_PROTO = (
 )
 _MISSING: Final = np.uint64(mixing.of_text("-"))
 _W0, _W1, _W2 = (np.uint64(word) for word in mixing.WORDS[:3])
-_U0, _U8, _U10, _U48, _U56 = (np.uint64(each) for each in (0, 8, 10, 48, 56))
+_U0, _U1, _U8, _U10, _U48, _U56 = (np.uint64(each) for each in (0, 1, 8, 10, 48, 56))
 _LATER: Final = 100_000_000_000
+_LATEST: Final = np.int64(LATEST)
 _NOT: Final = -2
 
 
@@ -104,7 +105,7 @@ def _number(column: Any, row: Any, numbers: Any) -> Any:
 @compiled
 def _seconds(column: Any, row: Any) -> Any:
     value = np.int64(0) if _missing(column, row) else max(column.values[row], 0)
-    return value // 1000 if value > _LATER else value
+    return min(value // 1000 if value > _LATER else value, _LATEST)
 
 
 @compiled
@@ -138,9 +139,10 @@ def _take(given: Any, found: Any, tables: Any) -> None:
         start = _seconds(given.start, row)
         end = max(start, _seconds(given.end, row))
         kind, eni = given.kinds[row], _text(given.eni, row)
-        slot = slot_of(tables.enis, eni)
+        key = max(eni, _U1)
+        slot = slot_of(tables.enis, key)
         if tables.enis[slot] == _U0:
-            tables.enis[slot] = eni
+            tables.enis[slot] = key
             rows[slot, 0], rows[slot, 1] = cursor[ENIS], row
             cursor[ENIS] += 1
         number = rows[slot, 0]
