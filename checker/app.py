@@ -238,7 +238,8 @@ def traffic(flags: dict[str, Any]) -> int:
     if not settings.logs:
         raise UsageError(
             "--logs is missing",
-            hint="Name a folder of flow logs, s3://BUCKET/PREFIX, cloudwatch:GROUP or athena:DATABASE.TABLE.",
+            hint="Name a folder of flow logs, s3://BUCKET/PREFIX, cloudwatch:GROUP, athena:DATABASE.TABLE or "
+            "insights:GROUP.",
         )
     with with_responses(settings) as settings:
         return _judge_traffic(settings, read_demands(settings))

@@ -27,7 +27,7 @@ class _Parser(argparse.ArgumentParser):
     """An argument parser whose mistakes are UsageErrors, so that they end like every other error."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.prog}: {message}", hint=f"See `{self.prog} --help`.")
+        raise UsageError(message, hint=f"See `{self.prog} --help`.")
 
 
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:

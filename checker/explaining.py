@@ -50,7 +50,7 @@ def trace(flow: str, loaded: Loaded, settings: Settings, *, session: Callable[[]
     else:
         text = as_text(explanation, settings.width, changed, hearing)
     verdict = explanation.verdict.value
-    if verdict == "denied" or (changed is not None and changed.effect in (Effect.WOULD_BREAK, Effect.STILL_BLOCKED)):
+    if verdict == "denied" or (changed is not None and changed.effect in _BLOCKED):
         return text, 1
     return text, 4 if verdict == "unknown" and settings.unknown == "fail" else 0
 
@@ -168,7 +168,7 @@ def _decided(step: Step) -> str:
     result = step.result
     if result.line is not None:
         return f"{result.line.id}: {result.line.says}"
-    if result.verdict is Verdict.DENIED:
+    if result.verdict is Verdict.DENIED and not result.candidates:
         return "no rule at all in this direction" if result.no_rules else "no line allows it"
     return result.why or "; ".join(doubt.says for doubt in result.doubts) or "no line decides"
 

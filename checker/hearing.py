@@ -10,7 +10,7 @@ from typing import Any
 from checker.errors import UsageError
 from checker.filter.arrival import Arrival, EndHeard, Heard, arrival
 from checker.filter.ends import Place
-from checker.filter.explain import Explanation
+from checker.filter.explain import Explanation, is_answered
 from checker.filter.flow_text import End
 from checker.filter.index import own_addresses
 from checker.filter.service import TCP, UDP
@@ -56,6 +56,9 @@ def hear(found: Explanation, loaded: Loaded, settings: Settings, *, session: Cal
     if heard.arrival is Arrival.NOT_RECORDED and records.without_source_port and asked.source.port is not None:
         says = "Whether such a packet is recorded cannot be told: the records lack srcport, and the flow names one."
         heard = replace(heard, says=says, settled_by="records with the field srcport, or the flow without that port")
+    if heard.arrival is Arrival.NOT_ANSWERED and not is_answered(found.flow):
+        says = "The request was accepted. Nothing is sent back to ICMP of that type, so no reply is missing."
+        heard = replace(heard, says=says, settled_by=None)
     return Hearing(
         records=records,
         heard=heard,

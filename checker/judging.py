@@ -363,8 +363,10 @@ def _notes(
     notes = [f"{each.path}: {each.facts['note']}" for each in loaded.inputs if each.facts.get("note")]
     if not findings and recorded is not None and not _judges_traffic(loaded, settings_for):
         notes.append("Nothing was judged: the policy of this run has no rule on rejected traffic (TR001 to TR005).")
-    elif not findings and recorded is not None:
+    elif not findings and recorded is not None and recorded.log.summary.records:
         notes.append("Nothing was examined: no record that was read is of an interface in the network.")
+    elif not findings and recorded is not None:
+        notes.append("Nothing was examined: no record was left to explain.")
     elif not findings:
         notes.append("Nothing was examined: the input holds no VPC, no flow log and nothing else that a rule judges.")
     return notes

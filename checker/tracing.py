@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -65,6 +66,7 @@ def read_and_explain(
         raise InputError(f"{', '.join(settings.logs)}: no flow log records found", hint="Check the place.")
     said = (*log.gaps, *nothing_left(log, filters), *unplaced(log, index), *one_sided(log, index))
     log = replace(log, inputs=described, gaps=said, summary=_with_filters(log.summary, settings))
+    gc.freeze()  # what was read stays until the end; looking through it for cycles, again and again, is for nothing
     found = diagnose(log, index, taken=_taken(loaded, settings), remedy=lambda each: remedy(each, loaded.after))
     return Recorded(log=log, diagnoses=found)
 

@@ -178,6 +178,8 @@ def test_a_window_without_records_says_so(run: Callable[..., Any]) -> None:
     assert (report["traffic"]["records"], report["traffic"]["outside"]) == (0, 39)
     assert (report["diagnoses"], code) == ([], 3)
     assert any(gap["what"].startswith("--since 2025-12-01") for gap in report["gaps"])
+    _, out, _ = run(*TRAFFIC, "--since", "2025-12-01")
+    assert "Nothing was examined: no record was left to explain." in " ".join(out.split())
 
 
 def test_a_window_that_no_file_can_reach_into_is_no_mistake_but_nothing_to_examine(

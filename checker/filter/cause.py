@@ -12,8 +12,10 @@ from checker.filter.hints import beside_denial, chosen_ports, something_else
 from checker.filter.index import Index
 from checker.filter.initiator import Reading, Role
 from checker.filter.noise import as_expected
+from checker.filter.public_block import block_mode
 from checker.filter.result import Doubt, Packet, StageResult
-from checker.filter.subject import Subject, shared_group
+from checker.filter.subject import Subject, is_public, shared_group
+from checker.filter.tracking import idle_for
 from checker.model.diagnosis import Cause, CauseDetail, Stage, Verdict
 from checker.model.finding import Confidence
 from checker.model.firewall import Direction
@@ -36,7 +38,7 @@ _SETTLES: Final = {
 def cause_of(index: Index, subject: Subject, reading: Reading, taken: datetime | None) -> Answer:
     """Return why an aggregate was rejected."""
     if subject.flow.reject_reason is not None:
-        return _by_reason(subject, subject.flow.reject_reason)
+        return _by_reason(index, subject, subject.flow.reject_reason)
     if subject.interface is None:
         return _unknown_interface(index, subject)
     if subject.evaluation is None:
@@ -47,12 +49,14 @@ def cause_of(index: Index, subject: Subject, reading: Reading, taken: datetime |
     return as_expected(index, subject, _request(index, subject, subject.evaluation, taken))
 
 
-def _by_reason(subject: Subject, reason: str) -> Answer:
-    """AWS names the control itself: no rule is to blame."""
+def _by_reason(index: Index, subject: Subject, reason: str) -> Answer:
+    """AWS names the control itself: no rule is to blame. Without a direction the peer is the source."""
     if reason == "BPA":
-        inward = subject.direction is _IN
+        inward = is_public(index, subject.peer) if subject.direction is None else subject.direction is _IN
         detail = CauseDetail.BPA_INGRESS if inward else CauseDetail.BPA_EGRESS
         says = "VPC Block Public Access rejected it (reject-reason BPA); no security group or network ACL did."
+        mode = None if subject.subnet is None else block_mode(index, subject.subnet, inward=inward)
+        says += "" if mode is None else f" It is set to {mode}."
         return Answer(cause=Cause.BPA, detail=detail, says=says)
     if reason == "EC":
         says = "VPC Encryption Controls rejected it (reject-reason EC): the traffic was not encrypted."
@@ -219,7 +223,7 @@ def _late(subject: Subject) -> Answer:
     interface = subject.interface
     kind = interface.instance_type if interface is not None else None
     if subject.flow.protocol == _TCP and isinstance(kind, str):
-        says += f" Idle connections are forgotten after 350 s on Nitro v6 instance types, 432000 s on others ({kind})."
+        says += f" Idle connections are forgotten after {idle_for(_TCP)} ({kind})."
     return Answer(
         cause=Cause.LATE_PACKET,
         detail=CauseDetail.LATE_OR_UNTRACKED_PACKET,
@@ -255,7 +259,9 @@ def _reply(subject: Subject, found: Evaluation) -> Answer:
     if subject.is_icmp and found.groups.verdict is Verdict.UNKNOWN:
         return _open(found)  # ICMP is always tracked: what groups reject is no reply, but of a type that none admits
     if subject.flow.flags is FlagsClass.SYN_ACK and not subject.flow.reverse_accepted:
-        says = "An answer to a connection that this interface was not seen to open: the path may be asymmetric."
+        inward = found.packet.direction is _IN
+        whose = "that this interface was not seen to open" if inward else "that was not seen to reach this interface"
+        says = f"An answer to a connection {whose}: the path may be asymmetric."
         detail = CauseDetail.LATE_OR_UNTRACKED_PACKET
         return Answer(cause=Cause.LATE_PACKET, detail=detail, says=says, confidence=Confidence.MEDIUM)
     made = _late(subject)

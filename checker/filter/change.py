@@ -16,7 +16,7 @@ from checker.filter.ends import Place
 from checker.filter.entries import NACL_STAGES
 from checker.filter.explain import Explanation, Leg, explain, packets_at
 from checker.filter.groups import group_stage, has_no_group
-from checker.filter.index import Index
+from checker.filter.index import Index, own_addresses
 from checker.filter.result import Holds
 from checker.filter.tracking import idle_for, tracking
 from checker.filter.words import entity_name
@@ -136,8 +136,8 @@ def change(was: Index, now: Index, after: Explanation, changes: Iterable[Resourc
     """Return what becomes of a flow by a plan: ``was`` is the network before it, ``now`` that after it."""
     try:
         before = explain(was, after.flow)
-    except UsageError:
-        return _new("an end of it")
+    except UsageError as error:
+        return _nothing_before(f"before the plan is applied, {error}")
     both = _Both(was=was, now=now, before=before, after=after, changes=tuple(changes))
     gone = [old for old, new in both.ends() if _missing(old, new)]
     came = [new for old, new in both.ends() if not both.same_place(old, new)]
@@ -184,16 +184,29 @@ def _plain(effect: Effect, before: Explanation, says: str, *because: str) -> Cha
 
 
 def _new(what: str) -> Change:
-    says = f"There is nothing to compare with: {what} is not there before the plan is applied."
+    return _nothing_before(f"{what} is not there before the plan is applied")
+
+
+def _nothing_before(why: str) -> Change:
+    says = f"There is nothing to compare with: {why}."
     return Change(effect=Effect.NEW, before=None, standing=None, says=says, because=())
 
 
 def _gone(both: _Both, old: Place) -> Change:
     interface = old.interface
+    if interface is not None and _readdressed_perhaps(both, interface):
+        because = (
+            f"the addresses of {old.name} after the plan are not all known, and {old.text} is not among those known"
+        )
+        says = "Whether its end still has that address after the plan is not known."
+        standing = None if both.before.verdict is _DENIED else Fate.UNKNOWN
+        return Change(
+            effect=Effect.DEPENDS_ON_UNKNOWN, before=both.before, standing=standing, says=says, because=(because,)
+        )  # fmt: skip
     if interface is not None and both.remade(interface):
         why = f"{old.text} ({old.name}) is made anew, and which address it then has is not known"
     elif interface is not None and interface.key in both.now.model.by_key:
-        why = f"{old.name} has another address after the plan than {old.text}, or one that is not known"
+        why = f"{old.name} has another address after the plan than {old.text}"
     else:
         why = f"{old.text} is not there after the plan"
     if both.before.verdict is _DENIED:
@@ -208,6 +221,12 @@ def _open(both: _Both) -> Change:
     words = f"{_WORDS[before.verdict]} before the plan and {_WORDS[after.verdict]} after it"
     because = (f"before: {before.says}",) if before.says != after.says else ()
     return _plain(Effect.DEPENDS_ON_UNKNOWN, before, f"It is {words}: something is not known.", *because)
+
+
+def _readdressed_perhaps(both: _Both, interface: NetworkInterface) -> bool:
+    """Say whether an interface stays, and it is not known whether its addresses do."""
+    after = both.now.interface(interface.key)
+    return after is not None and not both.remade(interface) and not own_addresses(after)[1]
 
 
 _WORDS: Final = {_ALLOWED: "allowed", _DENIED: "denied", _UNKNOWN: "open"}

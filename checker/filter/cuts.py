@@ -52,6 +52,7 @@ def common_cuts(index: Index) -> frozenset[int]:
     made |= set(_address_cuts(map(str, (*UNFILTERED, *DHCP_ADDRESSES))))
     for vpc in index.model.vpcs:
         made |= set(prefix_cuts(() if isinstance(vpc.cidrs, Unknown) else vpc.cidrs))
+    made |= set(index.vpc_space.edges)
     return frozenset(made)
 
 

@@ -93,7 +93,7 @@ def _qualified(subject: Subject, reading: Reading, answer: Answer, told: Told) -
     if flow.direction_signal in _INFERRED:
         notes.append((Confidence.MEDIUM, f"the direction, which was inferred ({flow.direction_signal.value})"))
     if answer.cause not in _NO_RULE:
-        notes += _on_reading(subject, reading, told)
+        notes += _on_reading(subject, reading, told, broken=answer.cause in _BROKEN)
         notes += _on_time(flow, told.taken)
     if subject.has_ports and subject.port == 0:
         notes.append((Confidence.LOW, "port 0 is meant: fragments are recorded with it too"))
@@ -117,13 +117,13 @@ def _on_interface(interface: NetworkInterface | None) -> list[str]:
     return [*interface.assumptions, *more]
 
 
-def _on_reading(subject: Subject, reading: Reading, told: Told) -> Iterable[tuple[Confidence, str]]:
+def _on_reading(subject: Subject, reading: Reading, told: Told, *, broken: bool) -> Iterable[tuple[Confidence, str]]:
     if reading.role is Role.UNKNOWN:
         yield Confidence.MEDIUM, "it opens a conversation: nothing tells a request from a reply"
     elif not reading.sure:
         what = "opens a conversation" if reading.role is Role.REQUEST else "is a reply"
         yield Confidence.MEDIUM, f"it {what}, which was inferred"
-    elif subject.flow.flags is FlagsClass.OTHER and reading.role is Role.REQUEST:
+    elif broken and subject.flow.flags is FlagsClass.OTHER and reading.role is Role.REQUEST:
         yield Confidence.MEDIUM, "its first packet was rejected like this one, which is not the first (no SYN)"
     if told.pairing or subject.flow.flags in (FlagsClass.SYN, FlagsClass.SYN_ACK):
         return

@@ -7,7 +7,7 @@ from typing import Final
 
 from checker.errors import UsageError
 from checker.filter.addresses import Address, address_number
-from checker.filter.flow_text import End, Flow
+from checker.filter.flow_text import ICMP_FAMILIES, End, Flow
 from checker.filter.index import Index, own_addresses
 from checker.filter.subject import is_public
 from checker.filter.unfiltered import reserved_for
@@ -45,7 +45,9 @@ _UNFILTERED: Final = ", which nothing filters"
 
 def places(index: Index, flow: Flow) -> tuple[Place, Place]:
     """Return where source and destination stand. Raises UsageError where that is ambiguous or nowhere."""
-    sources, destinations = _found(index, flow.source, flow.destination), _found(index, flow.destination, flow.source)
+    family = ICMP_FAMILIES.get(flow.protocol)
+    sources = _found(index, flow.source, flow.destination, family)
+    destinations = _found(index, flow.destination, flow.source, family)
     source, destination = _pair(flow, sources, destinations)
     if source.outside and destination.outside:
         kept = [text for place in (source, destination) for text in place.assumed if text.endswith(_UNFILTERED)]
@@ -58,7 +60,7 @@ def places(index: Index, flow: Flow) -> tuple[Place, Place]:
             f"{source.text} and {destination.text} are one end: what it sends to itself never leaves it, unfiltered",
             hint="Name two ends.",
         )
-    return _as_seen(index, source, destination), _as_seen(index, destination, source)
+    return _as_seen(index, source, destination, opens=True), _as_seen(index, destination, source, opens=False)
 
 
 def _one(index: Index, source: Place, destination: Place) -> bool:
@@ -71,10 +73,10 @@ def _one(index: Index, source: Place, destination: Place) -> bool:
     return source.interface is destination.interface
 
 
-def _found(index: Index, end: End, beside: End) -> list[Place]:
-    """Return every place that an end may mean; one outside where there is none."""
+def _found(index: Index, end: End, beside: End, family: int | None) -> list[Place]:
+    """Return every place that an end may mean; one outside where there is none. ``family``: the protocol's only one."""
     if end.address is None:
-        return [_named(index, end, beside)]
+        return [_named(index, end, {family} if family is not None else _versions(index, beside))]
     by_public = index.interface_of_public(end.address)
     interfaces = [by_public] if by_public is not None else list(index.interfaces_at(end.address))
     if interfaces:
@@ -92,8 +94,8 @@ def _found(index: Index, end: End, beside: End) -> list[Place]:
     return [Place(text=str(end.address), interface=None, subnet=None, seen_by_other=end.address, assumed=(outside,))]
 
 
-def _named(index: Index, end: End, beside: End) -> Place:
-    """Return an interface by its id or name, with its address of the family that the other end has."""
+def _named(index: Index, end: End, versions: set[int]) -> Place:
+    """Return an interface by its id or name, with its address of one of some families; of any where there are none."""
     name = end.interface or ""
     interface = index.interface(name) or index.interface(f"{name}#primary")  # of an instance that the state tells
     if interface is None:
@@ -102,10 +104,16 @@ def _named(index: Index, end: End, beside: End) -> Place:
             f"{name} is no interface of the network" + (": the input does not show that of the instance" * of_instance),
             hint="Give its id (eni-...), its Terraform address (aws_network_interface...) or an address.",
         )
-    versions = _versions(index, beside)
     known = [each for each in own_addresses(interface)[0] if not versions or ip_address(each).version in versions]
-    address: Maybe[Address] = ip_address(known[0]) if known else Unknown(f"the address of {end.interface} is not known")
+    address: Maybe[Address] = ip_address(known[0]) if known else Unknown(_no_address(interface, end, versions))
     return _at(index, end, interface, address)
+
+
+def _no_address(interface: NetworkInterface, end: End, versions: set[int]) -> str:
+    known, whole = own_addresses(interface)
+    if known and whole:
+        return f"{end.interface} has no {' or '.join(f'IPv{each}' for each in sorted(versions))} address in the input"
+    return f"the address of {end.interface} is not known"
 
 
 def _versions(index: Index, end: End) -> set[int]:
@@ -142,8 +150,12 @@ def _vpc(place: Place) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _as_seen(index: Index, place: Place, other: Place) -> Place:
-    """Return a place with the address by which the other end sees it: to a public address one comes by a public one."""
+def _as_seen(index: Index, place: Place, other: Place, *, opens: bool) -> Place:
+    """Return a place with the address by which the other end sees it: to a public address one comes by a public one.
+
+    ``opens``: it is the source. Who has no public address opens connections through a NAT gateway, and is reached by
+    none.
+    """
     interface = place.interface
     if interface is None or isinstance(other.seen_by_other, Unknown) or not is_public(index, other.seen_by_other):
         return place
@@ -152,5 +164,12 @@ def _as_seen(index: Index, place: Place, other: Place) -> Place:
         return place
     if isinstance(interface.public_ip, str):
         return replace(place, seen_by_other=ip_address(interface.public_ip))
-    note = f"{place.text} reaches the Internet through a NAT gateway, whose address the other end sees"
+    if isinstance(interface.public_ip, Unknown):
+        note = f"whether {place.text} has a public address, by which the other end sees it, is not known"
+    elif opens:
+        note = f"{place.text} reaches the Internet through a NAT gateway, whose address the other end sees"
+    else:
+        note = (
+            f"{place.text} has no public address: from the Internet it is reached only through something that has one"
+        )
     return replace(place, seen_by_other=Unknown(note), assumed=(*place.assumed, note))

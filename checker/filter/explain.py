@@ -17,6 +17,7 @@ from checker.filter.flow_text import Flow, parse_flow
 from checker.filter.groups import SG_STAGES, group_stage, has_no_group
 from checker.filter.index import Index
 from checker.filter.nearest import nearest_entry, nearest_rule
+from checker.filter.public_block import block_mode
 from checker.filter.references import is_nat
 from checker.filter.result import Doubt, Packet, StageResult
 from checker.filter.service import ICMP, ICMPV6, TCP, UDP
@@ -29,7 +30,7 @@ from checker.model.firewall import Direction, NetworkAcl
 from checker.model.known import Unknown
 from checker.model.record import dataclass
 
-__all__ = ["Explanation", "Flow", "Leg", "Step", "explain", "packets_at", "parse_flow"]
+__all__ = ["Explanation", "Flow", "Leg", "Step", "explain", "is_answered", "packets_at", "parse_flow"]
 
 
 class Leg(StrEnum):
@@ -80,6 +81,8 @@ _PATTERNS: Final = {
 """What is recorded at the interface that stands before the step. A reply meets no security group."""
 _ECHO: Final = {(ICMP, 8): 0, (ICMPV6, 128): 129}
 """Which type answers which. Source: RFC 792, RFC 4443."""
+_UNANSWERED: Final = {ICMP: (0, 3, 4, 5, 11, 12), ICMPV6: (1, 2, 3, 4, 129)}
+"""Errors and answers, to which nothing is sent back. Source: RFC 792, RFC 1122 section 3.2.2, RFC 4443 section 2.4."""
 
 
 def explain(index: Index, flow: Flow) -> Explanation:
@@ -88,6 +91,7 @@ def explain(index: Index, flow: Flow) -> Explanation:
     steps = (*_request(index, flow, source, destination), *_reply(index, flow, source, destination))
     verdicts = [step.result.verdict for step in steps]
     verdict = next((each for each in (Verdict.DENIED, Verdict.UNKNOWN) if each in verdicts), Verdict.ALLOWED)
+    route = _route(index, source, destination)
     assumed = [text for step in steps for text in step.result.assumed]
     return Explanation(
         flow=flow,
@@ -95,12 +99,12 @@ def explain(index: Index, flow: Flow) -> Explanation:
         destination=destination,
         steps=steps,
         verdict=verdict,
-        says=_says(steps, verdict),
+        says=_says(steps, verdict) + (_blocked(index, source, destination, route) if verdict is not _DENIED else ""),
         assumptions=tuple(dict.fromkeys([*assumed, *_about(source, destination), *_at_nat(destination)])),
         pattern=next(
             (_PATTERNS[step.leg, step.result.stage] for step in steps if step.result.verdict is _DENIED), None
         ),
-        route=_route(index, source, destination),
+        route=route,
     )
 
 
@@ -127,6 +131,8 @@ def _request(index: Index, flow: Flow, source: Place, destination: Place) -> Ite
 
 def _reply(index: Index, flow: Flow, source: Place, destination: Place) -> Iterator[Step]:
     """Yield what the answer meets: groups let it pass, network ACLs see it as any other packet."""
+    if not is_answered(flow):
+        return
     icmp = _answer(flow)
     port = flow.source.port
     back = _packet(flow, _OUT, source.seen_by_other, port, icmp)
@@ -135,6 +141,11 @@ def _reply(index: Index, flow: Flow, source: Place, destination: Place) -> Itera
     home = _packet(flow, _IN, destination.seen_by_other, port, icmp)
     yield from _acl(index, Leg.REPLY, source, _IN, home)
     yield from _passing(source, _IN)
+
+
+def is_answered(flow: Flow) -> bool:
+    """Say whether a host that gets it may send something back: not to ICMP errors and answers."""
+    return flow.icmp is None or flow.icmp.type not in _UNANSWERED.get(flow.protocol, ())
 
 
 def packets_at(found: Explanation, opens: Direction) -> tuple[Packet | Unknown, Packet | Unknown]:
@@ -235,6 +246,17 @@ def _says(steps: tuple[Step, ...], verdict: Verdict) -> str:
         return f"The {first.leg.value} is denied at {first.result.stage.value} of {_where(first)}: {_by(first.result)}."
     doubt = next(iter(first.result.doubts), Doubt(CauseDetail.CONFIG, "something is not known"))
     return f"Whether the {first.leg.value} passes {first.result.stage.value} of {_where(first)} is open: {doubt.says}."
+
+
+def _blocked(index: Index, source: Place, destination: Place, route: TrafficRoute) -> str:
+    """Return that VPC Block Public Access may stand in the way of what goes over the Internet; else nothing."""
+    if route is TrafficRoute.SUBNET_TO_SUBNET:
+        return ""
+    for place, inward in ((source, False), (destination, True)):
+        mode = None if place.subnet is None else block_mode(index, place.subnet, inward=inward)
+        if mode is not None:
+            return f" VPC Block Public Access is set to {mode} there: it may reject it, whatever groups and ACLs allow."
+    return ""
 
 
 def _where(step: Step) -> str:

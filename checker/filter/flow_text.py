@@ -63,6 +63,8 @@ _HINT: Final = (
     "'icmp 8/0 10.0.1.5 -> 10.0.2.7' or 'tcp [2001:db8::1]:51515 -> [2001:db8::2]:443'; an interface (eni-...) "
     "may stand for an address."
 )
+ICMP_FAMILIES: Final = {ICMP: 4, ICMPV6: 6}
+"""The only family in which each of them is spoken."""
 _LAST_PORT: Final = 65535
 _LAST_PROTOCOL: Final = 255
 _DIGITS: Final = 9
@@ -146,6 +148,10 @@ def _check(text: str, flow: Flow) -> None:
     one, other = flow.source.address, flow.destination.address
     if one is not None and other is not None and one.version != other.version:
         raise _wrong(text, "one address is IPv4 and the other IPv6")
+    if any(
+        each is not None and each.version != ICMP_FAMILIES.get(flow.protocol, each.version) for each in (one, other)
+    ):
+        raise _wrong(text, "icmp is for IPv4 addresses and icmpv6 for IPv6 ones")
     ported = flow.protocol in (TCP, UDP)
     if ported and flow.destination.port is None:
         raise _wrong(text, "the destination port is missing")

@@ -157,8 +157,9 @@ class Index:
 
     @cached_property
     def vpc_space(self) -> Intervals:
-        """The addresses that certainly lie in some VPC of the model."""
-        return union((first, end - 1) for vpc in self.model.vpcs for first, end in self.vpc_addresses(vpc).least)
+        """The addresses that certainly lie in some VPC of the model; of one with unknown blocks its subnets tell."""
+        blocks = (*(self.vpc_addresses(vpc).least for vpc in self.model.vpcs), self._subnet_space)
+        return union((first, end - 1) for block in blocks for first, end in block)
 
     @cached_property
     def subnet_blocks(self) -> tuple[Intervals, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
@@ -15,7 +15,7 @@ from checker.filter.cells import Cells
 from checker.filter.index import Index
 from checker.filter.initiator import SEVERAL, WELL_KNOWN, Reading, Role
 from checker.filter.service import TCP, UDP
-from checker.filter.subject import Place, Subject, is_public, peer_seen, place_of, subject_of
+from checker.filter.subject import Place, Subject, is_public, peer_seen, place_of, port_seen, subject_of
 from checker.model.diagnosis import CauseDetail, Line, Side, TrafficRoute
 from checker.model.known import Key
 from checker.model.record import dataclass
@@ -80,14 +80,14 @@ class Settling:
 
     def settle(self, flows: Sequence[FlowAggregate]) -> list[Settled]:
         """Return the answer for each of some aggregates."""
-        named = [*map(_SEEN_FROM, flows)]
-        sights = {name: self._sight(flow) for name, flow in dict(zip(named, flows, strict=True)).items()}
-        keys = [*map(self._key, flows, map(sights.__getitem__, named))]
         known: dict[Hashable, Settled] = {}
-        for key, flow in zip(keys, flows, strict=True):
-            if key not in known:
-                known[key] = self._settled(flow, len(known))
-        return [*map(known.__getitem__, keys)]
+        found = []
+        for key, flow in zip(self._keys(flows), flows, strict=True):
+            settled = known.get(key)
+            if settled is None:
+                settled = known[key] = self._settled(flow, len(known))
+            found.append(settled)
+        return found
 
     def place(self, flow: FlowAggregate) -> Place:
         """Return where an aggregate was recorded."""
@@ -120,19 +120,22 @@ class Settling:
             whole=answer.expected or answer.detail is CauseDetail.ENI,
         )
 
-    def _key(self, flow: FlowAggregate, sight: _Sight) -> Hashable:
-        """Return all that an answer and its words depend on."""
-        peers, ports = flow.top_peers, flow.top_ports
-        peer = peers[0][0] if peers else peer_seen(flow)
-        return (
-            sight.number,
-            peer if sight.peers is None else bisect_right(sight.peers, peer),
-            sight.others.get(peer),
-            sight.port(ports[0][0] if ports else flow.port_first),
-            None if sight.alike else flow.resource,
-            _KIND(flow),
-            len(ports) == 1 and flow.peer_count >= SEVERAL,
-            self._when(flow),
+    def _keys(self, flows: Sequence[FlowAggregate]) -> Iterator[Hashable]:
+        """Yield for each aggregate all that an answer and its words depend on. Column by column: there are many."""
+        named = [*map(_SEEN_FROM, flows)]
+        known = {name: self._sight(flow) for name, flow in dict(zip(named, flows, strict=True)).items()}
+        sights = [known[name] for name in named]
+        both = [*zip(sights, map(peer_seen, flows), strict=True)]
+        return zip(
+            [sight.number for sight in sights],
+            [peer if sight.peers is None else bisect_right(sight.peers, peer) for sight, peer in both],
+            [sight.others.get(peer) for sight, peer in both],
+            [sight.port(port) for sight, port in zip(sights, map(port_seen, flows), strict=True)],
+            [None if sight.alike else flow.resource for sight, flow in zip(sights, flows, strict=True)],
+            map(_KIND, flows),
+            [flow.peer_count >= SEVERAL and len(flow.top_ports) == 1 for flow in flows],
+            map(self._when, flows),
+            strict=True,
         )
 
     def _sight(self, flow: FlowAggregate) -> _Sight:

@@ -37,21 +37,36 @@ def shares(index: Index, subnet: Subnet, packet: Packet, interface: NetworkInter
 
 
 def over_ports(index: Index, subnet: Subnet, packet: Packet, interface: NetworkInterface | None) -> StageResult:
-    """Return the one answer for all such ports; where they differ, the verdict is open and the denied share named."""
+    """Return the one answer for all such ports; where they differ, the verdict is open and the denied share named.
+
+    Where they differ in the line that decides alone, all these lines are candidates.
+    """
     found = shares(index, subnet, packet, interface)
-    if len({each.result.verdict for each in found}) == 1:
+    if all(replace(each.result, assumed=()) == replace(found[0].result, assumed=()) for each in found):
         return found[0].result
-    denied = [each for each in found if each.result.verdict is not Verdict.ALLOWED]
+    verdicts = {each.result.verdict for each in found}
+    doubts = [doubt for each in found for doubt in each.result.doubts]
+    if Verdict.ALLOWED in verdicts and Verdict.DENIED in verdicts:
+        doubts.insert(0, Doubt(CauseDetail.CONFIG, f"it depends on the port that the system chooses: {_lost(found)}"))
+    elif len(verdicts) == 1:
+        doubts.append(Doubt(CauseDetail.CONFIG, "which line decides depends on the port that the system chooses"))
+    lines = [line for each in found for line in (each.result.line, *each.result.candidates) if line is not None]
+    return StageResult(
+        stage=found[0].result.stage,
+        verdict=verdicts.pop() if len(verdicts) == 1 else Verdict.UNKNOWN,
+        candidates=tuple({each.id: each for each in lines}.values()),
+        doubts=tuple(dict.fromkeys(doubts)),
+        assumed=found[0].result.assumed,
+    )
+
+
+def _lost(found: tuple[Share, ...]) -> str:
+    """Return which ports certainly do not pass, and how much that is of what each system chooses."""
+    denied = [each for each in found if each.result.verdict is Verdict.DENIED]
     ranges = ", ".join(f"{each.ports.first}-{each.ports.last}" for each in denied)
     parts = ", ".join(f"{_part(denied, of)} of those that {name} choose{'s' * (name in _ONE)}"
                       for name, of in SYSTEMS.items())  # fmt: skip
-    doubt = Doubt(CauseDetail.CONFIG, f"it depends on the port that the system chooses: {ranges} do not pass: {parts}")
-    lines = tuple(each.result.line for each in found if each.result.line is not None)
-    unique = tuple({each.id: each for each in lines}.values())
-    return StageResult(
-        stage=found[0].result.stage, verdict=Verdict.UNKNOWN, candidates=unique, doubts=(doubt,),
-        assumed=found[0].result.assumed,
-    )  # fmt: skip
+    return f"{ranges} do not pass: {parts}"
 
 
 _ONE: Final = ("Linux", "Windows")

@@ -126,12 +126,14 @@ def subject_of(cells: Cells, flow: FlowAggregate, place: Place) -> Subject:
 
 def peer_seen(flow: FlowAggregate) -> int:
     """Return the number of a peer that was seen, where the aggregate names some."""
-    return flow.top_peers[0][0] if flow.top_peers else number_of(flow.peer_first)
+    peers = flow.top_peers
+    return peers[0][0] if peers else number_of(flow.peer_first)
 
 
 def port_seen(flow: FlowAggregate) -> int | None:
     """Return a destination port that was seen, where the aggregate names some."""
-    return flow.top_ports[0][0] if flow.top_ports else flow.port_first
+    ports = flow.top_ports
+    return ports[0][0] if ports else flow.port_first
 
 
 def is_public(index: Index, peer: Address) -> bool:

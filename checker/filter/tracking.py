@@ -21,7 +21,7 @@ from checker.filter.service import TCP, UDP
 from checker.filter.words import entity_name, rule_line
 from checker.model.diagnosis import CauseDetail
 from checker.model.firewall import Direction, SecurityGroupRule
-from checker.model.known import Unknown
+from checker.model.known import Unknown, may_equal
 from checker.model.network import NetworkInterface
 from checker.model.record import dataclass, replace
 
@@ -106,8 +106,9 @@ def _before_it(index: Index, interface: NetworkInterface, peer: Address) -> Trac
     through = next((hop for hop in known if any(_is(hop, start) for start in _MAYBE_HOPS)), None)
     if through is None:
         kinds = ("network_load_balancer", "global_accelerator_managed")
-        found = (each for each in index.model.network_interfaces if each.interface_type in kinds)
-        beside = next((each for each in found if each.vpc == interface.vpc), None)
+        told = (each for each in index.model.network_interfaces if isinstance(each.interface_type, str))
+        found = (each for each in told if each.interface_type in kinds)  # a planned interface is none of these
+        beside = next((each for each in found if may_equal(each.vpc, interface.vpc)), None)
         through = None if beside is None else entity_name(beside)
     if through is None:
         return None

@@ -16,14 +16,23 @@ _LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
 
 
 def unplaced(log: TrafficLog, index: Index) -> tuple[Gap, ...]:
-    """Return what the network does not show of the interfaces that were recorded: one gap at most."""
+    """Return what the network does not show of the interfaces that were recorded: one gap at most.
+
+    Where AWS itself gives the reason of a reject, no network is needed to tell it.
+    """
     strange = [each for each in log.interfaces if each.rejected and index.interface(each.interface) is None]
+    if not strange:
+        return ()
+    told = {each.interface for each in log.aggregates if each.reject_reason is not None}
+    open_ = {each.interface for each in log.aggregates if each.reject_reason is None}
+    strange = [each for each in strange if each.interface in open_ or each.interface not in told]
     if not strange:
         return ()
     names = ", ".join(each.interface for each in strange[:_SHOWN])
     more = f" and {len(strange) - _SHOWN:,} more" if len(strange) > _SHOWN else ""
     places = {each.interface for each in strange}
-    records = sum(each.traffic.records for each in log.aggregates if each.interface in places)  # each of them once
+    unsaid = (each for each in log.aggregates if each.interface in places and each.reject_reason is None)
+    records = sum(each.traffic.records for each in unsaid)  # each of them once
     recorded = {each.account for each in log.aggregates if each.account and each.interface in places}
     known = any(index.interface(each.interface) is not None for each in log.interfaces)
     return (

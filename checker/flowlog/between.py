@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from checker.flowlog.engine.chunk import MILLISECONDS
 from checker.flowlog.fields import fields_of, misfit
 from checker.flowlog.part import Encoding, Part, Window
 from checker.flowlog.reading import Bytes, lines
@@ -21,8 +22,6 @@ _MORE: Final = ("srcport", "pkt-srcaddr", "pkt-dstaddr", "log-status")
 _WHOLE: Final = ("srcport", "dstport", "protocol", "start", "end")
 _DIGITS: Final = 13
 """Of a time, in milliseconds."""
-_MILLISECONDS: Final = 10**11
-"""Times from here on are in milliseconds: in seconds it would be the year 5138."""
 _SAMPLES: Final = 3
 
 
@@ -325,7 +324,7 @@ def _times(row: Row) -> tuple[int, int] | None:
 
 
 def _seconds(number: int) -> int:
-    return number // 1000 if number >= _MILLISECONDS else number
+    return number // 1000 if number >= MILLISECONDS else number
 
 
 def _seconds_of(time: datetime | None) -> int | None:

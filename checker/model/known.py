@@ -47,3 +47,8 @@ Key: TypeAlias = str
 
 A reference to something outside the model is the id or ARN itself, as text; it is then a key that finds nothing.
 """
+
+
+def may_equal(one: Maybe[T], other: Maybe[T]) -> bool:
+    """Say whether two values may be the same: they are, or one of them is not known."""
+    return isinstance(one, Unknown) or isinstance(other, Unknown) or one == other

@@ -7,6 +7,8 @@ from struct import Struct
 from typing import Final, overload
 
 _PAIR: Final = Struct("=qq")
+_FEW: Final = 3 * _PAIR.size
+"""Bytes from which on it saves memory to keep pairs packed; a tuple is read faster."""
 
 
 class Ranked(Sequence[tuple[int, int]]):
@@ -49,3 +51,8 @@ class Ranked(Sequence[tuple[int, int]]):
 
     def __repr__(self) -> str:
         return repr(tuple(self))
+
+
+def ranked(data: bytes) -> Sequence[tuple[int, int]]:
+    """Return packed pairs, as a tuple where they are few."""
+    return Ranked(data) if len(data) >= _FEW else tuple(_PAIR.iter_unpack(data))

@@ -12,7 +12,7 @@ from checker.model.entity import Entity
 from checker.model.finding import Json
 from checker.model.flow_log import FlowLog, LogDestination, LogDestinationType
 from checker.model.identity import Role
-from checker.model.known import Maybe, Unknown
+from checker.model.known import Maybe, Unknown, may_equal
 from checker.rules._changes import changes_of
 from checker.rules._rule import Context, Params
 from checker.rules._text import Tri, all_of, any_of, equal, mask, matches, text_of
@@ -260,7 +260,7 @@ def _bears(entity: Entity, text: str) -> bool:
 
 def _same_name(old: _Named, new: _Named) -> bool:
     """Say whether a replacement bears, or may bear, the name of what it replaces."""
-    return isinstance(old.name, Unknown) or isinstance(new.name, Unknown) or old.name == new.name
+    return may_equal(old.name, new.name)
 
 
 def bare_arn(log: FlowLog, destination: LogDestination) -> str | None:

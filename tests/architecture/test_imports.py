@@ -48,7 +48,7 @@ ONLY_IN = {
         "commands/posts.py",
         "commands/flows.py",
     },
-    "os.environ": {"settings.py", "app.py"},
+    "os.environ": {"settings.py", "app.py", "__main__.py"},
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from checker.filter.change import Change, Effect, Fate, change
@@ -10,7 +12,22 @@ from checker.filter.index import Index
 from checker.model.loaded import ChangeAction, ResourceChange
 from checker.model.model import NetworkModel
 from checker.model.record import replace
-from tests.filter.net import ALL_OUT, HIDDEN, IN, OUT, acl, eni, entry, open_entries, routes, rule, sg, usual
+from tests.filter.net import (
+    ALL_OUT,
+    HIDDEN,
+    IN,
+    OUT,
+    acl,
+    eni,
+    entry,
+    open_entries,
+    routes,
+    rule,
+    sg,
+    subnet,
+    usual,
+    vpc,
+)
 
 ANY = "0.0.0.0/0"
 FLOW = "tcp 10.0.1.5:40000 -> 10.0.2.7:443"
@@ -202,6 +219,33 @@ def test_an_end_that_goes_with_the_plan_takes_its_connections_along() -> None:
     assert blocked.effect is Effect.STILL_BLOCKED
 
 
+@pytest.mark.parametrize("addresses", [HIDDEN, (HIDDEN,), ("10.0.2.8", HIDDEN)])
+def test_an_end_whose_addresses_are_not_known_after_the_plan_is_not_said_to_go(addresses) -> None:
+    for rules, standing in (([NARROW], Fate.UNKNOWN), ([], None)):
+        was = usual(server=rules)
+        client, server = was.network_interfaces
+        now = replace(was, network_interfaces=(client, replace(server, private_ips=addresses)))
+        found = of(was, now)
+        assert (found.effect, found.standing) == (Effect.DEPENDS_ON_UNKNOWN, standing)
+        assert "addresses of eni-server after the plan are not all known" in found.because[0]
+        assert of(was, now, FLOW, replaced("eni-server")).effect is not Effect.DEPENDS_ON_UNKNOWN, "made anew: cut"
+
+
+def test_an_end_that_was_in_several_places_is_not_said_to_have_been_nowhere() -> None:
+    now = usual(server=[NARROW])
+    other = eni("eni-other", "subnet-z", "10.0.1.5", of="vpc-2")
+    was = replace(
+        now,
+        vpcs=(*now.vpcs, vpc("vpc-2", "10.0.0.0/16")),
+        subnets=(*now.subnets, subnet("subnet-z", "10.0.1.0/24", of="vpc-2")),
+        network_interfaces=(*now.network_interfaces, other),
+    )
+    found = of(was, now, "tcp 10.0.1.5 -> 52.1.1.1:22")
+    assert (found.effect, found.before) == (Effect.NEW, None)
+    assert "10.0.1.5 is in several places: eni-client, eni-other" in found.says
+    assert "is not there" not in found.says
+
+
 def test_a_moved_resource_is_the_same_one() -> None:
     was = usual(server=[NARROW])
     client, server = was.network_interfaces
@@ -229,10 +273,12 @@ def test_where_it_is_not_known_whether_what_stands_is_tracked_the_effect_is_open
     [
         ("interface", "igw-1", Fate.CUT), ("interface", "vpce-1", Fate.UNKNOWN),
         ("network_load_balancer", "igw-1", Fate.UNKNOWN), ("global_accelerator_managed", "igw-1", Fate.UNKNOWN),
+        (HIDDEN, "igw-1", Fate.CUT),
     ],
 )  # fmt: skip
-def test_what_may_stand_before_an_interface_may_track(kind: str, target: str, standing: Fate) -> None:
-    beside = eni("eni-x", "subnet-a", "10.0.1.9", interface_type=kind)
+@pytest.mark.parametrize("within", ["vpc-1", HIDDEN])
+def test_what_may_stand_before_an_interface_may_track(kind: Any, target: str, standing: Fate, within: Any) -> None:
+    beside = eni("eni-x", "subnet-a", "10.0.1.9", interface_type=kind, of=within)
     way = routes("vpc-1", (ANY, target))
     was, now = (
         replace(usual(server=rules, network_interfaces=[beside]), route_tables=(way,))

@@ -30,8 +30,9 @@ from checker.model.diagnosis import (
 )
 from checker.model.finding import Confidence
 from checker.model.flow_log import TrafficType
+from checker.model.known import Unknown
 from checker.model.model import NetworkModel, Unread
-from checker.model.network import Route, TransitGateway
+from checker.model.network import Route, TransitGateway, VpcBlockPublicAccess, VpcBlockPublicAccessExclusion
 from checker.model.origin import Origin, Source
 from checker.model.record import replace
 from checker.model.traffic import DirectionSignal, FlagsClass
@@ -685,6 +686,16 @@ def test_case_46_path_mtu_messages_cannot_be_told_from_other_icmp() -> None:
     assert acls(model, IN, "icmp/3/3", "10.0.1.5").verdict is DENIED
 
 
+def test_case_46_no_reply_is_missed_to_a_path_mtu_message(tmp_path) -> None:
+    lines = [f"2 111122223333 {each} 10.0.1.5 10.0.2.7 0 0 1 1 56 1772362800 1772362860 ACCEPT OK"
+             for each in ("eni-client", "eni-server")]  # fmt: skip
+    model = server(rule(IN, "icmp", ANY))
+    for type_, says in (("3/4", "Nothing is sent back to ICMP of that type"), ("8/0", "look at the host")):
+        found = heard(model, tmp_path, f"icmp {type_} 10.0.1.5 -> 10.0.2.7", *lines).heard
+        assert found.arrival is Arrival.NOT_ANSWERED
+        assert says in found.says
+
+
 def test_case_47_entries_match_destination_ports_only() -> None:
     model = with_acl(entry(100, IN, "allow", "tcp/443", ANY), entry(100, OUT, "allow", "all", ANY))
     replied = explain(Index(model), parse_flow("tcp 10.0.2.7:40000 -> 10.0.1.5:443"))
@@ -704,6 +715,11 @@ def test_case_48_a_packet_of_a_forgotten_connection_is_late() -> None:
     assert (found.cause, found.cause_detail) == (Cause.LATE_PACKET, CauseDetail.LATE_OR_UNTRACKED_PACKET)
     assert "350 s" in found.says
     assert "m8i.large" in found.says
+    assert found.confidence is Confidence.HIGH
+    assert not any("first packet was rejected" in text for text in found.assumptions), "it was accepted"
+    alone = why(model, flow(IN, "tcp/443", "10.0.1.5", flags=OTHER))
+    assert (alone.cause, alone.confidence) == (Cause.SG_NO_MATCH, Confidence.MEDIUM)
+    assert any("first packet was rejected" in text for text in alone.assumptions)
     assert why(model, flow(IN, "tcp/443", "10.0.1.5", flags=SYN)).cause is Cause.SG_NO_MATCH
 
 
@@ -724,6 +740,15 @@ def test_case_50_our_own_answer_can_only_be_stopped_by_the_acl() -> None:
     assert [each.stage for each in found.blockers] == [Stage.NACL_EGRESS], (
         "the group has no outbound rule, and is not met"
     )
+
+
+@pytest.mark.parametrize(
+    ("direction", "says"), [(IN, "that this interface was not seen to open"), (OUT, "not seen to reach this interface")]
+)
+def test_case_50_an_answer_that_rules_allow_belongs_to_a_connection_of_the_one_who_asked(direction, says: str) -> None:
+    found = why(usual(server=OPEN), flow(direction, "tcp/40000", "10.0.1.5", flags=SYN_ACK, when=AFTER))
+    assert (found.cause, found.stage) == (Cause.LATE_PACKET, None)
+    assert says in found.says
 
 
 def test_case_51_a_reject_after_the_rules_were_read_contradicts_them() -> None:
@@ -907,6 +932,59 @@ def test_case_63_block_public_access_is_no_rule_s_fault(direction, detail) -> No
     assert (found.cause, found.cause_detail, found.stage, found.blockers) == (Cause.BPA, detail, None, ())
 
 
+@pytest.mark.parametrize(
+    ("source", "detail"), [("52.1.2.3", CauseDetail.BPA_INGRESS), ("10.0.1.5", CauseDetail.BPA_EGRESS)]
+)
+def test_case_63_without_a_direction_the_source_tells_which_way_it_went(source: str, detail: CauseDetail) -> None:
+    found = why(server(), flow(None, "tcp/22", source, reject_reason="BPA", interface="-"))
+    assert (found.cause, found.cause_detail, found.direction) == (Cause.BPA, detail, None)
+
+
+BIDIRECTIONAL, INGRESS_ONLY = "block-bidirectional", "block-ingress"
+
+
+@pytest.mark.parametrize(
+    ("modes", "excluded", "way", "told"),
+    [
+        ([BIDIRECTIONAL], {}, IN, BIDIRECTIONAL),
+        ([BIDIRECTIONAL], {}, OUT, BIDIRECTIONAL),
+        ([INGRESS_ONLY], {}, IN, INGRESS_ONLY),
+        (["off"], {}, IN, None),
+        ([], {}, IN, None),
+        ([HIDDEN], {}, IN, None),
+        ([BIDIRECTIONAL], {"vpc-1": "allow-bidirectional"}, IN, None),
+        ([BIDIRECTIONAL], {"subnet-b": "allow-bidirectional"}, OUT, None),
+        ([BIDIRECTIONAL], {"subnet-b": "allow-egress"}, OUT, None),
+        ([BIDIRECTIONAL], {"subnet-b": "allow-egress"}, IN, BIDIRECTIONAL),
+        ([BIDIRECTIONAL], {"subnet-a": "allow-bidirectional"}, IN, BIDIRECTIONAL),
+        ([BIDIRECTIONAL], {"subnet-b": HIDDEN}, IN, BIDIRECTIONAL),
+    ],
+)
+@pytest.mark.parametrize("region", ["eu-west-1", HIDDEN, "us-east-1"])
+def test_case_63_the_mode_of_the_block_is_told_where_it_holds(modes, excluded, way, told, region) -> None:
+    kind = "aws_vpc_block_public_access_options"
+    model = replace(
+        server(rule(IN, "all", ANY)),
+        vpc_block_public_access=tuple(
+            VpcBlockPublicAccess(internet_gateway_block_mode=mode, **common("bpa", kind, region=region))
+            for mode in modes
+        ),
+        vpc_block_public_access_exclusions=tuple(
+            VpcBlockPublicAccessExclusion(target=target, mode=mode, **common(f"bpa-{target}", f"{kind}_exclusion"))
+            for target, mode in excluded.items()
+        ),
+    )
+    told = told if isinstance(region, Unknown) or region == "eu-west-1" else None
+    recorded = why(model, flow(way, "tcp/443", "52.1.2.3", reject_reason="BPA", flags=SYN))
+    assert recorded.says.endswith("did." if told is None else f"did. It is set to {told}.")
+    ends = ("52.1.2.3", "10.0.2.7") if way is IN else ("10.0.2.7", "52.1.2.3")
+    found = explain(Index(model), parse_flow(f"tcp {ends[0]} -> {ends[1]}:443"))
+    assert found.verdict is ALLOWED
+    assert ("VPC Block Public Access is set to" in found.says) is (told is not None)
+    within = explain(Index(model), parse_flow("tcp 10.0.1.5 -> 10.0.2.7:443"))
+    assert "Block Public Access" not in within.says
+
+
 def test_case_64_encryption_controls_are_no_rule_s_fault() -> None:
     found = why(server(), flow(IN, "tcp/22", "10.0.1.5", reject_reason="EC", flags=SYN))
     assert (found.cause, found.rule, found.needs) == (Cause.ENCRYPTION_CONTROL, None, ())
@@ -972,6 +1050,16 @@ def test_case_68_scanners_are_expected_and_stand_last() -> None:
     assert found.traffic.records == 40_000
     assert found.stage is Stage.SG_INGRESS
     assert not found.needs
+
+
+def test_case_68_a_neighbour_in_a_subnet_is_no_scanner_although_the_blocks_of_the_vpc_are_not_known() -> None:
+    model = replace(server(rule(IN, "tcp/443", "10.0.0.0/8")), vpcs=(vpc(cidrs=HIDDEN),))
+    near = why(model, flow(IN, "tcp/443", "2600:1f18:0:1::9", flags=SYN))
+    assert (near.cause, near.route) == (Cause.SG_NO_MATCH, TrafficRoute.SUBNET_TO_SUBNET)
+    far = why(model, flow(IN, "tcp/443", "2600:1f18:0:9::9", flags=SYN))
+    assert far.cause is Cause.EXPECTED_DENIAL
+    both = why(model, flow(IN, "tcp/443", "2600:1f18:0:9::9"), flow(IN, "tcp/443", "2600:1f18:0:1::9"))
+    assert both.cause is Cause.SG_NO_MATCH, "they are in two cells"
 
 
 def test_case_69_an_internal_client_stands_above_a_million_scanner_packets() -> None:

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.errors import UsageError
+from checker.explaining import as_text
 from checker.filter.explain import Explanation, Leg, explain, parse_flow
 from checker.filter.index import Index
 from checker.model.address import IcmpTypeCode
 from checker.model.diagnosis import Dimension, Pattern, Stage, TrafficRoute, Verdict
+from checker.model.known import Unknown
 from checker.model.record import replace
 from tests.filter.net import ALL_OUT, HIDDEN, IN, OUT, eni, entry, rule, sg, subnet, usual, vpc
 
@@ -203,12 +205,100 @@ def test_to_a_public_address_one_comes_by_a_public_one() -> None:
     assert "NAT gateway" in found.says
 
 
+@pytest.mark.parametrize(
+    ("public_ip", "flow", "note"),
+    [
+        (None, "tcp 10.0.1.5 -> 52.2.2.2:443", "10.0.1.5 reaches the Internet through a NAT gateway"),
+        (HIDDEN, "tcp 10.0.1.5 -> 52.2.2.2:443", "whether 10.0.1.5 has a public address"),
+        (None, "tcp 52.2.2.2 -> 10.0.1.5:443", "from the Internet it is reached only through something that has one"),
+        (HIDDEN, "tcp 52.2.2.2 -> 10.0.1.5:443", "whether 10.0.1.5 has a public address"),
+        ("52.1.1.1", "tcp 10.0.1.5 -> 52.2.2.2:443", None),
+    ],
+)
+def test_what_is_said_of_an_end_without_known_public_address(public_ip, flow: str, note: str | None) -> None:
+    model = usual()
+    client, server = model.network_interfaces
+    model = replace(model, network_interfaces=(replace(client, public_ip=public_ip), server))
+    notes = [text for text in of(flow, model).assumptions if "outside" not in text]
+    assert [note in text for text in notes] == [True] if note else notes == []
+
+
 def test_an_echo_is_answered_by_an_echo_reply_and_other_types_by_nothing_known() -> None:
     some = [entry(100, IN, "allow", "icmp/8", ANY), entry(100, OUT, "allow", "icmp/0", ANY)]
     model = usual(server=[rule(IN, "icmp", ANY)], acl_b=some)
     assert of("icmp 8/0 10.0.1.5 -> 10.0.2.7", model).verdict is ALLOWED
     assert of("icmp 3/4 10.0.1.5 -> 10.0.2.7", model).verdict is DENIED
     assert of("icmp 10.0.1.5 -> 10.0.2.7", model).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("flow", "legs"),
+    [
+        ("icmp 3/4 10.0.1.5 -> 10.0.2.7", {Leg.REQUEST}),
+        ("icmp 11/0 10.0.1.5 -> 10.0.2.7", {Leg.REQUEST}),
+        ("icmp 0/0 10.0.1.5 -> 10.0.2.7", {Leg.REQUEST}),
+        ("icmp 8/0 10.0.1.5 -> 10.0.2.7", {Leg.REQUEST, Leg.REPLY}),
+        ("icmp 13/0 10.0.1.5 -> 10.0.2.7", {Leg.REQUEST, Leg.REPLY}),
+        ("icmp 10.0.1.5 -> 10.0.2.7", {Leg.REQUEST, Leg.REPLY}),
+    ],
+)
+def test_errors_and_answers_are_not_answered_so_no_acl_denies_their_reply(flow: str, legs) -> None:
+    model = usual(server=[rule(IN, "icmp", ANY)], acl_b=[entry(100, IN, "allow", "icmp", ANY)])
+    found = of(flow, model)
+    assert {step.leg for step in found.steps} == legs
+    assert found.verdict is (DENIED if Leg.REPLY in legs else ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("entries", "verdict", "lines", "says"),
+    [
+        pytest.param([("deny", "tcp/1024-2000", ANY)], DENIED, ["acl-b#90", "acl-b#*"], "by one of several entries",
+                     id="all denied, by two lines"),
+        pytest.param([("deny", "tcp/1024-2000", HIDDEN), ("allow", "all", ANY)], UNKNOWN, ["acl-b#90", "acl-b#91"],
+                     "hidden by the test", id="some open, none denied"),
+        pytest.param([("allow", "tcp/1024-2000", HIDDEN)], UNKNOWN, ["acl-b#90", "acl-b#*"],
+                     "hidden by the test", id="some open, the others denied"),
+        pytest.param([("deny", "tcp/1024-2000", HIDDEN), ("deny", "tcp/2001-3000", ANY), ("allow", "all", ANY)],
+                     UNKNOWN, ["acl-b#90", "acl-b#92", "acl-b#91"], "chooses: 2001-3000 do not pass",
+                     id="each of the three"),
+        pytest.param([("allow", "tcp/1024-2000", ANY), ("allow", "tcp", ANY)], ALLOWED, ["acl-b#90", "acl-b#91"],
+                     "stands in the way", id="all allowed, by two lines"),
+    ],
+)  # fmt: skip
+def test_replies_to_ports_that_a_system_chooses_name_every_line_and_call_no_open_port_closed(
+    entries, verdict, lines, says
+) -> None:
+    out = [entry(number, OUT, *each) for number, each in enumerate(entries, 90)]
+    model = usual(server=[rule(IN, "tcp/5432", ANY)], acl_b=[entry(100, IN, "allow", "all", ANY), *out])
+    found = of("tcp 10.0.1.5 -> 10.0.2.7:5432", model)
+    (step,) = [each for each in found.steps if each.leg is Leg.REPLY and each.result.stage is Stage.NACL_EGRESS]
+    assert (step.result.verdict, step.result.line) == (verdict, None)
+    assert {each.id for each in step.result.candidates} == set(lines)
+    assert says in found.says
+    assert "1024-2000 do not pass" not in found.says
+    text = " ".join(as_text(found, 200).split())
+    assert "no line allows it" not in text
+    assert all(f"depends on {line}:" in text for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("flow", "addresses"),
+    [
+        ("icmpv6 128/0 eni-one -> eni-two", ("2600:1f18:0:1::61", "2600:1f18:0:1::62")),
+        ("icmp 8/0 eni-one -> eni-two", ("10.0.1.61", "10.0.1.62")),
+    ],
+)
+def test_interfaces_by_id_take_the_family_in_which_the_protocol_is_spoken(flow: str, addresses) -> None:
+    both = [eni(f"eni-{name}", "subnet-a", f"10.0.1.6{end}", f"2600:1f18:0:1::6{end}", groups=("sg-server",))
+            for name, end in (("one", 1), ("two", 2))]  # fmt: skip
+    found = of(flow, usual(network_interfaces=both))
+    assert tuple(str(end.seen_by_other) for end in (found.source, found.destination)) == addresses
+
+
+def test_an_interface_without_an_address_of_the_family_leaves_its_steps_open() -> None:
+    found = of("icmpv6 128/0 2a00::1 -> eni-server", usual(server=[rule(IN, "icmpv6", "::/0")]))
+    assert isinstance(found.destination.seen_by_other, Unknown)
+    assert found.destination.seen_by_other.reason == "eni-server has no IPv6 address in the input"
 
 
 def test_ipv6() -> None:
@@ -319,6 +409,8 @@ def test_an_interface_is_read(text, interface) -> None:
         ("icmp 300 10.0.1.5 -> 10.0.2.7", "300 is no ICMP type and code"),
         ("tcp 8/0 10.0.1.5 -> 10.0.2.7:80", "the protocol is another"),
         ("icmp 10.0.1.5:1 -> 10.0.2.7", "has no ports"),
+        ("icmp 8/0 2001:db8::1 -> 2001:db8::2", "icmp is for IPv4 addresses and icmpv6 for IPv6 ones"),
+        ("icmpv6 128/0 eni-1 -> 10.0.2.7", "icmp is for IPv4 addresses and icmpv6 for IPv6 ones"),
     ],
 )
 def test_what_is_no_flow_is_refused_with_examples(text, why) -> None:

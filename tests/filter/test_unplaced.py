@@ -86,3 +86,16 @@ def test_what_is_recorded_is_not_said_to_be_missing(recorded_by, accepted: int, 
     flows = [flow(IN, "tcp/22", "10.0.1.5")] * rejected
     model = replace(usual(), flow_logs=(flow_log(on="vpc-1", traffic_type=recorded_by),))
     assert [gap.what for gap in one_sided(log(*flows, accepted=accepted), Index(model))] == what
+
+
+def test_rejects_of_which_aws_gives_the_reason_need_no_network() -> None:
+    one, other = recorded(seen("eni-gone")), recorded(seen("eni-gone"), seen("-"))
+    bpa = tuple(replace(each, reject_reason="BPA") for each in one.aggregates)
+    assert unplaced(replace(one, aggregates=bpa), Index(usual())) == ()
+    (gap,) = unplaced(replace(one, aggregates=(*bpa, *one.aggregates)), Index(usual()))
+    assert gap.affects == "why 2 of their records were rejected", "those without a reason are left"
+    mixed = (other.aggregates[0], replace(other.aggregates[1], reject_reason="EC"))
+    (gap,) = unplaced(replace(other, aggregates=mixed), Index(usual()))
+    assert gap.what == "eni-gone"
+    (gap,) = unplaced(replace(one, aggregates=()), Index(usual()))
+    assert gap.what == "eni-gone", "records of which nothing can be told are no reason to be silent"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, ip_network
@@ -189,6 +190,24 @@ def test_files_without_the_name_of_their_flow_log_repeat_nothing(tmp_path: Path)
     assert (log.summary.rejected, log.summary.duplicates) == (2, 2)
 
 
+@pytest.mark.parametrize(
+    ("named", "rejected", "duplicates"),
+    [
+        pytest.param([line(eni="eni-2")], 3, 2, id="another interface"),
+        pytest.param([line(start=T + 7200)], 3, 2, id="another hour"),
+        pytest.param([line()], 2, 3, id="the same, and fewer"),
+        pytest.param([line(dport=p) for p in range(1, 8)], 7, 4, id="the same, and more"),
+    ],
+)
+def test_nor_do_they_beside_files_that_tell_it(
+    tmp_path: Path, named: list[str], rejected: int, duplicates: int
+) -> None:
+    parts = [replace(text_of(tmp_path / name, [line(), line(dport=22)]), flow_log=None) for name in "ab"]
+    log = read([*parts, text_of(tmp_path / "c", named)])
+    assert (log.summary.rejected, log.summary.duplicates) == (rejected, duplicates)
+    assert sum(each.traffic.records for each in log.aggregates) == rejected
+
+
 def test_milliseconds_are_seconds(tmp_path: Path) -> None:
     text = line().replace(str(T), f"{T}000").replace(str(T + 59), f"{T + 59}000")
     (found,) = read([text_of(tmp_path / "a", [text])]).aggregates
@@ -217,9 +236,27 @@ def test_an_interface_that_nobody_knows_keeps_its_records(tmp_path: Path) -> Non
     assert (found.direction, found.local, found.port_first, found.port_last) == (None, None, 0, 1023)
 
 
-def test_a_broken_file_is_handed_to_recovery_and_the_others_count(tmp_path: Path) -> None:
-    whole = "\n".join(line(dport=p) for p in range(2000)).encode()
-    cut = part(tmp_path / "cut", gzip.compress(whole)[:-500], encoding=Encoding.GZIP)
+MANY = "\n".join(line(dport=p) for p in range(2000)).encode()
+WRONG = bytearray(gzip.compress(MANY))
+WRONG[-8] ^= 1  # of its checksum
+
+
+def with_a_block_of_no_kind() -> bytes:
+    packing = zlib.compressobj(wbits=31)
+    return packing.compress(MANY) + packing.flush(zlib.Z_FULL_FLUSH) + b"\x07" + bytes(500)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        pytest.param(gzip.compress(MANY)[:-500], id="cut off"),
+        pytest.param(bytes(WRONG), id="another checksum"),
+        pytest.param(with_a_block_of_no_kind(), id="damaged in its middle"),
+        pytest.param(gzip.compress(MANY) + b"something else", id="something else behind"),
+    ],
+)
+def test_a_broken_file_is_handed_to_recovery_and_the_others_count(tmp_path: Path, stored: bytes) -> None:
+    cut = part(tmp_path / "cut", stored, encoding=Encoding.GZIP)
     asked = []
 
     def recover(broken: Part) -> Iterator[Part]:

@@ -17,7 +17,7 @@ from checker.flowlog.engine.chunk import ACCEPTED, LARGEST, OUTSIDE, REJECTED, W
 from checker.flowlog.engine.most import TOP_OVERALL
 from checker.flowlog.engine.parquet import ParquetReader
 from checker.flowlog.engine.tools import PLAIN, Tools, compiled
-from checker.flowlog.part import Window
+from checker.flowlog.part import Encoding, Window
 from checker.model.log_format import DEFAULT_FIELDS
 from checker.model.record import replace
 from tests.flowlog.test_engine import QUESTION, T, _rows, line, part, read, text_of
@@ -116,3 +116,18 @@ def test_packets_and_bytes_that_no_record_has_make_no_sum_wrong(tmp_path: Path) 
     )
     assert (log.summary.rejected, log.summary.accepted, log.summary.unreadable) == (2, 1, len(garbage))
     assert [(each.traffic.packets, each.traffic.bytes) for each in log.aggregates] == [(LARGEST + 1, LARGEST + 40)]
+
+
+@pytest.mark.parametrize("packets", [LARGEST + 1, 1 << 62, (1 << 63) - 1])
+@pytest.mark.usefixtures("tools")
+def test_nor_do_they_in_parquet(tmp_path: Path, packets: int) -> None:
+    whole = {"version", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end"}
+    said = zip(DEFAULT_FIELDS, line(packets=packets).split(), strict=True)
+    row = ", ".join(
+        f"CAST('{text}' AS {'BIGINT' if name in whole else 'VARCHAR'}) AS \"{name.replace('-', '_')}\""
+        for name, text in said
+    )
+    duckdb.execute(f"COPY (SELECT {row} FROM range(3)) TO '{tmp_path / 'made'}' (FORMAT parquet)")
+    fields = tuple(name.replace("-", "_") for name in DEFAULT_FIELDS)
+    log = read([part(tmp_path / "a", (tmp_path / "made").read_bytes(), fields=fields, encoding=Encoding.PARQUET)])
+    assert [(each.traffic.packets, each.traffic.bytes) for each in log.aggregates] == [(3 * LARGEST, 120)]

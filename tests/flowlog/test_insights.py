@@ -193,6 +193,13 @@ def test_every_refusal_has_its_words(
     assert raised.value.hint
 
 
+def test_without_credentials_it_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    with pytest.raises(UsageError, match="no AWS credentials"):
+        place.ask()
+
+
 def test_an_interrupt_stops_the_query(place: Place) -> None:
     place.fake.states = [{"status": "Running"}]
 

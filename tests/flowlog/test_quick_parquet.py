@@ -39,6 +39,7 @@ from checker.flowlog.engine.fast import pages, thrift
 from checker.flowlog.engine.fast import parquet as quick_parquet
 from checker.flowlog.engine.fast.batch import Batch, Unexpected
 from checker.flowlog.engine.fast.parquet import QuickParquet
+from checker.flowlog.engine.fast.spelled import Kept
 
 WHOLE = {
     "version": pa.int32(), "srcport": pa.int32(), "dstport": pa.int32(), "protocol": pa.int32(), "packets": pa.int64(),
@@ -296,6 +297,20 @@ def test_a_code_behind_the_dictionary_is_no_text() -> None:
         with pytest.raises(Unexpected):
             Batch(3, {"action": wrong}).text("action", places)
     assert Batch(3, {"action": wrong}).text("action", [0, 2]).codes.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("begin", [0, 1, 3])
+@pytest.mark.parametrize("end", [3, 5])
+def test_texts_of_a_part_of_a_dictionary_are_spelled(begin: int, end: int) -> None:
+    entries = pa.array(["first", "", "third", "", "fifth", "behind"])[begin:end]
+    codes = pa.array([None, *range(len(entries)), None], pa.int32())
+    kept, said = Kept(), []
+    for array in (pa.DictionaryArray.from_arrays(codes, entries), pa.DictionaryArray.from_arrays(codes, entries)[1:]):
+        for places in (range(len(array)), range(1), range(len(array) - 1, len(array)), range(0, len(array), 2)):
+            text = Batch(len(array), {"a": array}).text("a", np.array(places))
+            kept.add([kept.text(text, text.codes)], [False])
+            said += ["-" if array[place].as_py() is None else array[place].as_py() for place in places]
+    assert kept.done().lines_at(range(len(said))) == said
 
 
 def test_records_of_many_groups_and_dictionaries_are_put_together(tmp_path: Path) -> None:

@@ -23,11 +23,12 @@ from checker.flowlog.engine.counts import (
 )
 from checker.flowlog.engine.made import aggregates
 from checker.flowlog.engine.most import Tops
+from checker.flowlog.engine.pairs import Rows
 from checker.flowlog.engine.question import Question
 from checker.flowlog.engine.reduce import Reduction
 from checker.flowlog.engine.scan import Scanned
-from checker.flowlog.engine.tools import Tools
-from checker.flowlog.engine.totals import Totals, kept_of
+from checker.flowlog.engine.tools import Ranking
+from checker.flowlog.engine.totals import kept_of
 from checker.flowlog.order import in_order
 from checker.model.record import replace
 from checker.model.traffic import FlowAggregate, LogFormat, TrafficLog
@@ -46,7 +47,11 @@ def answer(
     chosen = choose(counts, dict(zip(scanned.flow_logs, ranks, strict=True)).__getitem__)
     made, top = _rejected(reduction, question, words, scanned, chosen)
     counted = by_kind(counts, chosen)
-    counted[REJECTED] = counted.get(REJECTED, 0) - (reduction.repeated if chosen is None else 0)
+    counted[REJECTED] = counted.get(REJECTED, 0) - sum(
+        records
+        for (eni, hour), records in reduction.repeated.items()
+        if chosen is None or chosen[words.enis[eni], REJECTED, hour] == scanned.flow_logs[0]
+    )
     gaps = gaps_of(odd=reduction.odd, unreadable=0, no_verdict=no_verdicts(counts), late=reduction.late)
     return TrafficLog(
         aggregates=in_order(made),
@@ -69,21 +74,21 @@ def _rejected(
     """Return the aggregates in any order, and the peers with most records."""
     totals = reduction.sums.totals()
     kept = kept_of(totals, None if chosen is None else _chosen(chosen, words, scanned))
-    with ThreadPoolExecutor(max_workers=1) as beside:  # compiled code, which runs while Python makes objects
-        met = beside.submit(_met, reduction.tools, totals, kept, words)
+    with ThreadPoolExecutor(max_workers=2) as beside:  # compiled code, which runs while Python makes objects
+        peers = beside.submit(_met, reduction.tools.most(_in_order(words)), totals.peers, kept)
+        ports = beside.submit(_met, reduction.tools.most(None), totals.ports, kept)
         found = amounts_of(totals, kept)
-        made = aggregates(totals.keys, found, lambda: met.result()[0], words, question)
-    return made, met.result()[1]
+        made = aggregates(totals.keys, found, lambda: (peers.result()[0], ports.result()[0]), words, question)
+    top = ((words.spelled(peer), records) for peer, records in peers.result()[1])
+    return made, sorted(top, key=lambda pair: (-pair[1], pair[0]))
 
 
-def _met(tools: Tools, totals: Totals, kept: Any, words: Words) -> tuple[tuple[Tops, Tops], list[tuple[str, int]]]:
-    """Return peers and ports by key, and the peers with most records of all."""
-    peers, ports = tools.most(_in_order(words)), tools.most(None)
-    for most, read in ((peers, totals.peers), (ports, totals.ports)):
-        for part in read():
-            most.add(kept, *part)
-    top = ((words.spelled(peer), records) for peer, records in peers.overall())
-    return (peers.tops(), ports.tops()), sorted(top, key=lambda pair: (-pair[1], pair[0]))
+def _met(most: Ranking, read: Callable[[], Rows], kept: Any) -> tuple[Tops, list[tuple[int, int]]]:
+    """Return the values met most, by key and of all."""
+    for part in read():
+        most.add(kept, *part)
+    overall = most.overall()
+    return most.tops(), overall
 
 
 def _chosen(chosen: Mapping[tuple[str, int, int], str], words: Words, scanned: Scanned) -> Callable[[int, int], int]:

@@ -26,12 +26,15 @@ KINDS: Final = 6
 SLICE: Final = 3600
 """Seconds of one step of the timeline, and of the choice among flow logs that record the same interface."""
 
+MILLISECONDS: Final = 100_000_000_000
+"""Times above are milliseconds: some deliveries write these."""
 LATEST: Final = (1 << 33) - 1
 """The last second that a record may have, in 2242; later ones, which are garbage, count as this one: a time shares 64
 bits with the number of a conversation."""
 
 LARGEST: Final = 1 << 48
-"""Packets or bytes of one rejected record of text, at most; more is garbage, and sums must not leave 64 bits."""
+"""Packets or bytes of one rejected record, at most; more is garbage, and sums must not leave 64 bits: a line of text is
+no record then, and a row of Parquet counts as this many."""
 
 ALSO: Final = ("resource-id", "account-id", "vpc-id", "subnet-id", "reject-reason", "flow-direction")
 """Text fields of rejected records that are kept as they are, together as one word."""

@@ -16,8 +16,6 @@ class Doubles:
 
     def __init__(self) -> None:
         self._runs: list[ndarray] = []
-        self.count = 0
-        """Distinct numbers met."""
 
     def fresh(self, numbers: ndarray) -> ndarray:
         """Return the places, ascending, of numbers that were not met before; of equal ones the first."""
@@ -30,7 +28,6 @@ class Doubles:
             new &= run[at] != unique
         if new.any():
             self._runs.append(unique[new])
-            self.count += int(new.sum())
         if len(self._runs) > _RUNS:
             self._runs = [np.sort(np.concatenate(self._runs))]
         return np.sort(firsts[new])

@@ -11,6 +11,7 @@ from checker.flowlog.engine.chunk import (
     ALSO,
     LARGEST,
     LATEST,
+    MILLISECONDS,
     NO_DATA,
     NO_VERDICT,
     OUTSIDE,
@@ -31,7 +32,6 @@ K = TypeVar("K", bound=tuple[int, ...])
 
 LONGEST: Final = 32 << 20
 """Bytes after which a line is cut."""
-_MILLISECONDS: Final = 100_000_000_000
 _ACTIONS: Final = {"ACCEPT": ACCEPTED, "REJECT": REJECTED}
 
 
@@ -60,7 +60,7 @@ class Layout:
     def seconds(self, values: list[str], name: str) -> int:
         """Return a time in seconds since 1970; some deliveries write milliseconds."""
         found = self.number(values, name)
-        return min(found // 1000 if found > _MILLISECONDS else found, LATEST)
+        return min(found // 1000 if found > MILLISECONDS else found, LATEST)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-from checker.model.ranked import Ranked
+from checker.model.ranked import Ranked, ranked
 from checker.model.record import dataclass
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ TOP: Final = 8
 TOP_OVERALL: Final = 200
 """Values kept of each part; equal numbers are put in order by name later, so some more than are shown."""
 VALUE_BITS: Final = 34
-_PACKED: Final = 3
-"""Pairs from which on it saves memory to pack them; a tuple is read faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,7 @@ class Tops:
         """Return what was found of a key; nothing where no value came with it."""
         if key >= len(self.counts):
             return 0, ()
-        found = Ranked(self.data[self.ends[key - 1] if key else 0 : self.ends[key]])
-        return self.counts[key], tuple(found) if len(found) < _PACKED else found
+        return self.counts[key], ranked(self.data[self.ends[key - 1] if key else 0 : self.ends[key]])
 
 
 class Most:

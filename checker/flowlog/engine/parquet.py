@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from checker.flowlog.engine.arrow import Column, StreamError, batches, whole
-from checker.flowlog.engine.chunk import ALSO, REJECTED_COLUMNS, Chunk, Words
+from checker.flowlog.engine.chunk import ALSO, LARGEST, REJECTED_COLUMNS, Chunk, Words
 from checker.flowlog.engine.columns import Columns, literal
 from checker.flowlog.engine.lines import add_count
 from checker.flowlog.engine.logged import Lines, beside, lines_of
@@ -105,7 +105,7 @@ class ParquetReader:
         import numpy as np
 
         made = {
-            name: np.maximum(numbers(found[columns.whole(field)], missing), missing)
+            name: np.clip(numbers(found[columns.whole(field)], missing), missing, LARGEST)
             for name, (field, missing) in _NUMBERS.items()
         }
         texts = [found[columns.raw(name)] for name in ALSO]

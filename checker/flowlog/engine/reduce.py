@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from checker.flowlog.engine.chunk import REJECTED, Words
+from checker.flowlog.engine.chunk import SLICE, Words
 from checker.flowlog.engine.doubles import Doubles
 from checker.flowlog.engine.held import Held
 from checker.flowlog.engine.lines import add_count
@@ -37,6 +37,8 @@ class Reduction:
         self.odd = 0
         """Rejected records without an IP address."""
         self._doubles = Doubles()
+        self.repeated: dict[tuple[int, int], int] = {}
+        """Rejected records that were left out because a file repeated them, by interface and slice."""
 
     def take(self, chunks: Iterable[Held]) -> None:
         """Add chunks; what has all its neighbours in time is finished."""
@@ -96,15 +98,15 @@ class Reduction:
         for number, name in enumerate(("start", "end", "packets", "bytes")):
             mixed = mixed * np.uint64(31) + rows[name].astype(np.uint64) * np.uint64(WORDS[number])
         kept = self._doubles.fresh(mixed_all(mixed))
-        return rows if len(kept) == len(mixed) else {name: values[kept] for name, values in rows.items()}
+        if len(kept) == len(mixed):
+            return rows
+        again = np.delete(np.stack([rows["eni"], rows["start"] // SLICE * SLICE], axis=1), kept, axis=0)
+        places, records = np.unique(again, axis=0, return_counts=True)
+        for (eni, slice_), more in zip(places.tolist(), records.tolist(), strict=True):
+            self.repeated[eni, slice_] = self.repeated.get((eni, slice_), 0) + more
+        return {name: values[kept] for name, values in rows.items()}
 
     @property
     def late(self) -> int:
         """Return how many records, at most, were read when others near them in time no longer waited for them."""
         return self._waiting.late.records(self.counts)
-
-    @property
-    def repeated(self) -> int:
-        """Rejected records that were left out because a file repeated them."""
-        counted = sum(n for (log, _, kind, _), (n, _, _) in self.counts.items() if kind == REJECTED and log == 0)
-        return counted - self._doubles.count

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from checker.flowlog.engine import mixing
 from checker.flowlog.engine.arrow import Column
-from checker.flowlog.engine.chunk import ACCEPTED, LATEST, REJECTED, Words
+from checker.flowlog.engine.chunk import ACCEPTED, LATEST, MILLISECONDS, REJECTED, Words
 from checker.flowlog.engine.filling import counted
 from checker.model.record import dataclass
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 PAD: Final = 8
 """Bytes before a text, so that eight can be read up to any place."""
-_LATER: Final = 100_000_000_000
-"""Times above are milliseconds."""
 
 
 class Rows(NamedTuple):
@@ -134,7 +132,7 @@ def seconds(column: Column) -> Any:
     import numpy as np
 
     found = np.maximum(numbers(column, 0), 0)
-    return np.minimum(np.where(found > _LATER, found // 1000, found), LATEST)
+    return np.minimum(np.where(found > MILLISECONDS, found // 1000, found), LATEST)
 
 
 def padded(column: Column) -> tuple[Any, Any]:

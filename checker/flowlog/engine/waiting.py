@@ -55,12 +55,16 @@ class Late:
     def __init__(self) -> None:
         self._until: dict[tuple[int, int], dict[int, int]] = {}
         """By interface and kind: the last second of what is finished, by flow log."""
+        self._last = 0
+        """The last second of all that is finished."""
         self._sure = 0
         self._apart: dict[tuple[int, frozenset[int]], int] = {}
         """Records that came late for those of other flow logs only, by interface and the logs of the rejected ones."""
 
     def look(self, held: Held) -> None:
         """Count what comes late in a chunk, by the slice: some of a slice's records may not be late."""
+        if held.first > self._last + NEAR:
+            return
         for (eni, kind, _), (records, first, _) in held.counts.items():
             others = self._until.get((eni, REJECTED if kind == ACCEPTED else ACCEPTED)) if kind <= REJECTED else None
             logs = frozenset(log for log, last in (others or {}).items() if first <= last + NEAR)
@@ -73,6 +77,7 @@ class Late:
     def finish(self, units: Iterable[Unit]) -> None:
         """Remember until when each interface is finished."""
         for (eni, kind, log), last in (each for unit in units for each in unit.until.items()):
+            self._last = max(self._last, last)
             logs = self._until.setdefault((eni, kind), {})
             logs[log] = max(logs.get(log, 0), last)
 

@@ -30,7 +30,7 @@ from checker.flowlog.sources.insights_query import (
     reject_query,
 )
 from checker.flowlog.sources.insights_run import Runner
-from checker.flowlog.sources.refusal import code_of, expected, explained
+from checker.flowlog.sources.refusal import expected, explained
 from checker.flowlog.sql.answer import Answer
 from checker.model.finding import Gap
 from checker.model.loaded import Input
@@ -153,10 +153,11 @@ class Insights:
         try:
             size = self._incoming(metrics, since, until)
         except expected() as error:
+            why = explained(error)
             if asking.most is None:
                 return
             raise UsageError(
-                f"{self._name}: how much will be scanned cannot be told ({code_of(error)})",
+                f"{self._name}: how much will be scanned cannot be told ({why})",
                 hint="Allow cloudwatch:GetMetricStatistics, or give --max-scan any.",
             ) from error
         says = f"about {sized(_PASSES * size)} in {_PASSES} passes"

@@ -124,9 +124,7 @@ class Answer:
 
     def _summary(self, chosen: Chosen, size: int, told_by: str, facts: Mapping[str, str]) -> TrafficSummary:
         counted = by_kind(self._counts, chosen)
-        if (
-            chosen is None and self.nameless and self._distinct
-        ):  # those that a file repeats were counted, and not added up
+        if self.nameless and self._distinct:  # those that a file repeats were counted, and not added up
             counted[REJECTED] = min(counted.get(REJECTED, 0), self._kept)
         top = ((spelled(key), n) for key, n in self._top.items())
         return replace(

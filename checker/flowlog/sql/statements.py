@@ -145,7 +145,7 @@ WHERE place <= CASE what WHEN {all} THEN 1 WHEN {by_slice} THEN {samples} WHEN {
 """
 
 _COPIES: Final = """,
-    row_number() OVER (PARTITION BY eni, proto, a, b, kind, s, e, packets, bytes ORDER BY line) AS copy"""
+    row_number() OVER (PARTITION BY flow_log, eni, proto, a, b, kind, s, e, packets, bytes ORDER BY line) AS copy"""
 
 _CHOSEN: Final = """
   LEFT JOIN losers l ON l.flow_log = k.flow_log AND l.eni = k.eni AND k.slice >= l.lo AND k.slice <= l.hi

@@ -183,6 +183,22 @@ ENI = "eni-0000000000000001"
 T = 1_760_000_000
 
 
+@pytest.mark.parametrize("named", [range(1), range(2, 4), range(7)], ids=["fewer", "others", "more"])
+def test_nor_do_they_beside_files_that_tell_their_flow_log(
+    named: range, duck: Duck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows(ports: range) -> list[str]:
+        return [f"2 111122223333 {ENI} 10.9.0.1 10.0.0.5 40000 {port} 6 3 180 {T} {T + 59} REJECT OK" for port in ports]
+
+    odd_files(tmp_path / "logs", rows(named))
+    for name, zero in (("a", 1), ("z", 2)):
+        body = "\n".join([" ".join(DEFAULT), *rows(range(2)), ""])
+        (tmp_path / "logs" / f"{name}.log.gz").write_bytes(gzip.compress(body.encode(), mtime=zero))
+    read, asked, _ = both(duck, tmp_path / "logs", DEFAULT, NetworkModel(), monkeypatch)
+    assert read.log.summary.rejected == sum(each.traffic.records for each in read.log.aggregates)
+    assert_equal(read, asked, lines_below(tmp_path / "logs"))
+
+
 def odd_lines() -> list[str]:
     """Return records that are like no others: addresses of every spelling, no addresses, no verdict, milliseconds."""
     ends = [

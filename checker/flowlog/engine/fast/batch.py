@@ -9,14 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from checker.errors import InputError
+from checker.flowlog.engine.chunk import MILLISECONDS
 from checker.model.record import dataclass
 
 _WHOLE: Final = {pa.int32(): np.int32, pa.int64(): np.int64}
 _TEXT: Final = pa.dictionary(pa.int32(), pa.string())
 MISSING: Final = np.iinfo(np.int64).min
 """Stands for a number that is not there."""
-_LATER: Final = 100_000_000_000
-"""Times above are milliseconds."""
 
 
 class Unexpected(InputError):
@@ -115,7 +114,7 @@ class Batch:
     def time(self, name: str) -> Any:
         """Return times in seconds, 0 where they are missing."""
         values = self.whole(name).known(0)
-        return np.where(values > _LATER, values // 1000, values)
+        return np.where(values > MILLISECONDS, values // 1000, values)
 
 
 def _text(array: Any, places: Any) -> Text:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from checker.flowlog.engine.chunk import ALSO, KINDS, REJECTED_COLUMNS, SLICE, Chunk, Words
+from checker.flowlog.engine.chunk import ALSO, KINDS, LARGEST, REJECTED_COLUMNS, SLICE, Chunk, Words
 from checker.flowlog.engine.fast.batch import MISSING, Batch, Text
 from checker.flowlog.engine.fast.codes import CodeReader, Read, ipv4_numbers
 from checker.flowlog.engine.fast.kinds import kinds
@@ -81,7 +81,7 @@ class Coded:
         for name, (short, missing) in _AMOUNTS.items():
             if name in batch.arrays:
                 whole = batch.whole(name, at)
-                rows[short], kept[name] = np.maximum(whole.known(missing), missing), whole.known(MISSING)
+                rows[short], kept[name] = np.clip(whole.known(missing), missing, LARGEST), whole.known(MISSING)
             else:
                 rows[short] = np.full(len(at), missing)
         eni = batch.text("interface-id", at)

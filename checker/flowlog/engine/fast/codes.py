@@ -8,11 +8,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from checker.flowlog.engine import mixing
-from checker.flowlog.engine.chunk import ACCEPTED, LATEST, REJECTED
+from checker.flowlog.engine.chunk import ACCEPTED, REJECTED
 from checker.flowlog.engine.fast.batch import Text, Whole
 from checker.flowlog.engine.fast.jit import compiled
 from checker.flowlog.engine.fast.parse import ipv4, moved, of_text, tally
-from checker.flowlog.engine.fast.rows import large
+from checker.flowlog.engine.fast.rows import number_of, second
 from checker.flowlog.engine.fast.shapes import ACCEPTS, AT, COUNTS, REJECTS
 from checker.flowlog.engine.rows import PAD, small_numbers
 
@@ -20,8 +20,6 @@ _F_ENI, _F_SRC, _F_DST, _F_SPORT, _F_DPORT, _F_PROTO = (
     np.uint64(each) for each in (mixing.ENI, mixing.SRC, mixing.DST, mixing.SPORT, mixing.DPORT, mixing.PROTO)
 )
 _MISSING: Final = np.uint64(mixing.of_text("-"))
-_LATER: Final = 100_000_000_000
-_LATEST: Final = np.int64(LATEST)
 _START, _END, _THERE, _BACK = range(4)
 _U0: Final = np.uint64(0)
 
@@ -95,15 +93,13 @@ def _addresses(begins: Any, data: Any, found: Any) -> None:
 def _number(column: Any, row: Any, numbers: Any) -> Any:
     if len(column.valid) > 0 and column.valid[row] == 0:
         return _MISSING
-    value = column.values[row]
-    return numbers[value] if 0 <= value < len(numbers) else large(value)
+    return number_of(column.values[row], numbers)
 
 
 @compiled
 def _seconds(column: Any, row: Any) -> Any:
     missing = len(column.valid) > 0 and column.valid[row] == 0
-    value = np.int64(0) if missing else max(column.values[row], 0)
-    return min(value // 1000 if value > _LATER else value, _LATEST)
+    return np.int64(0) if missing else second(column.values[row])
 
 
 @compiled

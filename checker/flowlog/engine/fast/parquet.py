@@ -46,8 +46,6 @@ class QuickParquet:
             return coded.chunk(flow_log)
         except (Unexpected, pa.ArrowException, OSError, UnicodeDecodeError):
             return None
-        finally:
-            pa.default_memory_pool().release_unused()  # it keeps what it was given: 100 MB a thread
 
 
 def _batches(path: str, fields: Sequence[str]) -> Iterator[Any]:

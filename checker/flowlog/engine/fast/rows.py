@@ -8,7 +8,7 @@ import numpy as np
 
 from checker.flowlog.engine import mixing
 from checker.flowlog.engine.arrow import Column
-from checker.flowlog.engine.chunk import ACCEPTED, KINDS, LATEST, REJECTED, SLICE, Words
+from checker.flowlog.engine.chunk import ACCEPTED, KINDS, LATEST, MILLISECONDS, REJECTED, SLICE, Words
 from checker.flowlog.engine.fast.jit import compiled
 from checker.flowlog.engine.fast.parse import ipv4, mixed, moved, of_text, slot_of, tally
 from checker.flowlog.engine.fast.shapes import ACCEPTS, AT, COUNTS, ENIS, REJECTS, Tables
@@ -21,7 +21,6 @@ _F_ENI, _F_SRC, _F_DST, _F_SPORT, _F_DPORT, _F_PROTO = (
 _MISSING: Final = np.uint64(mixing.of_text("-"))
 _W0, _W1, _W2 = (np.uint64(word) for word in mixing.WORDS[:3])
 _U0, _U1, _U8, _U10, _U48, _U56 = (np.uint64(each) for each in (0, 1, 8, 10, 48, 56))
-_LATER: Final = 100_000_000_000
 _LATEST: Final = np.int64(LATEST)
 _NOT: Final = -2
 
@@ -74,7 +73,7 @@ def _text(column: Any, row: Any) -> Any:
 
 
 @compiled
-def large(value: Any) -> Any:
+def _large(value: Any) -> Any:
     """Return the number of a whole number's text, digit by digit."""
     rest = np.uint64(-value) if value < 0 else np.uint64(value)
     found, word, shift, place, sign = _U0, _U0, _U56, 0, value < 0
@@ -95,17 +94,28 @@ def large(value: Any) -> Any:
 
 
 @compiled
+def number_of(value: Any, numbers: Any) -> Any:
+    """Return the number of a whole number's text; ``numbers`` holds those of all ports."""
+    return numbers[value] if 0 <= value < len(numbers) else _large(value)
+
+
+@compiled
+def second(value: Any) -> Any:
+    """Return a time, which may be in milliseconds, in seconds from 0 to LATEST."""
+    found = max(value, 0)
+    return min(found // 1000 if found > MILLISECONDS else found, _LATEST)
+
+
+@compiled
 def _number(column: Any, row: Any, numbers: Any) -> Any:
     if _missing(column, row):
         return _MISSING
-    value = column.values[row]
-    return numbers[value] if 0 <= value < len(numbers) else large(value)
+    return number_of(column.values[row], numbers)
 
 
 @compiled
 def _seconds(column: Any, row: Any) -> Any:
-    value = np.int64(0) if _missing(column, row) else max(column.values[row], 0)
-    return min(value // 1000 if value > _LATER else value, _LATEST)
+    return np.int64(0) if _missing(column, row) else second(column.values[row])
 
 
 @compiled

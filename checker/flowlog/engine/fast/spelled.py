@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from checker.flowlog.engine.fast.batch import MISSING, Text
 from checker.flowlog.engine.fast.jit import compiled
@@ -65,11 +64,22 @@ def _spell(values: Any, numeric: Any, texts: Any, data: Any, out: Any, ends: Any
         ends[row] = at - 1
 
 
+@compiled
+def _gather(data: Any, begins: Any, ends: Any, out: Any) -> None:
+    """Put texts one behind the other."""
+    at = 0
+    for text in range(len(begins)):
+        for place in range(begins[text], ends[text]):
+            out[at] = data[place]
+            at += 1
+
+
 class Kept:
     """What is kept of the fields of rejected records, batch by batch."""
 
     def __init__(self) -> None:
-        self._texts = [pa.array(["-"])]
+        self._data = [np.array([_DASH], dtype=np.uint8)]
+        self._sizes = [np.ones(1, dtype=np.int64)]
         self._count = 1
         self._numeric: list[bool] = []
         self._columns: list[list[Any]] = []
@@ -91,7 +101,14 @@ class Kept:
 
     def _keep(self, text: Text, used: Any) -> int:
         """Keep some entries; return the number of the first."""
-        self._texts.append(text.entries if len(used) == len(text) else text.entries.take(pa.array(used)))
+        begins, ends = (text.begins[used + more].astype(np.int64) for more in range(2))
+        sizes = ends - begins
+        if len(used) == len(text):
+            self._data.append(text.data[begins[0] : ends[-1]])
+        else:
+            self._data.append(np.empty(sizes.sum(), dtype=np.uint8))
+            _gather(text.data, begins, ends, self._data[-1])
+        self._sizes.append(sizes)
         first = -1 - self._count
         self._count += len(used)
         return first
@@ -99,10 +116,8 @@ class Kept:
     def done(self) -> Spelled:
         """Return what tells whole records."""
         columns = [parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*self._columns, strict=True)]
-        texts = pa.concat_arrays(self._texts)
-        begins = np.frombuffer(texts.buffers()[1], dtype=np.int32, count=len(texts) + 1, offset=4 * texts.offset)
-        data = np.frombuffer(texts.buffers()[2], dtype=np.uint8)
-        return Spelled(columns, np.array(self._numeric), begins, data)
+        begins = np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *self._sizes]))
+        return Spelled(columns, np.array(self._numeric), begins, np.concatenate(self._data))
 
 
 class Spelled:

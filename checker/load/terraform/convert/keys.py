@@ -10,7 +10,7 @@ from checker.load.terraform.convert.resolve import Resolver, as_text
 from checker.load.terraform.convert.sites import Site
 from checker.load.terraform.convert.symbol import known_or_symbol, parse_template_arn, template, unmask
 from checker.model.arn import bucket_and_prefix, log_group_arn
-from checker.model.known import Key, Maybe, Unknown
+from checker.model.known import Key, Maybe, Unknown, may_equal
 from checker.model.record import dataclass
 
 
@@ -197,7 +197,7 @@ class Index:
         pairs: Iterable[tuple[Maybe[str], Maybe[str]]] = [(account_of(self._resolver, site), account)]
         if site.instance.type not in ("aws_iam_role", "aws_s3_bucket"):
             pairs = [*pairs, (region_of(self._resolver, site), region)]
-        return all(isinstance(mine, Unknown) or isinstance(theirs, Unknown) or mine == theirs for mine, theirs in pairs)
+        return all(may_equal(mine, theirs) for mine, theirs in pairs)
 
 
 def _or_anywhere(value: Maybe[str]) -> Maybe[str]:
