@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -200,20 +201,27 @@ def attaches_a_bucket_policy() -> list[Rule]:
     """moto leaves a bucket without a policy as it is.
 
     AWS attaches one that admits delivery when a log of the bucket's own account is created. Source: VPC User Guide.
+    Terraform may write the bucket's policy while it makes the log: AWS's never comes over one that is written.
     """
+    looking = threading.RLock()
 
     def create(request: Request, forward: Forward) -> Answer:
         answer = forward(request)
         arn = str(request.parameters.get("LogDestination", ""))
         if request.parameters.get("LogDestinationType") == "s3" and _created(request, answer):
             bucket, _, folder = arn.rpartition(":")[2].partition("/")
-            if forward(_s3(request, "GET", bucket)).status == 404:
-                partition = arn.split(":")[1]
-                document = _delivery_policy(partition, bucket, folder.strip("/"), request.account, request.region)
-                forward(_s3(request, "PUT", bucket, json.dumps(document).encode()))
+            with looking:
+                if forward(_s3(request, "GET", bucket)).status == 404:
+                    partition = arn.split(":")[1]
+                    document = _delivery_policy(partition, bucket, folder.strip("/"), request.account, request.region)
+                    forward(_s3(request, "PUT", bucket, json.dumps(document).encode()))
         return answer
 
-    return [_on_create(create)]
+    def write(request: Request, forward: Forward) -> Answer:
+        with looking:
+            return forward(request)
+
+    return [_on_create(create), Rule(write, service="s3", operation="PutBucketPolicy")]
 
 
 def _s3(request: Request, method: str, bucket: str, body: bytes = b"", what: str = "policy") -> Request:

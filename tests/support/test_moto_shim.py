@@ -6,16 +6,18 @@ A test that fails at ``moto`` tells that moto has become right, and that the cor
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from tests.support.fault_proxy import Proxy
+from tests.support.fault_proxy import Forward, Proxy, Rule, serve_proxy
 from tests.support.moto_server import ACCOUNT, Server
-from tests.support.moto_shim import CORRECTIONS, TRANSIT_GATEWAY_FORMAT
+from tests.support.moto_shim import CORRECTIONS, TRANSIT_GATEWAY_FORMAT, attaches_a_bucket_policy
 from tests.support.organization import Member, found
+from tests.support.wire import Answer, Request
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/flow"
 GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/vpc/flow"
@@ -151,6 +153,29 @@ def test_a_bucket_without_a_policy_gets_one(moto: Server, proxy: Proxy) -> None:
     assert written["Statement"][0]["Resource"] == f"{BUCKET}/team/AWSLogs/{ACCOUNT}/*"
     log(corrected, vpc(corrected), LogDestinationType="s3", LogDestination=BUCKET)
     assert json.loads(s3.get_bucket_policy(Bucket="acme-flow-logs")["Policy"]) == written, "a policy that stands stays"
+
+
+def test_a_policy_written_while_a_log_is_made_stays(moto: Server) -> None:
+    """Terraform does both at once where nothing orders them."""
+    writing: list[threading.Thread] = []
+
+    def look(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        writing.append(threading.Thread(target=write))
+        writing[0].start()
+        writing[0].join(timeout=2.0)
+        return answer
+
+    def write() -> None:
+        proxy.server.client("s3").put_bucket_policy(Bucket="acme-flow-logs", Policy=ours)
+
+    ours = json.dumps({"Version": "2012-10-17", "Statement": []})
+    rules = [Rule(look, service="s3", operation="GetBucketPolicy", times=1)]
+    with serve_proxy(moto, [*rules, *attaches_a_bucket_policy()]) as proxy:
+        _, corrected = both(moto, proxy)
+        log(corrected, vpc(corrected), LogDestinationType="s3", LogDestination=BUCKET)
+        writing[0].join()
+        assert json.loads(moto.client("s3").get_bucket_policy(Bucket="acme-flow-logs")["Policy"]) == json.loads(ours)
 
 
 def test_a_new_bucket_is_closed_and_encrypted(moto: Server, proxy: Proxy) -> None:
