@@ -7,7 +7,7 @@ from pathlib import Path
 
 from checker.flowlog.formats import DEFAULT, Format
 from checker.flowlog.part import Encoding, Part
-from checker.flowlog.reading import Bytes, lines
+from checker.flowlog.reading import Bytes, head, lines
 from checker.flowlog.sorting import Sorter
 from checker.model.finding import Gap
 
@@ -18,11 +18,18 @@ def recover(part: Part, scratch: Path, gaps: list[Gap]) -> Iterator[Part]:
     The first of them carries ``files``, ``size`` and ``unreadable`` of the whole file. The file itself stays.
     """
     if part.encoding is Encoding.PARQUET:
-        cause = "it is cut off or damaged; Parquet keeps its table of contents at the end, so nothing of it can be used"
-        gaps.append(Gap(what=part.origin, cause=cause, affects="its records"))
+        gaps.append(Gap(what=part.origin, cause=_of_parquet(part.path), affects="its records"))
         return
     formats = (DEFAULT,) if part.header_lines else (Format(part.fields, part.told_by), DEFAULT)
     yield from careful(part, formats, scratch, gaps)
+
+
+def _of_parquet(path: Path) -> str:
+    try:
+        head(path)
+    except OSError as error:
+        return f"it cannot be read further: {error.strerror or error}"
+    return "it is cut off or damaged; Parquet keeps its table of contents at the end, so nothing of it can be used"
 
 
 def careful(model: Part, formats: Sequence[Format], scratch: Path, gaps: list[Gap]) -> Iterator[Part]:

@@ -21,7 +21,9 @@ from checker.flowlog.engine.chunk import Words
 from checker.flowlog.engine.lines import Gathered, Layout, LineReader, chunk_of
 from checker.flowlog.engine.text import FormatChanges, TextReader
 from checker.flowlog.part import Encoding, Part, Window
+from checker.flowlog.recover import recover
 from checker.model.address import V6
+from checker.model.finding import Gap
 from checker.model.firewall import Direction
 from checker.model.log_format import DEFAULT_FIELDS
 from checker.model.record import replace
@@ -259,14 +261,26 @@ def test_a_broken_file_is_handed_to_recovery_and_the_others_count(tmp_path: Path
     cut = part(tmp_path / "cut", stored, encoding=Encoding.GZIP)
     asked = []
 
-    def recover(broken: Part) -> Iterator[Part]:
+    def clean(broken: Part) -> Iterator[Part]:
         asked.append(broken.origin)
         yield text_of(tmp_path / "clean", [line()])
 
-    log = read([cut, text_of(tmp_path / "b", [line(dport=22)])], recover=recover)
+    log = read([cut, text_of(tmp_path / "b", [line(dport=22)])], recover=clean)
     assert asked == ["cut"]
     assert log.summary.rejected == 2
     assert not (tmp_path / "clean").exists()
+
+
+@pytest.mark.parametrize("encoding", Encoding)
+def test_a_file_that_vanishes_before_it_is_read_is_named(tmp_path: Path, encoding: Encoding) -> None:
+    gone = part(tmp_path / "gone", line(), encoding=encoding)
+    gone.path.unlink()
+    gaps: list[Gap] = []
+    others = [text_of(tmp_path / "b", [line(dport=22)])]
+    log = read([gone, *others], recover=lambda each: recover(each, tmp_path, gaps))
+    assert (log.summary.files, log.summary.rejected) == (2, 1)
+    why = "it cannot be read further: No such file or directory"
+    assert [(gap.what, gap.cause.partition(";")[0]) for gap in gaps] == [("gone", why)]
 
 
 def test_a_header_in_the_middle_is_handed_to_recovery(tmp_path: Path) -> None:

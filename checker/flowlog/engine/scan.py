@@ -161,10 +161,10 @@ class Scan:
 
 
 def _broken() -> tuple[type[Exception], ...]:
-    """Return what readers raise for a file that is broken. Asked for when one is raised: DuckDB takes 25 MiB."""
+    """Return what readers raise for a file that is broken or gone. Asked when one is raised: DuckDB takes 25 MiB."""
     import duckdb
 
-    found = (FormatChanges, EOFError, zlib.error, gzip.BadGzipFile, duckdb.Error, StreamError)
+    found = (FormatChanges, EOFError, OSError, zlib.error, duckdb.Error, StreamError)
     try:
         from isal import isal_zlib
     except ImportError:  # as in ``_opened``
