@@ -1,6 +1,7 @@
 """Settings of the whole suite."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 # Looked up once and handed to every worker, so that all collect the same tests: what is cached grows while they run.
 os.environ.setdefault("FLOWCHECK_E2E_PLANNED", " ".join(planned_before()))
 passed_before.look_up()
+
+# A shell has what it starts in the background ignore Ctrl-C, and that is handed on to every program the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
