@@ -17,7 +17,8 @@ from checker.flowlog.engine.chunk import ACCEPTED, LARGEST, OUTSIDE, REJECTED, W
 from checker.flowlog.engine.most import TOP_OVERALL
 from checker.flowlog.engine.parquet import ParquetReader
 from checker.flowlog.engine.tools import PLAIN, Tools, compiled
-from checker.flowlog.part import Encoding, Window
+from checker.flowlog.part import Encoding, Part, Window
+from checker.model.finding import Gap
 from checker.model.log_format import DEFAULT_FIELDS
 from checker.model.record import replace
 from tests.flowlog.test_engine import QUESTION, T, _rows, line, part, read, text_of
@@ -109,7 +110,8 @@ def test_a_record_without_an_account_is_of_the_one_in_the_name_of_its_file(
 @pytest.mark.usefixtures("tools")
 def test_packets_and_bytes_that_no_record_has_make_no_sum_wrong(tmp_path: Path) -> None:
     good = [line(packets=LARGEST), line().replace(" 1 40 ", f" 1 {LARGEST} "), line(action="ACCEPT")]
-    garbage = [line(packets=LARGEST + 1), *[line().replace(" 1 40 ", f" 1 {'9' * 18} ")] * 20]
+    sizes = [LARGEST + 1, 2**63, *["9" * digits for digits in (18, 19, 20, 40)] * 5]
+    garbage = [line(packets=size) for size in sizes] + [line().replace(" 1 40 ", f" 1 {size} ") for size in sizes]
     log = read(
         [part(tmp_path / "a", "\n".join([*garbage, *good]))],
         recover=lambda clean: iter([replace(clean, temporary=True)]),
@@ -118,16 +120,56 @@ def test_packets_and_bytes_that_no_record_has_make_no_sum_wrong(tmp_path: Path) 
     assert [(each.traffic.packets, each.traffic.bytes) for each in log.aggregates] == [(LARGEST + 1, LARGEST + 40)]
 
 
-@pytest.mark.parametrize("packets", [LARGEST + 1, 1 << 62, (1 << 63) - 1])
-@pytest.mark.usefixtures("tools")
-def test_nor_do_they_in_parquet(tmp_path: Path, packets: int) -> None:
-    whole = {"version", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end"}
-    said = zip(DEFAULT_FIELDS, line(packets=packets).split(), strict=True)
-    row = ", ".join(
-        f"CAST('{text}' AS {'BIGINT' if name in whole else 'VARCHAR'}) AS \"{name.replace('-', '_')}\""
-        for name, text in said
+def columns_of(path: Path, lines: list[str], amounts: str) -> Part:
+    """Write records as Parquet, packets and bytes as a type of DuckDB's."""
+    whole = {"version", "srcport", "dstport", "protocol", "start", "end"}
+    kinds = {name: "BIGINT" if name in whole else "VARCHAR" for name in DEFAULT_FIELDS}
+    kinds |= {"packets": amounts, "bytes": amounts}
+    rows = " UNION ALL ".join(
+        "SELECT "
+        + ", ".join(
+            f"CAST(NULLIF('{text}', '-') AS {kinds[name]}) AS \"{name.replace('-', '_')}\""
+            for name, text in zip(DEFAULT_FIELDS, each.split(), strict=True)
+        )
+        for each in lines
     )
-    duckdb.execute(f"COPY (SELECT {row} FROM range(3)) TO '{tmp_path / 'made'}' (FORMAT parquet)")
+    duckdb.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
     fields = tuple(name.replace("-", "_") for name in DEFAULT_FIELDS)
-    log = read([part(tmp_path / "a", (tmp_path / "made").read_bytes(), fields=fields, encoding=Encoding.PARQUET)])
-    assert [(each.traffic.packets, each.traffic.bytes) for each in log.aggregates] == [(3 * LARGEST, 120)]
+    return part(path, path.read_bytes(), fields=fields, encoding=Encoding.PARQUET)
+
+
+LIMITS = "less than 0 or more than 2^48 packets or bytes, and count"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "packets", "counted"),
+    [
+        ("BIGINT", LARGEST + 1, LARGEST),
+        ("BIGINT", 1 << 62, LARGEST),
+        ("BIGINT", (1 << 63) - 1, LARGEST),
+        ("BIGINT", -1, 0),
+        ("BIGINT", -(1 << 63), 0),
+        ("UBIGINT", (1 << 64) - 1, LARGEST),
+        ("VARCHAR", "9" * 30, LARGEST),
+        ("VARCHAR", "-5", 0),
+    ],
+)
+@pytest.mark.usefixtures("tools")
+def test_nor_do_they_in_parquet_and_that_is_said(tmp_path: Path, amounts: str, packets: Any, counted: int) -> None:
+    lines = [line(packets=packets)] * 3 + [line(packets=LARGEST), line(action="ACCEPT", packets=packets)]
+    made = columns_of(tmp_path / "a", lines, amounts)
+    log = read([made])
+    assert [(each.traffic.packets, each.traffic.bytes) for each in log.aggregates] == [(3 * counted + LARGEST, 160)]
+    gap = Gap(
+        what=made.origin, cause=f"3 rejected records tell {LIMITS} with that many", affects="sums of packets and bytes"
+    )
+    assert log.gaps == (gap,)
+    assert log.summary.unreadable == 0
+
+
+@pytest.mark.usefixtures("tools")
+def test_of_a_record_both_amounts_of_which_are_none_one_is_said(tmp_path: Path) -> None:
+    beyond = line(packets=1 << 50).replace(f" {1 << 50} 40 ", f" {1 << 50} -3 ")
+    log = read([columns_of(tmp_path / "a", [beyond, line(), line(packets="-")], "BIGINT")])
+    assert [(each.traffic.packets, each.traffic.bytes) for each in log.aggregates] == [(LARGEST + 1, 80)]
+    assert [gap.cause for gap in log.gaps] == [f"1 rejected record tells {LIMITS}s with that many"]

@@ -14,12 +14,13 @@ from checker.flowlog.engine.counts import (
     Counts,
     Number,
     Where,
-    by_kind,
     choose,
+    counting,
     gaps_of,
     interfaces,
     no_verdicts,
     summary,
+    without,
 )
 from checker.flowlog.engine.made import aggregates
 from checker.flowlog.engine.most import Tops
@@ -46,18 +47,18 @@ def answer(
     }
     chosen = choose(counts, dict(zip(scanned.flow_logs, ranks, strict=True)).__getitem__)
     made, top = _rejected(reduction, question, words, scanned, chosen)
-    counted = by_kind(counts, chosen)
-    counted[REJECTED] = counted.get(REJECTED, 0) - sum(
-        records
-        for (eni, hour), records in reduction.repeated.items()
-        if chosen is None or chosen[words.enis[eni], REJECTED, hour] == scanned.flow_logs[0]
+    copies, odd = (
+        {Where(scanned.flow_logs[log], words.enis[eni], REJECTED, hour): records for (log, eni, hour), records in found}
+        for found in (reduction.repeated.items(), reduction.odd.items())
     )
-    gaps = gaps_of(odd=reduction.odd, unreadable=0, no_verdict=no_verdicts(counts), late=reduction.late)
+    once = without(counts, copies)
+    not_ip = sum(records for _, records in counting(odd, chosen))
+    gaps = gaps_of(odd=not_ip, unreadable=0, no_verdict=no_verdicts(counts), late=reduction.late)
     return TrafficLog(
         aggregates=in_order(made),
-        interfaces=interfaces(counts, chosen),
+        interfaces=interfaces(once, chosen),
         summary=replace(
-            summary(counts, chosen, counted),
+            summary(counts, once, chosen),
             unreadable=scanned.unreadable,
             files=scanned.files,
             bytes_read=scanned.size,

@@ -34,7 +34,7 @@ bits with the number of a conversation."""
 
 LARGEST: Final = 1 << 48
 """Packets or bytes of one rejected record, at most; more is garbage, and sums must not leave 64 bits: a line of text is
-no record then, and a row of Parquet counts as this many."""
+no record then, since its fields may stand elsewhere; a row of columns counts as this many, and a gap says so."""
 
 ALSO: Final = ("resource-id", "account-id", "vpc-id", "subnet-id", "reject-reason", "flow-direction")
 """Text fields of rejected records that are kept as they are, together as one word."""
@@ -117,6 +117,8 @@ class Chunk:
     """Place in the list of flow logs; 0 where it is not told."""
     unreadable: list[int] = field(default_factory=list)
     """Numbers of lines that are no record, from 1."""
+    limited: int = 0
+    """Rejected records whose packets or bytes are below 0 or above LARGEST, and count as that many."""
 
 
 class FormatChanges(InputError):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
-from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED
+from checker.flowlog.engine.chunk import ACCEPTED, LARGEST, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED
 from checker.flowlog.engine.question import Question
 from checker.model.record import dataclass
 
@@ -13,6 +14,9 @@ _WHOLE: Final = frozenset(
     ("version", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end", "tcp-flags", "traffic-path")
 )
 """Fields that hold whole numbers where they are read here; all others are text. Source: VPC User Guide."""
+
+WHOLE: Final = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"))
+"""Types, in DuckDB's words, whose values are whole numbers of 64 bits at most."""
 
 _WHEN: Final = "CASE WHEN {0} > 100000000000 THEN {0} // 1000 ELSE {0} END"
 """Some deliveries write milliseconds."""
@@ -58,6 +62,18 @@ class Columns:
     def whole(self, field: str) -> str:
         """Return a field as an SQL whole number, NULL where it is missing."""
         return self.at(field) or "CAST(NULL AS BIGINT)"
+
+    def amount(self, field: str, types: Sequence[str]) -> str:
+        """Return packets or bytes as an SQL whole number, NULL where it is missing; too large ones as LARGEST + 1.
+
+        ``types``: what the columns hold, in DuckDB's words.
+        """
+        place = self._place(field)
+        if place is None or types[place] in WHOLE:
+            return self.whole(field)
+        found = f"TRY_CAST({quoted(self.fields[place])} AS HUGEINT)"
+        least, most = f"WHEN {found} < 0 THEN -1", f"WHEN {found} > {LARGEST} THEN {LARGEST + 1}"
+        return f"CAST(CASE {least} {most} ELSE {found} END AS BIGINT)"
 
     def number(self, field: str, missing: int = -1) -> str:
         """Return a field as an SQL whole number, ``missing`` where it has none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from checker.flowlog.engine.atoms import time_of
 from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, OUTSIDE, REJECTED, SKIPPED
@@ -30,6 +30,8 @@ class Number(NamedTuple):
     last: int
 
 
+N = TypeVar("N", Number, int)
+
 Counts = Mapping[Where, Number]
 Chosen = Mapping[tuple[str, int, int], str] | None
 """Flow log by interface, kind and hour; None where there is nothing to choose."""
@@ -47,7 +49,7 @@ def choose(counts: Counts, rank: Callable[[str], int]) -> Chosen:
     return {key: log for key, (_, _, log) in best.items()}
 
 
-def counting(counts: Counts, chosen: Chosen) -> Iterator[tuple[Where, Number]]:
+def counting(counts: Mapping[Where, N], chosen: Chosen) -> Iterator[tuple[Where, N]]:
     """Yield what counts: all, or what the chosen flow logs recorded."""
     for where, number in counts.items():
         if chosen is None or where.kind > SKIPPED or chosen[where.eni, where.kind, where.hour] == where.flow_log:
@@ -62,9 +64,17 @@ def by_kind(counts: Counts, chosen: Chosen) -> dict[int, int]:
     return found
 
 
-def summary(counts: Counts, chosen: Chosen, counted: Mapping[int, int]) -> TrafficSummary:
-    """Return what counts tell of all that was read; ``counted`` are the records of each kind that count."""
-    every = by_kind(counts, None)
+def without(counts: Counts, copies: Mapping[Where, int]) -> Counts:
+    """Return counts less the copies of records; what they were copies of stays, and so do the times."""
+    found = dict(counts)
+    for where, more in copies.items():
+        found[where] = found[where]._replace(records=found[where].records - more)
+    return found
+
+
+def summary(counts: Counts, once: Counts, chosen: Chosen) -> TrafficSummary:
+    """Return what counts tell of all that was read; ``once``: the same ``without`` copies, which are no records."""
+    every, counted = by_kind(counts, None), by_kind(once, chosen)
     times = [number for where, number in counts.items() if where.kind <= SKIPPED]
     return TrafficSummary(
         records=sum(counted.get(kind, 0) for kind in (ACCEPTED, REJECTED, NO_DATA, SKIPPED)),
@@ -79,7 +89,7 @@ def summary(counts: Counts, chosen: Chosen, counted: Mapping[int, int]) -> Traff
         bytes_read=0,
         first=time_of(min(number.first for number in times)) if times else None,
         last=time_of(max(number.last for number in times)) if times else None,
-        timeline=timeline(counts, chosen),
+        timeline=timeline(once, chosen),
     )
 
 
@@ -137,6 +147,13 @@ def gaps_of(*, odd: int, unreadable: int, no_verdict: int, late: int = 0) -> lis
         affects = "whether rejected conversations were accepted too"
         found.append(Gap(what="flow log records", cause=cause, affects=affects))
     return found
+
+
+def limited_gap(what: str, records: int) -> Gap:
+    """Return the gap for rejected records whose packets or bytes are none that a record has."""
+    told = "1 rejected record tells" if records == 1 else f"{records} rejected records tell"
+    cause = f"{told} less than 0 or more than 2^48 packets or bytes, and count{'s' * (records == 1)} with that many"
+    return Gap(what=what, cause=cause, affects="sums of packets and bytes")
 
 
 def no_verdicts(counts: Counts) -> int:

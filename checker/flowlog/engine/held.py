@@ -71,6 +71,7 @@ class Held:
     lines_at: Callable[[Sequence[int]], list[str]]
     flow_log: int
     unreadable: list[int]
+    limited: int
     first: int
     last: int
     """Seconds: the first start of its records; the last start, or end of a rejected one."""
@@ -109,6 +110,7 @@ def held(chunk: Chunk) -> Held:
         lines_at=chunk.lines_at,
         flow_log=chunk.flow_log,
         unreadable=chunk.unreadable,
+        limited=chunk.limited,
         first=first,
         last=last,
     )

@@ -32,6 +32,8 @@ K = TypeVar("K", bound=tuple[int, ...])
 
 LONGEST: Final = 32 << 20
 """Bytes after which a line is cut."""
+_DIGITS: Final = 18
+"""Digits of a number, at most, that surely fits into 64 bits."""
 _ACTIONS: Final = {"ACCEPT": ACCEPTED, "REJECT": REJECTED}
 
 
@@ -55,7 +57,14 @@ class Layout:
     def number(self, values: list[str], name: str) -> int:
         """Return a field that holds a whole number; -1 where it does not."""
         text = self.value(values, name)
-        return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 19 else -1
+        return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= _DIGITS else -1
+
+    def is_beyond(self, values: list[str], name: str) -> bool:
+        """Say whether a field holds a whole number of packets or bytes that no record has."""
+        text = self.value(values, name)
+        if text is None or not text.isascii() or not text.isdigit():
+            return False
+        return len(text) > _DIGITS or int(text) > LARGEST
 
     def seconds(self, values: list[str], name: str) -> int:
         """Return a time in seconds since 1970; some deliveries write milliseconds."""
@@ -103,7 +112,7 @@ class LineReader:
         eni_text = layout.value(values, "interface-id") or "-"
         eni, start = self._words.eni(eni_text), max(start, 0)
         kind = self._kind(values, eni_text, start, end)
-        if kind == REJECTED and max(layout.number(values, "packets"), layout.number(values, "bytes")) > LARGEST:
+        if kind == REJECTED and (layout.is_beyond(values, "packets") or layout.is_beyond(values, "bytes")):
             return False
         into.count(eni, kind, start, end)
         if kind <= REJECTED:

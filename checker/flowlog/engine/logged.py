@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from checker.flowlog.engine.arrow import Column
 from checker.flowlog.engine.chunk import Words, dotted
-from checker.flowlog.engine.columns import quoted
+from checker.flowlog.engine.columns import WHOLE, quoted
 
 if TYPE_CHECKING:
     from numpy import ndarray
 
-_WHOLE: Final = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"))
 _NUMBERS: Final = {"srcport": "sport", "dstport": "dport", "protocol": "proto"}
 _ADDRESSES: Final = {"srcaddr": "src", "dstaddr": "dst"}
 
@@ -31,7 +30,7 @@ def beside(fields: Sequence[str], types: Sequence[str]) -> list[str | None]:
 
 
 def _beside(field: str, column: str, type_: str) -> str | None:
-    if type_ in _WHOLE:
+    if type_ in WHOLE:
         return None if field in _NUMBERS else f"TRY_CAST({column} AS BIGINT)"
     known = type_ == "VARCHAR" and (field in _ADDRESSES or field == "interface-id")
     return None if known else f"CAST({column} AS VARCHAR)"

@@ -15,20 +15,16 @@ from checker.flowlog.engine.columns import Columns, literal
 from checker.flowlog.engine.lines import add_count
 from checker.flowlog.engine.logged import Lines, beside, lines_of
 from checker.flowlog.engine.question import Question
-from checker.flowlog.engine.rows import TAKEN, RowReader, Rows, Taken, Taking, numbers, together
+from checker.flowlog.engine.rows import TAKEN, RowReader, Rows, Taken, Taking, limited_amounts, numbers, together
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from numpy import ndarray
 
 _RECORDS: Final = "read_parquet({path}, hive_partitioning = false)"
-_NUMBERS: Final = {
-    "packets": ("packets", 0),
-    "bytes": ("bytes", 0),
-    "flags": ("tcp-flags", -1),
-    "path": ("traffic-path", -1),
-}
-"""Whole numbers that only rejected records are asked for: field, and what stands for a missing one."""
+_AMOUNTS: Final = ("packets", "bytes")
+_NUMBERS: Final = {"flags": "tcp-flags", "path": "traffic-path"}
+"""Other whole numbers that only rejected records are asked for."""
 
 
 class QuickReader(Protocol):
@@ -84,29 +80,30 @@ class ParquetReader:
         run, kind = self._connection(), columns.kind(self._question, account)
         wanted = f"SELECT {', '.join(_of_all(columns))}, {kind} FROM {records}"
         taken = _joined([self._rows.take(Rows(*found)) for found in batches(run, wanted)])
-        rejected = dict(taken.rejected)
+        rejected, limited = dict(taken.rejected), 0
         lines_at: Lines = _no_lines
         if len(rejected["eni"]):
             types = [str(each) for each in run.sql(f"SELECT * FROM {records} LIMIT 0").types]
             kept = beside(fields, types)
-            asked = {sql: None for sql in [*_of_rejected(columns), *kept] if sql is not None}
+            amounts = {name: columns.amount(name, types) for name in _AMOUNTS}
+            asked = {sql: None for sql in [*amounts.values(), *_of_rejected(columns), *kept] if sql is not None}
             which = columns.acted("REJECT", self._question, account)
             found = whole(run, f"SELECT {', '.join(asked)} FROM {records} WHERE {which}")
             if not found or len(found[0]) != len(rejected["eni"]):
                 raise StreamError("the file changes while it is read")
             known = dict(zip(asked, found, strict=True))
-            rejected |= self._more(columns, known)
+            more, limited = limited_amounts({name: numbers(known[sql], 0) for name, sql in amounts.items()})
+            rejected |= more | self._more(columns, known)
             said = [None if sql is None else known[sql] for sql in kept]
             lines_at = lines_of(fields, said, rejected, taken.odd, self._words)
-        return Chunk(_whole_rows(rejected), taken.accepted, taken.counts, lines_at, flow_log)
+        return Chunk(_whole_rows(rejected), taken.accepted, taken.counts, lines_at, flow_log, limited=limited)
 
     def _more(self, columns: Columns, found: Mapping[str, Column]) -> dict[str, ndarray]:
-        """Return the columns that only rejected records have; ``found`` by their SQL."""
+        """Return the other columns that only rejected records have; ``found`` by their SQL."""
         import numpy as np
 
         made = {
-            name: np.clip(numbers(found[columns.whole(field)], missing), missing, LARGEST)
-            for name, (field, missing) in _NUMBERS.items()
+            name: np.clip(numbers(found[columns.whole(field)], -1), -1, LARGEST) for name, field in _NUMBERS.items()
         }
         texts = [found[columns.raw(name)] for name in ALSO]
         return made | {"also": together(texts, self._words)}
@@ -132,8 +129,8 @@ def _of_all(columns: Columns) -> list[str]:
 
 
 def _of_rejected(columns: Columns) -> list[str]:
-    """Return as SQL what only rejected records are asked for."""
-    return [columns.whole(field) for field, _ in _NUMBERS.values()] + [columns.raw(name) for name in ALSO]
+    """Return as SQL what only rejected records are asked for, amounts aside."""
+    return [columns.whole(field) for field in _NUMBERS.values()] + [columns.raw(name) for name in ALSO]
 
 
 def _joined(parts: Sequence[Taken]) -> Taken:

@@ -34,11 +34,11 @@ class Reduction:
         self.sums = tools.sums(memory // 3)
         self.counts: dict[tuple[int, int, int, int], tuple[int, int, int]] = {}
         """By flow log, interface, kind and slice: records, first start, last end."""
-        self.odd = 0
-        """Rejected records without an IP address."""
+        self.odd: dict[tuple[int, int, int], int] = {}
+        """Rejected records without an IP address, by flow log, interface and slice."""
         self._doubles = Doubles()
-        self.repeated: dict[tuple[int, int], int] = {}
-        """Rejected records that were left out because a file repeated them, by interface and slice."""
+        self.repeated: dict[tuple[int, int, int], int] = {}
+        """Rejected records that were left out because a file repeated them, by flow log, interface and slice."""
 
     def take(self, chunks: Iterable[Held]) -> None:
         """Add chunks; what has all its neighbours in time is finished."""
@@ -84,7 +84,8 @@ class Reduction:
         rows = self._without_doubles(chunk, rows)
         placed = self._faces.place(rows)
         sound = placed["peer"] >= 0
-        self.odd += int((~sound).sum())
+        if not sound.all():
+            _add_records(self.odd, chunk.flow_log, placed["eni"][~sound], placed["start"][~sound])
         placed = {name: values[sound] for name, values in placed.items()}
         self.sums.add(placed, chunk.flow_log, chunk.lines_at)
 
@@ -100,13 +101,19 @@ class Reduction:
         kept = self._doubles.fresh(mixed_all(mixed))
         if len(kept) == len(mixed):
             return rows
-        again = np.delete(np.stack([rows["eni"], rows["start"] // SLICE * SLICE], axis=1), kept, axis=0)
-        places, records = np.unique(again, axis=0, return_counts=True)
-        for (eni, slice_), more in zip(places.tolist(), records.tolist(), strict=True):
-            self.repeated[eni, slice_] = self.repeated.get((eni, slice_), 0) + more
+        _add_records(self.repeated, chunk.flow_log, np.delete(rows["eni"], kept), np.delete(rows["start"], kept))
         return {name: values[kept] for name, values in rows.items()}
 
     @property
     def late(self) -> int:
         """Return how many records, at most, were read when others near them in time no longer waited for them."""
         return self._waiting.late.records(self.counts)
+
+
+def _add_records(found: dict[tuple[int, int, int], int], flow_log: int, enis: ndarray, starts: ndarray) -> None:
+    """Add records to their numbers by flow log, interface and slice."""
+    import numpy as np
+
+    places, records = np.unique(np.stack([enis, starts // SLICE * SLICE], axis=1), axis=0, return_counts=True)
+    for (eni, slice_), more in zip(places.tolist(), records.tolist(), strict=True):
+        found[flow_log, eni, slice_] = found.get((flow_log, eni, slice_), 0) + more

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from checker.flowlog.engine import mixing
 from checker.flowlog.engine.arrow import Column
-from checker.flowlog.engine.chunk import ACCEPTED, LATEST, MILLISECONDS, REJECTED, Words
+from checker.flowlog.engine.chunk import ACCEPTED, LARGEST, LATEST, MILLISECONDS, REJECTED, Words
 from checker.flowlog.engine.filling import counted
 from checker.model.record import dataclass
 
@@ -125,6 +125,19 @@ def numbers(column: Column, missing: int) -> Any:
     import numpy as np
 
     return np.where(column.present(), column.values, missing).astype(np.int64)
+
+
+def limited_amounts(given: Mapping[str, ndarray]) -> tuple[dict[str, ndarray], int]:
+    """Return packets and bytes from 0 to LARGEST, and how many records told others."""
+    import numpy as np
+
+    beyond = [
+        (values < 0) | (values > LARGEST)
+        for values in given.values()
+        if values.min(initial=0) < 0 or values.max(initial=0) > LARGEST
+    ]
+    made = {name: np.clip(values, 0, LARGEST) for name, values in given.items()}
+    return made, int(np.logical_or.reduce(beyond).sum()) if beyond else 0
 
 
 def seconds(column: Column) -> Any:

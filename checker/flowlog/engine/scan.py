@@ -11,6 +11,7 @@ from typing import IO, Final
 
 from checker.flowlog.engine.arrow import StreamError
 from checker.flowlog.engine.chunk import Chunk, FormatChanges, Words
+from checker.flowlog.engine.counts import limited_gap
 from checker.flowlog.engine.held import Held, held
 from checker.flowlog.engine.parquet import ParquetReader
 from checker.flowlog.engine.question import Limits, Question
@@ -108,6 +109,8 @@ class Scan:
         if chunks is None:
             chunks = [chunk for clean in self._recover(part) for chunk in self._recovered(part, clean)]
         self._refused([(part, chunk) for chunk in chunks])
+        if limited := sum(chunk.limited for chunk in chunks):
+            self.scanned.gaps.append(limited_gap(part.origin, limited))
         if part.temporary:
             part.path.unlink(missing_ok=True)
         return chunks

@@ -8,20 +8,23 @@ from typing import Final
 from checker.flowlog.engine.chunk import REJECTED
 from checker.flowlog.engine.counts import (
     Chosen,
+    Counts,
     Number,
     Where,
-    by_kind,
     choose,
+    counting,
     gaps_of,
     interfaces,
+    limited_gap,
     no_verdicts,
     summary,
+    without,
 )
 from checker.flowlog.engine.question import Question
 from checker.flowlog.order import in_order
 from checker.flowlog.sql.keys import spelled
 from checker.flowlog.sql.ranges import Loser, losers_of
-from checker.flowlog.sql.statements import ALL, BY_PEER, BY_PORT, BY_SLICE, COUNTS, SUMS, TOP
+from checker.flowlog.sql.statements import ALL, BY_HOUR, BY_PEER, BY_PORT, BY_SLICE, COUNTS, SUMS, TOP
 from checker.flowlog.sql.sums import Sum, aggregate_of
 from checker.flowlog.sql.table import UNREADABLE
 from checker.model.finding import Gap
@@ -46,7 +49,9 @@ class Answer:
         self._rank = rank
         self._fields = fields
         self._counts: dict[Where, Number] = {}
-        self._files = self._unreadable = self._odd = self._kept = 0
+        self._files = self._unreadable = self._odd = self._limited = 0
+        self._left: dict[tuple[str, int], int] = {}
+        """Rejected records that were added up, by interface and hour; asked where some do not tell their flow log."""
         self._sums: list[dict[tuple[str | None, ...], Sum]] = []
         self._top: dict[str, int] = {}
 
@@ -101,7 +106,10 @@ class Answer:
                 if named["peer"] is not None:
                     self._top[named["peer"]] = self._top.get(named["peer"], 0) + n
                 continue
-            self._kept += n if what == ALL else 0
+            if what == BY_HOUR:
+                self._left[str(named["eni"]), _number(named["slice"])] = n
+                continue
+            self._limited += _number(named["limited"]) if what == ALL else 0
             if named["atom"] is None:  # no IP address
                 self._odd += n if what == ALL else 0
                 continue
@@ -114,21 +122,33 @@ class Answer:
         made = [
             aggregate_of(found, self._question) for sums in self._sums for found in sums.values()
         ]  # fmt: skip
+        once = without(self._counts, self._copies(chosen))
         told = gaps_of(odd=self._odd, unreadable=self._unreadable, no_verdict=no_verdicts(self._counts))
+        if self._limited:
+            told.append(limited_gap("flow log records", self._limited))
         return TrafficLog(
             aggregates=in_order(made),
-            interfaces=interfaces(self._counts, chosen),
-            summary=self._summary(chosen, size, told_by, facts),
+            interfaces=interfaces(once, chosen),
+            summary=self._summary(once, chosen, size, told_by, facts),
             gaps=tuple(sorted({*gaps, *told})),
         )
 
-    def _summary(self, chosen: Chosen, size: int, told_by: str, facts: Mapping[str, str]) -> TrafficSummary:
-        counted = by_kind(self._counts, chosen)
-        if self.nameless and self._distinct:  # those that a file repeats were counted, and not added up
-            counted[REJECTED] = min(counted.get(REJECTED, 0), self._kept)
+    def _copies(self, chosen: Chosen) -> dict[Where, int]:
+        """Return the rejected records that were counted and not added up, since others are equal to them."""
+        if not self._distinct:
+            return {}
+        return {
+            where: max(number.records - self._left.get((where.eni, where.hour), 0), 0)
+            for where, number in counting(self._counts, chosen)
+            if where.kind == REJECTED and not where.flow_log
+        }
+
+    def _summary(
+        self, once: Counts, chosen: Chosen, size: int, told_by: str, facts: Mapping[str, str]
+    ) -> TrafficSummary:
         top = ((spelled(key), n) for key, n in self._top.items())
         return replace(
-            summary(self._counts, chosen, counted),
+            summary(self._counts, once, chosen),
             unreadable=self._unreadable,
             files=self._files,
             bytes_read=size,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from checker.flowlog.engine.chunk import ACCEPTED, REJECTED, SLICE
+from checker.flowlog.engine.chunk import ACCEPTED, LARGEST, REJECTED, SLICE
 from checker.flowlog.engine.pair import NEAR
 from checker.flowlog.engine.question import Question
 from checker.flowlog.sql.keys import keys_sql
@@ -25,12 +25,12 @@ KEY: Final = (
 ATOMS: Final = ("atom", "port_atom")
 SUMS: Final = (
     "what", *KEY, *ATOMS, "peer", "port", "slice", "n", "packets", "bytes", "first_s", "last_e", "low", "high",
-    "sample", "several",
+    "sample", "several", "limited",
 )  # fmt: skip
 """Columns of the answer to ``sum_statement``."""
 
-ALL, BY_PEER, BY_PORT, BY_SLICE, TOP = 7, 3, 5, 6, 11
-"""What a row adds up: a key; one of its peers, ports or hours; or a peer of any key."""
+ALL, BY_PEER, BY_PORT, BY_SLICE, BY_HOUR, TOP = 7, 3, 5, 6, 22, 27
+"""What a row adds up: a key; one of its peers, ports or hours; an hour of an interface; or a peer of any key."""
 TOPS: Final = 8
 SAMPLES: Final = 3
 TOP_PEERS: Final = 200
@@ -56,7 +56,9 @@ records AS (
   SELECT {flow_log} AS flow_log, {eni} AS eni, {kind} AS kind, {start} AS s, greatest({start}, {end}) AS e,
     {src} AS src, {dst} AS dst, {sport} AS sport, {dport} AS dport, {proto} AS proto, {tcp_flags} AS tcp_flags,
     {traffic_path} AS traffic_path, {resource} AS resource, {account} AS account, {vpc} AS vpc, {subnet} AS subnet,
-    {reason} AS reason, {direction} AS direction, greatest({packets}, 0) AS packets, greatest({bytes}, 0) AS bytes,
+    {reason} AS reason, {direction} AS direction, least(greatest({packets}, 0), {largest}) AS packets,
+    least(greatest({bytes}, 0), {largest}) AS bytes,
+    CASE WHEN least({packets}, {bytes}) < 0 OR greatest({packets}, {bytes}) > {largest} THEN 1 ELSE 0 END AS limited,
     CASE WHEN {action} = 'REJECT' THEN {line} END AS line
   FROM {source} WHERE NOT ({header}){pruned}
 ),
@@ -105,9 +107,10 @@ directed AS (
 ),
 summed AS (
   SELECT {key}, peer, dport, slice, count(*) AS n, sum(packets) AS packets, sum(bytes) AS bytes, min(s) AS first_s,
-    max(e) AS last_e, min(line) AS sample
+    max(e) AS last_e, min(line) AS sample, sum(limited) AS limited
   FROM (
     SELECT eni, resource, account, vpc, subnet, reason, direction, way, told, proto, slice, packets, bytes, s, e, line,
+      limited,
       CASE way WHEN 1 THEN dst_key WHEN 2 THEN src_key END AS local,
       CASE way WHEN 1 THEN class_in WHEN 2 THEN class_out ELSE 0 END AS class,
       CASE WHEN proto IN (6, 17) AND sport >= 0 AND (sport < 1024{services}) THEN sport ELSE -1 END AS service,
@@ -122,18 +125,19 @@ summed AS (
 placed AS (
   SELECT {of_summed}, c.atom, coalesce(p.atom, -1) AS port_atom, peer,
     CASE WHEN p.atom IS NOT NULL THEN dport END AS port, slice, n, packets, bytes, first_s, last_e, sample,
-    CASE WHEN peer < 'x' THEN peer END AS four
+    limited, CASE WHEN peer < 'x' THEN peer END AS four
   FROM summed x
   LEFT JOIN classes k ON k.class = x.class
   LEFT JOIN cuts c ON c.peers_of = k.peers_of AND peer >= c.lo AND peer < c.hi
   LEFT JOIN ports p ON p.ports_of = k.ports_of AND p.proto = x.proto AND dport >= p.lo AND dport < p.hi
 ),
 grouped AS (
-  SELECT 8 * grouping(eni) + 4 * grouping(peer) + 2 * grouping(port) + grouping(slice) AS what,
+  SELECT 16 * grouping(atom) + 8 * grouping(eni) + 4 * grouping(peer) + 2 * grouping(port) + grouping(slice) AS what,
     {every}, peer, port, slice, sum(n) AS n, sum(packets) AS packets, sum(bytes) AS bytes, min(first_s) AS first_s,
-    max(last_e) AS last_e, min(four) AS low, max(four) AS high, min(sample) AS sample
+    max(last_e) AS last_e, min(four) AS low, max(four) AS high, min(sample) AS sample,
+    sum(limited) AS limited
   FROM placed
-  GROUP BY GROUPING SETS (({every}), ({every}, peer), ({every}, port), ({every}, slice), (peer))
+  GROUP BY GROUPING SETS (({every}), ({every}, peer), ({every}, port), ({every}, slice), (peer){hours})
 )
 SELECT {columns} FROM (
   SELECT *, count(*) OVER (PARTITION BY what, {every}) AS several,
@@ -141,11 +145,14 @@ SELECT {columns} FROM (
       coalesce(peer, ''), coalesce(port, -1)) AS place
   FROM grouped
 ) ranked
-WHERE place <= CASE what WHEN {all} THEN 1 WHEN {by_slice} THEN {samples} WHEN {top} THEN {top_peers} ELSE {tops} END
+WHERE place <= CASE what WHEN {all} THEN 1 WHEN {by_slice} THEN {samples} WHEN {by_hour} THEN place
+  WHEN {top} THEN {top_peers} ELSE {tops} END
 """
 
 _COPIES: Final = """,
     row_number() OVER (PARTITION BY flow_log, eni, proto, a, b, kind, s, e, packets, bytes ORDER BY line) AS copy"""
+
+_HOURS: Final = ", (eni, slice)"
 
 _CHOSEN: Final = """
   LEFT JOIN losers l ON l.flow_log = k.flow_log AND l.eni = k.eni AND k.slice >= l.lo AND k.slice <= l.hi
@@ -167,13 +174,15 @@ def count_statement(table: Table, question: Question, pruned: str) -> str:
 def sum_statement(table: Table, question: Question, pruned: str, ranges: Ranges, *, nameless: bool) -> str:
     """Return the statement that adds up rejected records by atom.
 
-    ``nameless``: some records do not tell their flow log, so that equal ones among these are counted once.
+    ``nameless``: some records do not tell their flow log, so that equal ones among these are counted once; how many
+    are left, by interface and hour, is asked too.
     """
     every = ", ".join((*KEY, *ATOMS))
     (src_wide, src_key), (dst_wide, dst_key) = keys_sql("src"), keys_sql("dst")
     services = ", ".join(map(str, sorted(question.service_ports)))
     head = _RECORDS.format(
-        ranges=ranges.sql(), accepted=ACCEPTED, rejected=REJECTED, near=NEAR, slice=SLICE, **_columns(table),
+        ranges=ranges.sql(), accepted=ACCEPTED, rejected=REJECTED, near=NEAR, slice=SLICE, largest=LARGEST,
+        **_columns(table),
         kind=table.kind(question), source=table.source, header=table.is_header(),
         pruned=f" AND {pruned}" if pruned else "",
         some=" AND eni IN (SELECT eni FROM faces)" if ranges.only else "",
@@ -184,7 +193,8 @@ def sum_statement(table: Table, question: Question, pruned: str, ranges: Ranges,
         key=", ".join(KEY), of_summed=", ".join(f"x.{name}" for name in KEY), every=every, columns=", ".join(SUMS),
         inside_src=_inside("src_key", ranges.blocks), inside_dst=_inside("dst_key", ranges.blocks),
         services=f" OR sport IN ({services})" if services else "", chosen=_CHOSEN if ranges.losers else "",
-        all=ALL, by_slice=BY_SLICE, top=TOP, top_peers=TOP_PEERS, tops=TOPS, samples=SAMPLES,
+        hours=_HOURS if nameless else "", all=ALL, by_slice=BY_SLICE, by_hour=BY_HOUR, top=TOP, top_peers=TOP_PEERS,
+        tops=TOPS, samples=SAMPLES,
     )  # fmt: skip
     return (head + tail.lstrip("\n")).strip()
 

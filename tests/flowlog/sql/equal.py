@@ -30,16 +30,21 @@ def both(
     """Return what the engine and what SQL tell of the log files below a folder, and the place that was asked."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     local = Local(engine, files, fields, spell=spell, has_path=has_path)
-    loaded = Loaded(after=model, inputs=(Input(kind="snapshot", path="net", facts={"taken_at": TAKEN.isoformat()}),))
-
-    def told(word: str) -> Recorded:
-        return read_and_explain(loaded, Settings(command="traffic", logs=(word,), **over), session=_nobody)
-
-    read = told(folder.as_posix())
+    read = read_here(folder, model, **over)
     with patch.context() as patched:
         patched.setattr(sources, "asked_of", lambda _word, session: local)
-        asked = told("athena:db.flow_logs")
+        asked = _told("athena:db.flow_logs", model, **over)
     return read, asked, local
+
+
+def read_here(folder: Path, model: NetworkModel, **over: Any) -> Recorded:
+    """Return what the engine tells of the log files below a folder."""
+    return _told(folder.as_posix(), model, **over)
+
+
+def _told(word: str, model: NetworkModel, **over: Any) -> Recorded:
+    loaded = Loaded(after=model, inputs=(Input(kind="snapshot", path="net", facts={"taken_at": TAKEN.isoformat()}),))
+    return read_and_explain(loaded, Settings(command="traffic", logs=(word,), **over), session=_nobody)
 
 
 def _nobody() -> None:

@@ -21,7 +21,7 @@ from tests.flowlog.sql.equal import assert_equal, both, lines_below
 from tests.simulator import writing
 from tests.simulator.accounts import Account, account
 from tests.simulator.bridge import model_of
-from tests.simulator.records import CUSTOM, DEFAULT, EPOCH, lines, silence
+from tests.simulator.records import CUSTOM, DEFAULT, EPOCH, NUMBERS, lines, silence
 
 CONVERSATIONS = 120
 
@@ -249,6 +249,33 @@ def test_lines_that_are_no_record_are_counted(duck: Duck, tmp_path: Path, monkey
     assert asked.log.summary.rejected == read.log.summary.rejected
     assert asked.log.summary.unreadable == 2
     assert "2 rows are no record of the table's format" in [gap.cause for gap in asked.log.gaps]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "unnamed"])
+def test_packets_and_bytes_that_no_record_has_count_with_the_limit(
+    named: bool, duck: Duck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    rows = [(1 << 62, 40), (1 << 62, 40), ((1 << 63) - 1, 40), (-3, 1 << 50), (1 << 48, 41), (None, None)]
+    plain = odd_lines()[0].split()
+    columns = {name.replace("-", "_"): [int(text) if name in NUMBERS else text] * len(rows)
+               for name, text in zip(DEFAULT, plain, strict=True)}  # fmt: skip
+    columns |= {"packets": [packets for packets, _ in rows], "bytes": [size for _, size in rows]}
+    log = "111122223333_vpcflowlogs_eu-west-1_fl-0123456789abcdef0_20251009T0855Z_" if named else ""
+    (tmp_path / "logs").mkdir()
+    parquet.write_table(pyarrow.table(columns), tmp_path / "logs" / f"{log}0.log.parquet")
+    read, asked, _ = both(duck, tmp_path / "logs", DEFAULT, NetworkModel(), monkeypatch)
+    whole = read.log.summary, asked.log.summary
+    assert [each.rejected for each in whole] == ([6, 6] if named else [4, 4])
+    for each in (read.log, asked.log):
+        (found,) = each.aggregates
+        assert found.traffic.packets == (1 << 48) * (4 if named else 2)
+        assert found.traffic.bytes == (1 << 48) + 40 * (3 if named else 1) + 41
+    causes = [[gap.cause for gap in each.log.gaps if "2^48" in gap.cause] for each in (read, asked)]
+    said = "rejected records tell less than 0 or more than 2^48 packets or bytes, and count with that many"
+    assert causes == [[f"4 {said}"], [f"{4 if named else 2} {said}"]]
 
 
 def test_benchmark_traffic_is_added_up_alike(duck: Duck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

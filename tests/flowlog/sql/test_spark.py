@@ -12,6 +12,7 @@ import pytest
 from checker.model.model import NetworkModel
 from tests.flowlog.sql.engines import Spark
 from tests.flowlog.sql.equal import assert_equal, both, lines_below
+from tests.flowlog.sql.test_adding import WINDOWS, adds_up
 from tests.flowlog.sql.test_equal import holds_for, odd_files, odd_lines
 from tests.simulator import writing
 from tests.simulator.records import DEFAULT
@@ -69,6 +70,11 @@ def test_odd_records_are_read_alike(spark: Spark, tmp_path: Path, monkeypatch: p
     read, asked, _ = both(spark, tmp_path / "logs", DEFAULT, NetworkModel(), monkeypatch)
     assert read.log.gaps
     assert_equal(read, asked, lines_below(tmp_path / "logs"))
+
+
+@pytest.mark.parametrize("form", ["text", "parquet"])
+def test_figures_add_up(form: str, spark: Spark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    adds_up(spark, 3, tmp_path, monkeypatch, form=form, window=WINDOWS["between"])
 
 
 def test_benchmark_traffic_is_added_up_alike(spark: Spark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

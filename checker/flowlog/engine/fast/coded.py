@@ -13,12 +13,13 @@ from checker.flowlog.engine.fast.codes import CodeReader, Read, ipv4_numbers
 from checker.flowlog.engine.fast.kinds import kinds
 from checker.flowlog.engine.fast.spelled import Kept
 from checker.flowlog.engine.question import Question
+from checker.flowlog.engine.rows import limited_amounts
 from checker.model.record import dataclass, field
 
 _ADDRESSES: Final = {"srcaddr": "src", "dstaddr": "dst"}
 _NUMBERS: Final = {"srcport": "sport", "dstport": "dport", "protocol": "proto"}
-_AMOUNTS: Final = {"packets": ("packets", 0), "bytes": ("bytes", 0), "tcp-flags": ("flags", -1),
-                   "traffic-path": ("path", -1)}  # fmt: skip
+_AMOUNTS: Final = ("packets", "bytes")
+_OTHERS: Final = {"tcp-flags": "flags", "traffic-path": "path"}
 _EMPTY: Final = np.zeros(0, dtype=np.int64)
 
 
@@ -46,6 +47,7 @@ class Coded:
         self._accepted: list[tuple[Any, Any]] = []
         self._rejected: list[dict[str, Any]] = []
         self._kept = Kept()
+        self._limited = 0
 
     def take(self, batch: Batch) -> None:
         """Add some records."""
@@ -78,12 +80,12 @@ class Coded:
         for name, short in _NUMBERS.items():
             rows[short] = batch.whole(name, at).known(-1)
             kept[name] = np.where(rows[short] < 0, MISSING, rows[short])
-        for name, (short, missing) in _AMOUNTS.items():
-            if name in batch.arrays:
-                whole = batch.whole(name, at)
-                rows[short], kept[name] = np.clip(whole.known(missing), missing, LARGEST), whole.known(MISSING)
-            else:
-                rows[short] = np.full(len(at), missing)
+        wholes = {name: batch.whole(name, at) for name in (*_AMOUNTS, *_OTHERS)}
+        kept |= {name: whole.known(MISSING) for name, whole in wholes.items() if name in batch.arrays}
+        amounts, limited = limited_amounts({name: wholes[name].known(0) for name in _AMOUNTS})
+        rows |= amounts
+        self._limited += limited
+        rows |= {short: np.clip(wholes[name].known(-1), -1, LARGEST) for name, short in _OTHERS.items()}
         eni = batch.text("interface-id", at)
         rows["eni"], kept["interface-id"] = enis[eni.codes], self._kept.text(eni, eni.without_empty(eni.codes))
         rows["also"] = self._also({name: batch.text(name, at) for name in ALSO if name in batch.arrays}, len(at))
@@ -138,7 +140,8 @@ class Coded:
         rejected["line"] = np.arange(count, dtype=np.int64)
         hashes, starts = (_joined([each[at] for each in self._accepted]) for at in range(2))
         lines_at = self._kept.done().lines_at if count else lambda _places: []
-        return Chunk(rejected, (hashes.astype(np.uint64, copy=False), starts), self._counted(), lines_at, flow_log)
+        accepted = hashes.astype(np.uint64, copy=False), starts
+        return Chunk(rejected, accepted, self._counted(), lines_at, flow_log, limited=self._limited)
 
     def _counted(self) -> dict[tuple[int, int, int], tuple[int, int, int]]:
         """Return how many records there are, by interface, kind and slice."""
