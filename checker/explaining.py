@@ -81,7 +81,7 @@ def as_text(found: Explanation, width: int, changed: Change | None = None, heari
             lines += hang(
                 f"{number}. {_SIGNS[step.result.verdict]}", plain(_step(step)), width, indent=0, hanging=_HANGING
             )
-            for text in (*_below(step), *before.get((leg, step.result.stage), ())):
+            for text in (*_below(step), *before.get(step.place, ())):
                 lines += hang("", plain(text), width, indent=0, hanging=_HANGING + 2)
     lines += [] if hearing is None else _heard(hearing, width)
     assumed = dict.fromkeys([*found.assumptions, *(() if hearing is None else hearing.assumptions)])
@@ -94,8 +94,11 @@ def as_text(found: Explanation, width: int, changed: Change | None = None, heari
 
 def _end(place: Place) -> str:
     """Return where an end stands, with Terraform addresses beside ids."""
-    if place.subnet is None and place.interface is None:
-        return next((text for text in place.assumed if text.endswith("filters")), f"{place.text}, outside the network")
+    if place.hidden is not None:
+        return f"{place.text}: {place.hidden.reason}"
+    if place.outside:
+        placed = (text for text in place.assumed if text.endswith(("filters", "its subnets")))
+        return next(placed, f"{place.text}, outside the network")
     within = f" in {_named(place.subnet)}" if place.subnet is not None else ""
     if place.interface is None:
         return f"{place.text}, an address{within} that no known interface has"
@@ -142,14 +145,14 @@ def _legs(hearing: Hearing) -> tuple[tuple[str, Recorded], ...]:
     )
 
 
-def _before(found: Explanation, changed: Change | None) -> dict[tuple[Leg, Stage], list[str]]:
+def _before(found: Explanation, changed: Change | None) -> dict[tuple[Leg, Stage, str | None], list[str]]:
     """Return what decided before the plan, for each step where something else decides after it."""
     if changed is None or changed.before is None or changed.effect is Effect.NEW:
         return {}
-    was = {(step.leg, step.result.stage): step for step in changed.before.steps}
-    told: dict[tuple[Leg, Stage], list[str]] = {}
+    was = {step.place: step for step in changed.before.steps}
+    told: dict[tuple[Leg, Stage, str | None], list[str]] = {}
     for step in found.steps:
-        place = (step.leg, step.result.stage)
+        place = step.place
         old = was.get(place)
         if old is not None and (_SIGNS[old.result.verdict], _decided(old)) != (
             _SIGNS[step.result.verdict],
@@ -160,7 +163,7 @@ def _before(found: Explanation, changed: Change | None) -> dict[tuple[Leg, Stage
 
 
 def _step(step: Step) -> str:
-    where = "".join(f" {word}" for word in (step.interface, step.control) if word)
+    where = "".join(f" {word}" for word in (step.interface, step.hop, step.control) if word)
     return f"{step.result.stage.value}{where}: {_decided(step)}"
 
 
@@ -270,6 +273,7 @@ def _step_json(step: Step) -> dict[str, Any]:
         "leg": step.leg.value,
         "stage": result.stage.value,
         "interface": step.interface,
+        "hop": step.hop,
         "control": step.control,
         "verdict": result.verdict.value,
         "line": line_json(result.line),

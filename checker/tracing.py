@@ -46,7 +46,7 @@ def read_and_explain(
     from checker.filter.index import Index
     from checker.filter.unplaced import nothing_left, one_sided, unplaced
     from checker.flowlog.joined import joined
-    from checker.rules._fix_traffic import remedy
+    from checker.rules._fix_traffic import TrafficFixes
 
     index = Index(loaded.after)
     plan = atom_plan(index, sensitive_ports=SENSITIVE_PORTS)
@@ -67,8 +67,9 @@ def read_and_explain(
     said = (*log.gaps, *nothing_left(log, filters), *unplaced(log, index), *one_sided(log, index))
     log = replace(log, inputs=described, gaps=said, summary=_with_filters(log.summary, settings))
     gc.freeze()  # what was read stays until the end; looking through it for cycles, again and again, is for nothing
-    found = diagnose(log, index, taken=_taken(loaded, settings), remedy=lambda each: remedy(each, loaded.after))
-    return Recorded(log=log, diagnoses=found)
+    fixes = TrafficFixes(loaded.after, lambda: found)
+    found = diagnose(log, index, taken=_taken(loaded, settings), fixes=fixes)
+    return Recorded(log=log, diagnoses=found, fixes=fixes)
 
 
 def parts_between(

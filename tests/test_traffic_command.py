@@ -129,6 +129,23 @@ def test_markdown_tells_causes_talkers_and_the_rejects_that_deserve_a_look(run: 
     assert "of background noise not listed" in out
 
 
+def test_fixes_are_the_same_in_every_format_and_whatever_rules_run(run: Callable[..., Any], tmp_path: Path) -> None:
+    denied = [record("10.0.9.5", "10.0.2.7", 40_000 + port, port, at=T + port) for port in (22, 80, 443, 5432)]
+    (tmp_path / "denied.log").write_text("\n".join([HEADER, *denied]) + "\n")
+    words = ("traffic", "--logs", "denied.log", "--network", "net", "--verbose")
+    _, out, _ = run(*words, "--format", "json")
+    fixes = {each["rank"]: each["remediation"] for each in json.loads(out)["diagnoses"]}
+    numbers = {each["rank"]: each["needs"][0]["number"] for each in json.loads(out)["diagnoses"]}
+    assert sorted(numbers.values()) == [50, 60, 70, 80]
+    _, out, _ = run(*words, "--skip", "TR001,TR002", "--format", "json")
+    assert {each["rank"]: each["remediation"] for each in json.loads(out)["diagnoses"]} == fixes
+    for format_ in ("table", "markdown"):
+        _, out, _ = run(*words, "--format", format_)
+        for rank, fix in fixes.items():
+            assert f"--rule-number {numbers[rank]} " in fix["cli"]
+            assert all(line in out for line in fix["cli"].splitlines())
+
+
 def test_names_from_the_network_cannot_steer_the_terminal(run: Callable[..., Any], tmp_path: Path) -> None:
     network(tmp_path / "hostile", group="sg-\x1b]0;x\x07\x1b[31m")
     _, out, _ = run("traffic", "--logs", "logs", "--network", "hostile", "--verbose")

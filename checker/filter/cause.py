@@ -40,13 +40,13 @@ def cause_of(index: Index, subject: Subject, reading: Reading, taken: datetime |
     if subject.flow.reject_reason is not None:
         return _by_reason(index, subject, subject.flow.reject_reason)
     if subject.interface is None:
-        return _unknown_interface(index, subject)
+        return _unknown_interface(index, subject, reading)
     if subject.evaluation is None:
         says = f"Whether it came in or went out at {subject.flow.interface} is not known."
         return _undetermined(CauseDetail.DIRECTION, says, "the fields flow-direction, pkt-srcaddr and pkt-dstaddr")
     if reading.role is Role.REPLY:
         return _reply(subject, subject.evaluation)
-    return as_expected(index, subject, _request(index, subject, subject.evaluation, taken))
+    return as_expected(index, subject, reading, _request(index, subject, subject.evaluation, taken))
 
 
 def _by_reason(index: Index, subject: Subject, reason: str) -> Answer:
@@ -65,18 +65,28 @@ def _by_reason(index: Index, subject: Subject, reason: str) -> Answer:
     return _undetermined(CauseDetail.CONFIG, says, "a version of flowcheck that knows the reason")
 
 
-def _unknown_interface(index: Index, subject: Subject) -> Answer:
+def _unknown_interface(index: Index, subject: Subject, reading: Reading) -> Answer:
     flow = subject.flow
     what = flow.interface if flow.interface != "-" else (flow.resource or "an interface without id")
     if subject.subnet is not None and subject.direction is not None:
         packet = Packet(direction=subject.direction, protocol=flow.protocol, peer=subject.peer, port=subject.port)
         found = acl_stage(index, subject.subnet, packet, None)
         if found.verdict is Verdict.DENIED:
-            made = _denied_by_acl(found, packet)
+            is_reply = reading.role is Role.REPLY
+            made = _reply_denied(subject, packet, found) if is_reply else _denied_by_acl(found, packet)
+            if not is_reply and packet.direction is _IN and is_public(index, subject.peer):
+                return _perhaps_unasked(made, what)
             note = f"{what} is not in the network, so its security groups could not be tried"
             return replace(made, confidence=least(made.confidence, Confidence.MEDIUM), assumptions=(note,))
     says = f"{what} is not in the network: deleted since, or of another account."
     return _undetermined(CauseDetail.ENI, says, "a network that was read while the interface existed")
+
+
+def _perhaps_unasked(denied: Answer, what: str) -> Answer:
+    """An ACL denies what the Internet opens; only the groups of the interface could tell noise from what is wanted."""
+    says = f"{denied.says} Whether it was wanted cannot be told: {what} is not in the network, nor are its groups."
+    made = _undetermined(CauseDetail.ENI, says, "a network that was read while the interface existed")
+    return replace(made, stage=denied.stage, line=denied.line, blockers=denied.blockers)
 
 
 # A packet that opens a conversation.
@@ -221,9 +231,9 @@ def _allowed(index: Index, subject: Subject, taken: datetime | None) -> Answer:
 def _late(subject: Subject) -> Answer:
     says = "It belongs to a connection that was closed, idle for too long or never tracked; no rule is to blame."
     interface = subject.interface
-    kind = interface.instance_type if interface is not None else None
-    if subject.flow.protocol == _TCP and isinstance(kind, str):
-        says += f" Idle connections are forgotten after {idle_for(_TCP)} ({kind})."
+    if subject.flow.protocol == _TCP and interface is not None:
+        kind = f" ({interface.instance_type})" if isinstance(interface.instance_type, str) else ""
+        says += f" Idle connections are forgotten after {idle_for(_TCP, interface)}{kind}."
     return Answer(
         cause=Cause.LATE_PACKET,
         detail=CauseDetail.LATE_OR_UNTRACKED_PACKET,
@@ -242,18 +252,7 @@ def _reply(subject: Subject, found: Evaluation) -> Answer:
     """Replies to what was admitted pass the groups: only a network ACL can reject them."""
     acl = found.acl
     if acl.verdict is Verdict.DENIED:
-        inward = found.packet.direction is _IN
-        line = acl.line.id if acl.line is not None else " or ".join(each.id for each in acl.candidates)
-        what = "replies to what the interface asked" if inward else "the interface's replies"
-        return Answer(
-            cause=Cause.REPLY_BLOCKED,
-            detail=CauseDetail.NACL_IN_RETURN if inward else CauseDetail.NACL_OUT_RETURN,
-            says=f"Network ACLs keep no state: {line} denies {what}.{chosen_ports(subject)}",
-            stage=acl.stage,
-            line=acl.line,
-            blockers=(blocker(acl),),
-            assumptions=acl.assumed,
-        )
+        return _reply_denied(subject, found.packet, acl)
     if acl.verdict is Verdict.UNKNOWN:
         return _open(Evaluation(found.packet, _passed(found.groups), acl))
     if subject.is_icmp and found.groups.verdict is Verdict.UNKNOWN:
@@ -269,6 +268,21 @@ def _reply(subject: Subject, found: Evaluation) -> Answer:
         return made
     note = "it is a late reply, not a request of its own, which the security groups would not admit"
     return replace(made, confidence=Confidence.MEDIUM, assumptions=(note,))
+
+
+def _reply_denied(subject: Subject, packet: Packet, acl: StageResult) -> Answer:
+    inward = packet.direction is _IN
+    line = acl.line.id if acl.line is not None else " or ".join(each.id for each in acl.candidates)
+    what = "replies to what the interface asked" if inward else "the interface's replies"
+    return Answer(
+        cause=Cause.REPLY_BLOCKED,
+        detail=CauseDetail.NACL_IN_RETURN if inward else CauseDetail.NACL_OUT_RETURN,
+        says=f"Network ACLs keep no state: {line} denies {what}.{chosen_ports(subject)}",
+        stage=acl.stage,
+        line=acl.line,
+        blockers=(blocker(acl),),
+        assumptions=acl.assumed,
+    )
 
 
 def _passed(groups: StageResult) -> StageResult:

@@ -120,7 +120,7 @@ def _alike(index: Index, interface: NetworkInterface) -> object:
         return interface.key
     facts = (
         interface.subnet, interface.vpc, interface.region, interface.interface_type, interface.managed_by,
-        interface.instance_type,
+        interface.instance_type, interface.idle_timeouts,
     )  # fmt: skip
     groups = tuple(index.key(each) for each in listed if isinstance(each, str))
     told = tuple(("not known", each.reason) if isinstance(each, Unknown) else each for each in facts)

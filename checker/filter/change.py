@@ -102,18 +102,18 @@ class _Both:
         return {old: new for old, new in pairs if old is not None and new is not None and old != new}
 
     @cached_property
-    def open_alike(self) -> frozenset[tuple[Leg, Stage]]:
+    def open_alike(self) -> frozenset[tuple[Leg, Stage, str | None]]:
         """Steps that depend on the same unknown before and after: the plan changes nothing there."""
-        was = {(step.leg, step.result.stage): step.result for step in self.before.steps}
+        was = {step.place: step.result for step in self.before.steps}
         return frozenset(
-            (step.leg, step.result.stage)
+            step.place
             for step in self.after.steps
-            if step.result.verdict is _UNKNOWN and was.get((step.leg, step.result.stage)) == step.result
+            if step.result.verdict is _UNKNOWN and was.get(step.place) == step.result
         )
 
     def verdict(self, found: Explanation) -> Verdict:
         """Return the verdict of all steps but those that are open before and after alike."""
-        steps = (step for step in found.steps if (step.leg, step.result.stage) not in self.open_alike)
+        steps = (step for step in found.steps if step.place not in self.open_alike)
         verdicts = [step.result.verdict for step in steps]
         return next((each for each in (_DENIED, _UNKNOWN) if each in verdicts), _ALLOWED)
 
@@ -166,8 +166,8 @@ def _provided(both: _Both) -> Iterator[str]:
     """Yield on what the answer depends before and after alike, each unknown once."""
     stages: dict[tuple[str, str], list[str]] = {}
     for step in both.after.steps:
-        if (step.leg, step.result.stage) in both.open_alike:
-            where = step.interface or step.control or "the subnet"
+        if step.place in both.open_alike:
+            where = step.interface or step.hop or step.control or "the subnet"
             doubts = "; ".join(each.says for each in step.result.doubts)
             stages.setdefault((where, doubts), []).append(step.result.stage.value)
     for (where, doubts), names in stages.items():
@@ -268,7 +268,7 @@ _FATES: Final = {
 def _at_acls(both: _Both) -> Iterator[tuple[Fate, str]]:
     for step in both.after.steps:
         result = step.result
-        if result.stage not in _ACLS or (step.leg, result.stage) in both.open_alike:
+        if result.stage not in _ACLS or step.place in both.open_alike:
             continue
         if result.verdict is _DENIED:
             what = "packets" if step.leg is Leg.REQUEST else "answers"
@@ -304,7 +304,7 @@ def _at_groups(both: _Both, old: NetworkInterface, new: NetworkInterface, direct
         return Fate.UNKNOWN, f"{name} gets other groups; whether what the old ones track lives on is not documented"
     found = tracking(both.was, old, opening)
     if found.holds is Holds.YES:
-        idle = idle_for(opening.protocol)
+        idle = idle_for(opening.protocol, old)
         return Fate.CONTINUE, f"{name} tracks them, as {found.says}; they end when closed or idle ({idle})"
     if found.holds is Holds.NO and closed:
         return Fate.CUT, f"{name} does not track them, as {found.says}; after the plan {closed[0]} is not admitted"

@@ -13,11 +13,10 @@ from checker.filter.cuts import named_ports
 from checker.filter.index import Index
 from checker.filter.initiator import WELL_KNOWN, Reading, Role, read
 from checker.filter.join import joined
-from checker.filter.joint import Remedy
 from checker.filter.ranking import DATA_PORTS, ranked
 from checker.filter.settle import NEAR, Settling
 from checker.filter.subject import Subject
-from checker.model.diagnosis import Cause, Diagnosis
+from checker.model.diagnosis import Cause, Diagnosis, Fixes
 from checker.model.finding import Confidence
 from checker.model.network import NetworkInterface
 from checker.model.record import dataclass, replace
@@ -46,12 +45,12 @@ class Told:
 
 
 def diagnose(
-    log: TrafficLog, index: Index, *, taken: datetime | None, remedy: Remedy | None = None
+    log: TrafficLog, index: Index, *, taken: datetime | None, fixes: Fixes | None = None
 ) -> tuple[Diagnosis, ...]:
     """Return why rejected traffic was rejected, ranked.
 
-    ``taken`` is when the network was read; None for a plan or source, which bear no date. ``remedy`` says how to let
-    diagnosed traffic through.
+    ``taken`` is when the network was read; None for a plan or source, which bear no date. ``fixes`` say how to let
+    diagnosed traffic through; they are asked once all of it is diagnosed.
     """
     told = _told(log, index, taken)
 
@@ -64,7 +63,7 @@ def diagnose(
         return _qualified(subject, reading, cause_of(index, subject, reading, told.taken), told)
 
     settling = Settling(Cells(index), reading, explain, taken=taken, service_ports=told.service_ports)
-    return ranked(joined(settling, log.aggregates), remedy)
+    return ranked(joined(settling, log.aggregates), fixes)
 
 
 def _told(log: TrafficLog, index: Index, taken: datetime | None) -> Told:

@@ -8,7 +8,7 @@ from typing import Final
 from checker.errors import UsageError
 from checker.filter.addresses import Address, address_number
 from checker.filter.flow_text import ICMP_FAMILIES, End, Flow
-from checker.filter.index import Index, own_addresses
+from checker.filter.index import LIVE, Index, own_addresses
 from checker.filter.subject import is_public
 from checker.filter.unfiltered import reserved_for
 from checker.filter.words import entity_name
@@ -28,6 +28,8 @@ class Place:
     seen_by_other: Maybe[Address]
     """The address under which the other end sees it."""
     assumed: tuple[str, ...] = ()
+    hidden: Unknown | None = None
+    """Why it may stand in a subnet that the input does not show; None where it stands in one, or in none."""
 
     @property
     def name(self) -> str | None:
@@ -37,7 +39,7 @@ class Place:
     @property
     def outside(self) -> bool:
         """Whether the network shows none of its rules."""
-        return self.subnet is None and self.interface is None
+        return self.subnet is None and self.interface is None and self.hidden is None
 
 
 _UNFILTERED: Final = ", which nothing filters"
@@ -90,8 +92,16 @@ def _found(index: Index, end: End, beside: End, family: int | None) -> list[Plac
         return [Place(text=str(end.address), interface=None, subnet=None, seen_by_other=end.address, assumed=(note,))]
     if within:
         return [Place(text=str(end.address), interface=None, subnet=each, seen_by_other=end.address) for each in within]
-    outside = f"{end.address} is outside the network: rules at its side are not looked at"
-    return [Place(text=str(end.address), interface=None, subnet=None, seen_by_other=end.address, assumed=(outside,))]
+    found = Place(text=str(end.address), interface=None, subnet=None, seen_by_other=end.address)
+    hidden = index.hidden_place(end.address)
+    if hidden is not None:
+        return [replace(found, hidden=hidden)]
+    vpc = next(
+        (each for each in index.model.vpcs if address_number(end.address) in index.vpc_addresses(each).least), None
+    )
+    if vpc is not None:
+        return [replace(found, assumed=(f"{end.address} lies in {entity_name(vpc)}, but in none of its subnets",))]
+    return [replace(found, assumed=(f"{end.address} is outside the network: rules at its side are not looked at",))]
 
 
 def _named(index: Index, end: End, versions: set[int]) -> Place:
@@ -164,7 +174,7 @@ def _as_seen(index: Index, place: Place, other: Place, *, opens: bool) -> Place:
         return place
     if isinstance(interface.public_ip, str):
         return replace(place, seen_by_other=ip_address(interface.public_ip))
-    if isinstance(interface.public_ip, Unknown):
+    if isinstance(interface.public_ip, Unknown) or interface.origin.source not in LIVE:  # Terraform names it elsewhere
         note = f"whether {place.text} has a public address, by which the other end sees it, is not known"
     elif opens:
         note = f"{place.text} reaches the Internet through a NAT gateway, whose address the other end sees"

@@ -43,12 +43,12 @@ def acl_stage(index: Index, subnet: Subnet | None, packet: Packet, interface: Ne
     ``interface`` is the one in the subnet that sends or receives it; None where it is not known.
     """
     stage = NACL_STAGES[packet.direction]
-    if subnet is None:
-        missing = "the subnet, and with it the network ACL, is not in the input"
-        return StageResult(stage=stage, verdict=Verdict.UNKNOWN, doubts=(Doubt(CauseDetail.NACL_UNKNOWN, missing),))
     free = unfiltered(index, subnet, packet.peer, packet.protocol, packet.port)
     if free is not None:
         return StageResult(stage=stage, verdict=Verdict.NOT_EVALUATED, why=f"network ACLs do not filter {free}")
+    if subnet is None:
+        missing = "the subnet, and with it the network ACL, is not in the input"
+        return StageResult(stage=stage, verdict=Verdict.UNKNOWN, doubts=(Doubt(CauseDetail.NACL_UNKNOWN, missing),))
     boundary = _boundary(index, subnet, packet, interface)
     if boundary.crossed is Holds.NO:
         return StageResult(stage=stage, verdict=Verdict.NOT_EVALUATED, why=boundary.why, assumed=boundary.assumed)

@@ -1,7 +1,8 @@
 """One flow through the rules of a network, step by step, there and back: a traceroute for rules.
 
-Security groups keep state, so a reply passes them; network ACLs look at both ways. Routing, firewalls and hosts are not
-looked at: "allowed" means that no security group and no network ACL stands in the way.
+Security groups keep state, so a reply passes them; network ACLs look at both ways, those at the subnets of NAT gateways
+and transit gateways on the way too. Firewalls, hosts and whether routes lead there are not looked at: "allowed" means
+that no security group and no network ACL stands in the way.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from checker.filter.ends import Place, places
 from checker.filter.entries import NACL_STAGES, acl_stage
 from checker.filter.flow_text import Flow, parse_flow
 from checker.filter.groups import SG_STAGES, group_stage, has_no_group
+from checker.filter.hops import Hop, between
 from checker.filter.index import Index
 from checker.filter.nearest import nearest_entry, nearest_rule
 from checker.filter.public_block import block_mode
@@ -23,12 +25,13 @@ from checker.filter.result import Doubt, Packet, StageResult
 from checker.filter.service import ICMP, ICMPV6, TCP, UDP
 from checker.filter.spread import over_ports
 from checker.filter.subject import is_public
+from checker.filter.unfiltered import perhaps_dns
 from checker.filter.words import entity_name
 from checker.model.address import IcmpTypeCode
 from checker.model.diagnosis import CauseDetail, NearestMiss, Pattern, Stage, TrafficRoute, Verdict
 from checker.model.firewall import Direction, NetworkAcl
 from checker.model.known import Unknown
-from checker.model.record import dataclass
+from checker.model.record import dataclass, replace
 
 __all__ = ["Explanation", "Flow", "Leg", "Step", "explain", "is_answered", "packets_at", "parse_flow"]
 
@@ -46,11 +49,18 @@ class Step:
 
     leg: Leg
     interface: str | None
-    """Id of the interface where it stands; None where only the subnet is known."""
+    """Id of the interface where it stands; None where only the subnet is known, and at a gateway."""
     control: str | None
     """Security groups or network ACL, by id, that are asked."""
     result: StageResult
     nearest_miss: NearestMiss | None = None
+    hop: str | None = None
+    """Gateway on the way at whose subnet it stands; None at the ends."""
+
+    @property
+    def place(self) -> tuple[Leg, Stage, str | None]:
+        """Where on the way it stands: no other step of the way has the same."""
+        return self.leg, self.result.stage, self.hop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +98,9 @@ _UNANSWERED: Final = {ICMP: (0, 3, 4, 5, 11, 12), ICMPV6: (1, 2, 3, 4, 129)}
 def explain(index: Index, flow: Flow) -> Explanation:
     """Return the way of a flow. Raises UsageError where neither end lies in the network, or one is ambiguous."""
     source, destination = places(index, flow)
-    steps = (*_request(index, flow, source, destination), *_reply(index, flow, source, destination))
+    way = between(index, flow, source, destination, _answer(flow))
+    steps = (*_request(index, flow, source, destination, way.hops), *_reply(index, flow, source, destination, way.hops))
+    steps = _with_doubt(steps, _perhaps_dns(index, flow, source))
     verdicts = [step.result.verdict for step in steps]
     verdict = next((each for each in (Verdict.DENIED, Verdict.UNKNOWN) if each in verdicts), Verdict.ALLOWED)
     route = _route(index, source, destination)
@@ -100,11 +112,31 @@ def explain(index: Index, flow: Flow) -> Explanation:
         steps=steps,
         verdict=verdict,
         says=_says(steps, verdict) + (_blocked(index, source, destination, route) if verdict is not _DENIED else ""),
-        assumptions=tuple(dict.fromkeys([*assumed, *_about(source, destination), *_at_nat(destination)])),
+        assumptions=tuple(dict.fromkeys([*assumed, *_about(source, destination), *_at_nat(destination), *way.assumed])),
         pattern=next(
             (_PATTERNS[step.leg, step.result.stage] for step in steps if step.result.verdict is _DENIED), None
         ),
         route=route,
+    )
+
+
+def _perhaps_dns(index: Index, flow: Flow, source: Place) -> str | None:
+    home = source.interface or source.subnet
+    if home is None or flow.destination.address is None:
+        return None
+    return perhaps_dns(index, home.vpc, flow.destination.address, flow.protocol, flow.destination.port)
+
+
+def _with_doubt(steps: tuple[Step, ...], doubt: str | None) -> tuple[Step, ...]:
+    """Return the steps; those that deny are open where nothing may filter the flow."""
+    if doubt is None:
+        return steps
+    more = Doubt(CauseDetail.CONFIG, doubt)
+    return tuple(
+        replace(each, result=replace(each.result, verdict=Verdict.UNKNOWN, doubts=(more, *each.result.doubts)))
+        if each.result.verdict is Verdict.DENIED
+        else each
+        for each in steps
     )
 
 
@@ -119,17 +151,19 @@ def _is_public(index: Index, place: Place) -> bool:
     return not isinstance(place.seen_by_other, Unknown) and is_public(index, place.seen_by_other)
 
 
-def _request(index: Index, flow: Flow, source: Place, destination: Place) -> Iterator[Step]:
+def _request(index: Index, flow: Flow, source: Place, destination: Place, hops: tuple[Hop, ...]) -> Iterator[Step]:
     port = flow.destination.port
     there = _packet(flow, _OUT, destination.seen_by_other, port, flow.icmp)
     yield from _groups(index, source, _OUT, there)
-    yield from _acl(index, Leg.REQUEST, source, _OUT, there)
+    yield from _acl(index, Leg.REQUEST, source, destination, _OUT, there)
+    for hop in hops:
+        yield from _at_hop(index, Leg.REQUEST, hop)
     here = _packet(flow, _IN, source.seen_by_other, port, flow.icmp)
-    yield from _acl(index, Leg.REQUEST, destination, _IN, here)
+    yield from _acl(index, Leg.REQUEST, destination, source, _IN, here)
     yield from _groups(index, destination, _IN, here)
 
 
-def _reply(index: Index, flow: Flow, source: Place, destination: Place) -> Iterator[Step]:
+def _reply(index: Index, flow: Flow, source: Place, destination: Place, hops: tuple[Hop, ...]) -> Iterator[Step]:
     """Yield what the answer meets: groups let it pass, network ACLs see it as any other packet."""
     if not is_answered(flow):
         return
@@ -137,9 +171,11 @@ def _reply(index: Index, flow: Flow, source: Place, destination: Place) -> Itera
     port = flow.source.port
     back = _packet(flow, _OUT, source.seen_by_other, port, icmp)
     yield from _passing(destination, _OUT)
-    yield from _acl(index, Leg.REPLY, destination, _OUT, back)
+    yield from _acl(index, Leg.REPLY, destination, source, _OUT, back)
+    for hop in reversed(hops):
+        yield from _at_hop(index, Leg.REPLY, hop)
     home = _packet(flow, _IN, destination.seen_by_other, port, icmp)
-    yield from _acl(index, Leg.REPLY, source, _IN, home)
+    yield from _acl(index, Leg.REPLY, source, destination, _IN, home)
     yield from _passing(source, _IN)
 
 
@@ -175,9 +211,10 @@ def _packet(
 def _groups(index: Index, place: Place, direction: Direction, packet: Packet | Unknown) -> Iterator[Step]:
     interface = place.interface
     if interface is None:
-        if place.subnet is not None:
+        if not place.outside:
             nobody = Unknown(f"no interface with {place.text} is in the network, so its security groups are not known")
-            yield Step(leg=Leg.REQUEST, interface=None, control=None, result=_hidden(SG_STAGES[direction], nobody))
+            result = _hidden(SG_STAGES[direction], nobody if place.hidden is None else place.hidden)
+            yield Step(leg=Leg.REQUEST, interface=None, control=None, result=result)
         return
     miss = None
     if isinstance(packet, Unknown):
@@ -192,14 +229,22 @@ def _groups(index: Index, place: Place, direction: Direction, packet: Packet | U
     )
 
 
-def _acl(index: Index, leg: Leg, place: Place, direction: Direction, packet: Packet | Unknown) -> Iterator[Step]:
-    if place.subnet is None:
+def _acl(
+    index: Index, leg: Leg, place: Place, other: Place, direction: Direction, packet: Packet | Unknown
+) -> Iterator[Step]:
+    if place.outside:
         return
-    standing = index.acl_of(place.subnet).acl
+    standing = None if place.subnet is None else index.acl_of(place.subnet).acl
     name = entity_name(standing) if isinstance(standing, NetworkAcl) else None
     miss = None
     if isinstance(packet, Unknown):
         result = _hidden(NACL_STAGES[direction], packet)
+    elif place.subnet is None:
+        result = _beside(place, other, direction) or (
+            acl_stage(index, None, packet, place.interface)
+            if place.hidden is None
+            else _hidden(NACL_STAGES[direction], place.hidden)
+        )
     elif packet.protocol in (TCP, UDP) and packet.port is None:
         result = over_ports(index, place.subnet, packet, place.interface)
     else:
@@ -207,6 +252,28 @@ def _acl(index: Index, leg: Leg, place: Place, direction: Direction, packet: Pac
         if result.verdict is Verdict.DENIED and isinstance(standing, NetworkAcl):
             miss = nearest_entry(index, standing, packet)
     yield Step(leg=leg, interface=place.name, control=name, result=result, nearest_miss=miss)
+
+
+def _at_hop(index: Index, leg: Leg, hop: Hop) -> Iterator[Step]:
+    """Yield the ACL of a gateway's subnet, for each packet that meets it."""
+    standing = index.acl_of(hop.subnet).acl
+    name = entity_name(standing) if isinstance(standing, NetworkAcl) else None
+    for packet in hop.request if leg is Leg.REQUEST else hop.reply:
+        whole = packet.protocol in (TCP, UDP) and packet.port is None
+        result = (over_ports if whole else acl_stage)(index, hop.subnet, packet, hop.interface)
+        miss = None
+        if result.verdict is Verdict.DENIED and not whole and isinstance(standing, NetworkAcl):
+            miss = nearest_entry(index, standing, packet)
+        yield Step(leg=leg, interface=None, control=name, result=result, nearest_miss=miss, hop=hop.name)
+
+
+def _beside(place: Place, other: Place, direction: Direction) -> StageResult | None:
+    """Return the answer where both ends are in one subnet, which the input does not show."""
+    around = [None if each.interface is None else each.interface.subnet for each in (place, other)]
+    if not isinstance(around[0], str) or around[0] != around[1]:
+        return None
+    why = f"the peer is in the same subnet, {around[0]}"
+    return StageResult(stage=NACL_STAGES[direction], verdict=Verdict.NOT_EVALUATED, why=why)
 
 
 def _hidden(stage: Stage, why: Unknown) -> StageResult:
@@ -260,7 +327,7 @@ def _blocked(index: Index, source: Place, destination: Place, route: TrafficRout
 
 
 def _where(step: Step) -> str:
-    return step.interface or step.control or "an end without known interface"
+    return step.interface or step.hop or step.control or "an end without known interface"
 
 
 def _by(result: StageResult) -> str:

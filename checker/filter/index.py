@@ -6,13 +6,26 @@ Interfaces, groups and ACLs are found by id, ARN or Terraform address alike. Wha
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import ip_address
+from operator import itemgetter
 from typing import Final, TypeVar
 
-from checker.filter.addresses import ALL_ADDRESSES, Address, address_number, addresses, number_of
+from checker.filter.addresses import (
+    ALL_ADDRESSES,
+    ALL_IPV4,
+    ALL_IPV6,
+    PUBLIC_IPV4,
+    PUBLIC_IPV6,
+    Address,
+    address_number,
+    addresses,
+    ends,
+    number_of,
+)
 from checker.filter.intervals import Intervals, union
 from checker.filter.match import AddressBounds, prefix_list_addresses
 from checker.filter.sketch import ANY, Sketch, in_order, sketches_of
@@ -28,7 +41,7 @@ from checker.model.origin import Source
 
 E = TypeVar("E", bound=Entity)
 
-_LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
+LIVE: Final = (Source.ACCOUNT, Source.SNAPSHOT)
 _RULE_TYPES: Final = (
     "aws_security_group_rule",
     "aws_vpc_security_group_ingress_rule",
@@ -82,8 +95,9 @@ class Index:
         for text in own_addresses(interface)[0]:
             if isinstance(vpc, str):
                 self._at.setdefault((self.key(vpc), text), interface)
-        if isinstance(interface.public_ip, str):
-            self._public.setdefault(interface.public_ip, interface)
+        for public in (interface.public_ip, *interface.more_public_ips):
+            if isinstance(public, str):
+                self._public.setdefault(public, interface)
 
     # By key.
 
@@ -116,7 +130,28 @@ class Index:
 
     def interface_at(self, vpc: Maybe[Key], address: Address) -> NetworkInterface | None:
         """Return the interface that has a private address in a VPC. Addresses of other VPCs may overlap."""
-        return self._numbered.get(self.key(vpc), {}).get(address_number(address)) if isinstance(vpc, str) else None
+        if not isinstance(vpc, str):
+            return None
+        found = self._numbered.get(self.key(vpc), {}).get(address_number(address))
+        return found if found is not None else self._delegated_at(self.key(vpc), address_number(address))
+
+    def _delegated_at(self, vpc: Key, number: int) -> NetworkInterface | None:
+        """Return the interface to which the prefix of an address is delegated. Prefixes do not overlap."""
+        listed = self._delegations.get(vpc, [])
+        at = bisect_right(listed, number, key=itemgetter(0)) - 1
+        return listed[at][2] if at >= 0 and number <= listed[at][1] else None
+
+    @cached_property
+    def _delegations(self) -> dict[Key, list[tuple[int, int, NetworkInterface]]]:
+        """First and last address of each delegated prefix and its interface, ascending, by VPC."""
+        found: dict[Key, list[tuple[int, int, NetworkInterface]]] = defaultdict(list)
+        for each in self.model.network_interfaces:
+            for prefix in delegated_to(each):
+                if isinstance(each.vpc, str):
+                    found[self.key(each.vpc)].append((*ends(prefix), each))
+        for listed in found.values():
+            listed.sort(key=itemgetter(0, 1))
+        return found
 
     def named_in(self, vpc: Maybe[Key]) -> Mapping[int, Key]:
         """Return the keys of a VPC's interfaces by their private addresses, as numbers."""
@@ -134,10 +169,43 @@ class Index:
         return dict(found)
 
     def interfaces_at(self, address: Address) -> tuple[NetworkInterface, ...]:
-        """Return the interfaces of any VPC with a private address, in order of VPC."""
+        """Return the interfaces of any VPC with a private address, in order of VPC; last those of VPCs not shown."""
         text = str(address)
-        found = (self._at.get((vpc.key, text)) for vpc in self.model.vpcs)
-        return tuple(each for each in found if each is not None)
+        found = (self._at.get((vpc.key, text)) or self.interface_at(vpc.key, address) for vpc in self.model.vpcs)
+        return (*(each for each in found if each is not None), *self._elsewhere.get(text, ()))
+
+    @cached_property
+    def _elsewhere(self) -> dict[str, list[NetworkInterface]]:
+        """The interfaces of which the VPC is not in the model or not known, by private address."""
+        found: dict[str, list[NetworkInterface]] = defaultdict(list)
+        for interface in self.model.network_interfaces:
+            if self.vpc(interface.vpc) is None:
+                for text in own_addresses(interface)[0]:
+                    found[text].append(interface)
+        return found
+
+    def hidden_place(self, address: Address) -> Unknown | None:
+        """Return why an address that is in no known subnet may be in one that the model does not show."""
+        number = address_number(address)
+        for subnet in self.model.subnets:
+            if number in self.subnet_addresses(subnet).most and self._may_hold(subnet, number):
+                return Unknown(f"whether {address} lies in {subnet.key} is not known")
+        for vpc in self.model.vpcs:
+            if number not in self.vpc_addresses(vpc).least:
+                continue
+            unread = self.model.unread_for("aws_subnet", vpc.origin.root)
+            if unread is not None:
+                return Unknown(f"in which subnet of {vpc.key} {address} lies is not known: {unread.reason}")
+            if vpc.origin.source not in LIVE:
+                return Unknown(f"a configuration does not show every subnet of {vpc.key}, where {address} lies")
+        return None
+
+    def _may_hold(self, subnet: Subnet, number: int) -> bool:
+        """Say whether the VPC of a subnet may hold an address; a public one only where its blocks are known to."""
+        vpc = self.vpc(subnet.vpc)
+        if number in PUBLIC_IPV4 or number in PUBLIC_IPV6:
+            return vpc is not None and number in self.vpc_addresses(vpc).least
+        return vpc is None or number in self.vpc_addresses(vpc).most
 
     def interface_of_public(self, address: Address) -> NetworkInterface | None:
         """Return the interface with a public IPv4 address."""
@@ -150,9 +218,12 @@ class Index:
         return self._blocks[vpc.key]
 
     def subnet_addresses(self, subnet: Subnet) -> AddressBounds:
-        """Return the addresses of a subnet's blocks."""
+        """Return the addresses of a subnet's blocks. It has one IPv4 block at most; others are IPv6."""
         if subnet.key not in self._blocks:
-            self._blocks[subnet.key] = _bounds(subnet.cidrs)
+            found = _bounds(subnet.cidrs)
+            if found.least & ALL_IPV4:
+                found = AddressBounds(found.least, found.least | (found.most & ALL_IPV6))
+            self._blocks[subnet.key] = found
         return self._blocks[subnet.key]
 
     @cached_property
@@ -193,7 +264,7 @@ class Index:
         found = self.group(group)
         if found is None:
             return Unknown(f"{group} is not in the input: its members are not known")
-        if found.origin.source not in _LIVE:
+        if found.origin.source not in LIVE:
             return Unknown(f"a configuration does not show every interface with {found.key}")
         more = self.model.unread_for("aws_network_interface", found.origin.root)
         if more is None and self._unsure:
@@ -205,7 +276,8 @@ class Index:
 
     def _member_addresses(self, key: Key) -> AddressBounds:
         texts = [text for each in self._members.get(key, ()) for text in own_addresses(each)[0]]
-        known = union((number, number) for number in map(_number, texts))
+        whole = (ends(prefix) for each in self._members.get(key, ()) for prefix in delegated_to(each))
+        known = union([*((number, number) for number in map(_number, texts)), *whole])
         return AddressBounds(known, known if self.members_unknown(key) is None else ALL_ADDRESSES)
 
     def list_addresses(self, text: Key) -> AddressBounds | None:
@@ -298,7 +370,7 @@ class Index:
                     return Standing(Unknown(f"whether {acl.key} is the default network ACL of {vpc.key}"))
                 if default:
                     return Standing(acl)
-        if vpc.origin.source in _LIVE or not vpc.origin.managed or isinstance(vpc.id, str):
+        if vpc.origin.source in LIVE or not vpc.origin.managed or isinstance(vpc.id, str):
             return Standing(Unknown(f"the default network ACL of {vpc.key}, which stands at {subnet.key}, "
                                     "is not in the input"))  # fmt: skip
         return default_as_created(vpc)
@@ -340,7 +412,20 @@ def own_addresses(interface: NetworkInterface) -> tuple[tuple[str, ...], bool]:
     if isinstance(interface.private_ips, Unknown):
         return (), False
     known = tuple(str(ip_address(each)) for each in interface.private_ips if isinstance(each, str))
-    return known, len(known) == len(interface.private_ips)
+    listed = interface.delegated
+    whole = not isinstance(listed, Unknown) and len(delegated_to(interface)) == len(listed)
+    return known, whole and len(known) == len(interface.private_ips)
+
+
+def delegated_to(interface: NetworkInterface) -> tuple[Prefix, ...]:
+    """Return the prefixes that are known to be delegated to an interface."""
+    listed = interface.delegated
+    return () if isinstance(listed, Unknown) else tuple(each for each in listed if not isinstance(each, Unknown))
+
+
+def has_address(interface: NetworkInterface, address: Address) -> bool:
+    """Say whether a private address is known to be an interface's, by itself or in a delegated prefix."""
+    return str(address) in own_addresses(interface)[0] or any(address in each for each in delegated_to(interface))
 
 
 def is_transit_gateway(interface: NetworkInterface) -> bool:

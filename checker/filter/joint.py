@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Final, TypeAlias
@@ -20,6 +20,7 @@ from checker.model.address import PortRange
 from checker.model.diagnosis import (
     Cause,
     Diagnosis,
+    Fixes,
     Icmp,
     Initiator,
     NearestMiss,
@@ -30,7 +31,7 @@ from checker.model.diagnosis import (
     Stage,
     TrafficRoute,
 )
-from checker.model.finding import Confidence, Remediation
+from checker.model.finding import Confidence
 from checker.model.firewall import Direction, NetworkAcl
 from checker.model.later import later
 from checker.model.origin import Origin
@@ -50,8 +51,6 @@ _NOT_TOLD: Final = Icmp(type=None, code=None)
 
 Member: TypeAlias = tuple[FlowAggregate, Settled, tuple[int, int] | None]
 """An aggregate, its answer, and the ports of its service."""
-
-Remedy: TypeAlias = Callable[[Diagnosis], Remediation | None]
 
 
 class Joint:
@@ -111,8 +110,8 @@ class Joint:
 
     # The diagnosis.
 
-    def diagnosis(self, rank: int, remedy: Remedy | None) -> Diagnosis:
-        """Return it. ``remedy`` says how to let diagnosed traffic through."""
+    def diagnosis(self, rank: int, fixes: Fixes | None) -> Diagnosis:
+        """Return it. ``fixes`` say how to let diagnosed traffic through."""
         flow, answer = self._flow, self._found.answer
         place = self._settling.place(flow)
         found = Diagnosis(
@@ -141,7 +140,7 @@ class Joint:
             assumptions=self._assumptions,
             undetermined_by=answer.undetermined_by,
             says=answer.says,
-            needs=later(self._needs),
+            needs=later(lambda: self._needs(found, fixes)),
             traffic=self.traffic,
             evidence=later(lambda: self.evidence),
             location=_location(self._cells, place, answer),
@@ -149,7 +148,7 @@ class Joint:
             groups=place.groups,
             acl=place.acl,
             rank=rank,
-            remediation=None if remedy is None else later(lambda: remedy(found)),
+            remediation=None if fixes is None else later(lambda: fixes.remedy(found)),
         )
         return found
 
@@ -175,14 +174,17 @@ class Joint:
     def _initiator(self) -> Initiator:
         return self._itself[1].initiator
 
-    def _needs(self) -> tuple[Need, ...]:
+    def _needs(self, found: Diagnosis, fixes: Fixes | None) -> tuple[Need, ...]:
         """Return what has to be opened: what denied it, then what would deny its replies or the far end."""
         if self.answer.cause not in _FIXABLE:
             return ()
         index, protocol = self._cells.index, self._flow.protocol
         replied = self._found.role is Role.REPLY
         asked = _span([destination_of(each) for each, _, _ in self._members]) if replied else self.service_ports
-        return tuple(need_of(index, each, protocol, asked, self._seen, lambda: self.peers) for each in self._lacks())
+        number = None if fixes is None else lambda need: fixes.number(found, need)
+        return tuple(
+            need_of(index, each, protocol, asked, self._seen, lambda: self.peers, number) for each in self._lacks()
+        )
 
     def _seen(self) -> Iterator[int]:
         """Yield peers that are known by their addresses, as numbers."""

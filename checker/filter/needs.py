@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from checker.filter.sketch import in_order
@@ -25,18 +26,31 @@ _STEP: Final = 10
 
 
 def free_number(acl: NetworkAcl, direction: Direction, before: int | None) -> int | None:
-    """Return a free rule number that stands before another one, or behind all entries; None: there is none.
+    """Return the best free rule number before another one, or behind all entries; None: there is none."""
+    return next(free_numbers(acl, direction, before), None)
 
-    Each direction counts by itself. Round numbers are taken where they are free.
+
+def free_numbers(acl: NetworkAcl, direction: Direction, before: int | None, above: int = 0) -> Iterator[int]:
+    """Yield the free rule numbers before another one and above a lower one, the best first.
+
+    Where ``before`` is None, numbers behind all entries come first. Each direction counts by itself. Round numbers are
+    taken where they are free.
     """
     if any(isinstance(each.rule_number, Unknown) for each in acl.entries):
-        return None
+        return
     taken = {each.rule_number for each in in_order(acl.entries, direction) if isinstance(each.rule_number, int)}
+    yield from (each for each in _choices(max(taken, default=0), before, above) if each not in taken)
+
+
+def _choices(last: int, before: int | None, above: int) -> Iterator[int]:
+    """Yield each number once. ``last`` is the highest that is taken."""
     if before is None:
-        after = max(taken, default=0)
-        round_ = (after // _STEP + 1) * _STEP
-        choices = [round_, *range(after + 1, LAST_NUMBER + 1)[:1], *range(LAST_NUMBER, 0, -1)]
-    else:
-        below = range(before - 1, 0, -1)
-        choices = [*(each for each in below if each % _STEP == 0), *(each for each in below if each % 5 == 0), *below]
-    return next((each for each in choices if each not in taken and each <= LAST_NUMBER), None)
+        behind = range(max(last, above) + 1, LAST_NUMBER + 1)
+        yield from (each for each in behind if each % _STEP == 0)
+        yield from (each for each in behind if each % _STEP)
+        yield from range(behind.start - 1, above, -1)
+        return
+    below = range(min(before - 1, LAST_NUMBER), above, -1)
+    yield from (each for each in below if each % _STEP == 0)
+    yield from (each for each in below if each % _STEP == _STEP // 2)
+    yield from (each for each in below if each % (_STEP // 2))

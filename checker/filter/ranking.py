@@ -8,8 +8,8 @@ from __future__ import annotations
 from math import log10
 from typing import Final
 
-from checker.filter.joint import Joint, Remedy
-from checker.model.diagnosis import Cause, Diagnosis, Side, TrafficRoute
+from checker.filter.joint import Joint
+from checker.model.diagnosis import Cause, Diagnosis, Fixes, Side, TrafficRoute
 from checker.model.finding import Confidence
 
 _BROKEN: Final = (Cause.SG_NO_MATCH, Cause.SG_NO_RULES, Cause.NACL_DENY, Cause.NACL_IMPLICIT_DENY, Cause.REPLY_BLOCKED)
@@ -24,9 +24,9 @@ _BASIC_PORTS: Final = frozenset((53, 88, 123, 389, 443, 445, 636, 2379, 6443))
 """Names, time, directories and APIs, on which many things depend."""
 
 
-def ranked(found: list[Joint], remedy: Remedy | None = None) -> tuple[Diagnosis, ...]:
-    """Return diagnoses in order, each with its rank from 1. ``remedy`` says how to let diagnosed traffic through."""
-    return tuple(each.diagnosis(rank, remedy) for rank, each in enumerate(sorted(found, key=_key), 1))
+def ranked(found: list[Joint], fixes: Fixes | None = None) -> tuple[Diagnosis, ...]:
+    """Return diagnoses in order, each with its rank from 1. ``fixes`` say how to let diagnosed traffic through."""
+    return tuple(each.diagnosis(rank, fixes) for rank, each in enumerate(sorted(found, key=_key), 1))
 
 
 def _key(each: Joint) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from checker.filter.addresses import PUBLIC_IPV4, Address, address_number
-from checker.filter.index import Index, own_addresses
+from checker.filter.index import Index, has_address
 from checker.filter.result import Doubt, Holds, Match, Packet
 from checker.filter.routes import Way, next_hops, way_to
 from checker.model.diagnosis import CauseDetail, Dimension
@@ -30,6 +30,10 @@ def reference(index: Index, interface: NetworkInterface, group: Key, packet: Pac
     member = _member_at(index, interface, group, packet.peer)
     if member is not None:
         return _through(index, interface, member, packet)
+    unplaced = _unplaced_member(index, group, packet.peer)
+    if unplaced is not None:
+        says = f"whether {unplaced.key}, which carries the group, is in the same VPC is not known"
+        return _perhaps(CauseDetail.PEER_SG, says)
     found = _not_known_there(index, interface, group, packet.peer)
     balancer = _balancer(index, interface, group) if packet.direction is Direction.INGRESS else None
     if found.holds is not Holds.NO or balancer is None:
@@ -53,10 +57,16 @@ def _member_at(index: Index, interface: NetworkInterface, group: Key, peer: Addr
     """Return the member with an address: in the own VPC where the address lies there, else anywhere."""
     if address_number(peer) not in index.members(group).least:
         return None
-    found = [each for each in index.member_interfaces(group) if str(peer) in own_addresses(each)[0]]
+    found = [each for each in index.member_interfaces(group) if has_address(each, peer)]
     if in_own_vpc(index, interface, peer):
         found = [each for each in found if _same_vpc(index, interface, each)]
     return next((each for each in found if _same_vpc(index, interface, each)), found[0] if found else None)
+
+
+def _unplaced_member(index: Index, group: Key, peer: Address) -> NetworkInterface | None:
+    """Return a member with an address of which the VPC is not known."""
+    unplaced = (each for each in index.member_interfaces(group) if isinstance(each.vpc, Unknown))
+    return next((each for each in unplaced if has_address(each, peer)), None)
 
 
 def in_own_vpc(index: Index, interface: NetworkInterface, peer: Address) -> bool:

@@ -22,7 +22,7 @@ from checker.filter.words import entity_name, rule_line
 from checker.model.diagnosis import CauseDetail
 from checker.model.firewall import Direction, SecurityGroupRule
 from checker.model.known import Unknown, may_equal
-from checker.model.network import NetworkInterface
+from checker.model.network import IdleTimeouts, NetworkInterface
 from checker.model.record import dataclass, replace
 
 _KINDS: Final = {
@@ -47,6 +47,9 @@ _HOPS: Final = (
 _MAYBE_HOPS: Final = ("vpce-", "aws_vpc_endpoint.")
 """Endpoints: those of Network Firewall and of DynamoDB track, those of S3 and of other firewalls do not."""
 
+_UDP_IDLE: Final = 30
+_UDP_STREAM_IDLE: Final = 180
+"""Seconds, where nothing else is set. Source: EC2 User Guide, "Idle connection tracking timeout"."""
 _OTHER: Final = {Direction.INGRESS: Direction.EGRESS, Direction.EGRESS: Direction.INGRESS}
 
 
@@ -74,12 +77,17 @@ def tracking(index: Index, interface: NetworkInterface, packet: Packet) -> Track
     return always
 
 
-def idle_for(protocol: int) -> str:
-    """Return how long a connection may be idle before it is no longer tracked, in words."""
+def idle_for(protocol: int, interface: NetworkInterface) -> str:
+    """Return how long a connection of an interface may be idle before it is no longer tracked, in words."""
+    timeouts = interface.idle_timeouts
+    told = IdleTimeouts() if isinstance(timeouts, Unknown) else timeouts
+    unless = ", unless the interface says otherwise" if isinstance(timeouts, Unknown) else ""
+    if protocol == TCP and told.tcp is not None:
+        return f"{told.tcp} s, as the interface says"
     if protocol == TCP:
-        return "350 s on Nitro v6 instance types, 432000 s on others, unless the interface says otherwise"
+        return f"350 s on Nitro v6 instance types, 432000 s on others{unless}"
     if protocol == UDP:
-        return "30 s, or 180 s for a stream, unless the interface says otherwise"
+        return f"{told.udp or _UDP_IDLE} s, or {told.udp_stream or _UDP_STREAM_IDLE} s for a stream{unless}"
     return "600 s"
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from typing import Final
 
-from checker.filter.addresses import Address
+from checker.filter.addresses import PUBLIC_IPV4, Address, number_of
 from checker.filter.index import Index
-from checker.filter.service import UDP
-from checker.model.known import Unknown
+from checker.filter.service import TCP, UDP
+from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import Subnet
 
 UNFILTERED: Final = {
@@ -34,6 +34,9 @@ DHCP_PORTS: Final = (67, 68, 546, 547)
 
 _ROUTER: Final = 1
 _DNS: Final = 2
+_DNS_PORT: Final = 53
+_SMALLEST: Final = 16
+"""Addresses of the smallest block that a VPC may have."""
 
 
 def unfiltered(index: Index, subnet: Subnet | None, peer: Address, protocol: int, port: int | None) -> str | None:
@@ -48,6 +51,19 @@ def unfiltered(index: Index, subnet: Subnet | None, peer: Address, protocol: int
 def reserved_for(index: Index, subnet: Subnet | None, address: Address) -> str | None:
     """Return what of AWS has an address, in words; None for any other."""
     return UNFILTERED.get(address) or reserved(index, subnet).get(address)
+
+
+def perhaps_dns(index: Index, vpc: Maybe[Key | None], peer: Address, protocol: int, port: int | None) -> str | None:
+    """Return in words that a peer may be Amazon DNS, as the blocks of the VPC are not all known; None where not."""
+    if protocol not in (TCP, UDP) or port != _DNS_PORT or peer.version != 4 or int(peer) % _SMALLEST != _DNS:
+        return None
+    if number_of(str(peer)) in PUBLIC_IPV4:
+        return None
+    found = index.vpc(vpc)
+    blocks = Unknown("not in the input") if found is None else found.cidrs
+    if not isinstance(blocks, Unknown) and not any(isinstance(each, Unknown) for each in blocks):
+        return None
+    return f"whether {peer} is Amazon DNS, which nothing filters, is not known: the blocks of the VPC are not all known"
 
 
 def reserved(index: Index, subnet: Subnet | None) -> dict[Address, str]:

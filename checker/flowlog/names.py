@@ -22,11 +22,15 @@ LATE: Final = timedelta(hours=1)
 LOG_ENDINGS: Final = frozenset(
     ("", ".csv", ".dat", ".gz", ".gzip", ".json", ".jsonl", ".log", ".ndjson", ".parquet", ".txt")
 )
-"""Endings of files that one expects to be logs."""
+"""Endings of files that one expects to be logs, as ``ending`` gives them."""
+
+PACKED_ENDINGS: Final = frozenset((".bz2", ".hsnappy", ".lz4", ".snappy", ".xz", ".zip", ".zst"))
+"""Endings of packed files, Firehose's among them, that are not read."""
 
 WRITE_TEST: Final = "aws-logs-write-test"
 """What an export of CloudWatch Logs leaves in a bucket to see that it may write there."""
 
+_ENDING: Final = re.compile(r"(?<=[^/])\.[a-z][a-z0-9]*$")
 _FILE: Final = re.compile(
     r"(?:^|/)(?P<account>\d{12})_(?P<service>[a-z0-9]+)_(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)"
     r"_(?P<log>fl-[0-9a-f]+)_(?P<time>\d{8}T\d{4}Z)_[0-9a-f]+\.log(?:\.gz|\.parquet)?$",
@@ -62,10 +66,17 @@ def log_name(path: str) -> LogName:
     tree = _TREE.search(path)
     last = path.rsplit("/", 1)[-1]
     log, time = _LOG.search(last), _TIME.search(last)
-    delivered, span = (_time(time[1]), timedelta(minutes=5)) if time else _folder_time(path, tree)
+    named = log and time  # a time alone may be that of a file into which a person put many
+    delivered, span = (_time(time[1]), timedelta(minutes=5)) if time and named else _folder_time(path, tree)
     return LogName(
         tree["account"] if tree else None, tree["region"] if tree else None, log[1] if log else None, delivered, span
     )
+
+
+def ending(path: str) -> str:
+    """Return the ending of a name in small letters; empty for none, as in ``flow.log.1`` or ``my.stream-1-2026``."""
+    found = _ENDING.search(path.lower())
+    return found[0] if found else ""
 
 
 def object_name(path: str) -> str | None:
@@ -102,9 +113,17 @@ def may_hold(name: LogName, window: Window) -> bool:
         return False
     if name.delivered is None:
         return True
-    if window.since is not None and name.delivered + name.span + EARLY <= window.since:
+    if window.since is not None and moved(name.delivered, name.span + EARLY) <= window.since:
         return False
-    return window.until is None or name.delivered < window.until + LATE
+    return window.until is None or name.delivered < moved(window.until, LATE)
+
+
+def moved(when: datetime, by: timedelta) -> datetime:
+    """Return a time earlier or later by so much, as far as years have four digits."""
+    try:
+        return when + by
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if by > timedelta() else datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +154,15 @@ def reach(prefix: str, window: Window) -> Reach:
     Keys in both layouts sort by time, so that one listing from the first day to the last is enough.
     """
     hive = "aws-service=" in prefix
-    after = _day(window.since - EARLY, hive=hive) if window.since is not None else ""
-    until = _day(window.until + LATE, hive=hive) if window.until is not None else ""
+    after = _day(moved(window.since, -EARLY), hive=hive) if window.since is not None else ""
+    until = _day(moved(window.until, LATE), hive=hive) if window.until is not None else ""
     return Reach(prefix, prefix + after if after else "", prefix + until if until else "")
 
 
 def _day(when: datetime, *, hive: bool) -> str:
     utc = when.astimezone(UTC)
-    return f"year={utc:%Y}/month={utc:%m}/day={utc:%d}/" if hive else f"{utc:%Y/%m/%d}/"
+    year = f"{utc.year:04}"  # strftime leaves out zeros
+    return f"year={year}/month={utc:%m}/day={utc:%d}/" if hive else f"{year}/{utc:%m/%d}/"
 
 
 _ACCOUNT_STEP: Final = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(?:aws-account-id=)?(?P<account>\d{12})/")

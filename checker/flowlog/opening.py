@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from checker.flowlog.fields import fields_of, misfit, record_pattern
 from checker.flowlog.formats import Format, bare, fitting, formats_for
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 
 _ARCHIVES: Final = {
     b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "Zstandard", b"\xfd7zXZ": "xz", b"ORC": "ORC",
-    b"Obj\x01": "Avro", b"\xff\x06\x00\x00sNaPpY": "Snappy",
+    b"Obj\x01": "Avro", b"\xff\x06\x00\x00sNaPpY": "Snappy", b"PARE": "footer-encrypted Parquet", b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
 }  # fmt: skip
 _SAMPLE: Final = 50
 """Lines that are looked at."""
 _TELLING: Final = ("eni-", " ACCEPT", " REJECT", " NODATA", " SKIPDATA")
 """What only flow log records hold."""
 _MARK: Final = b"\xef\xbb\xbf"
+_RETURN: Final = re.compile(rb"\r(?!\n|\Z)")
+"""A line's end that the engine does not take for one."""
 _UNPACKED: Final = 1 << 32
 """Bytes of a packed file inside a packed file."""
 
@@ -60,7 +64,7 @@ class StoredFile:
 
 def content_of(start: bytes) -> Content:
     """Tell what the first bytes, unpacked, begin."""
-    if start.startswith(GZIP):
+    if start.startswith((GZIP, PARQUET)):
         return Content.PACKED
     if any(start.startswith(magic) for magic in _ARCHIVES):
         return Content.ARCHIVE
@@ -71,10 +75,9 @@ def content_of(start: bytes) -> Content:
 class Opener:
     """Opens the files of one source. Not for several threads."""
 
-    def __init__(self, hints: FormatHints, scratch: Path, gaps: list[Gap]) -> None:
+    def __init__(self, hints: FormatHints, scratch: Path) -> None:
         self._hints = hints
         self._scratch = scratch
-        self._gaps = gaps
         self._duckdb: DuckDBPyConnection | None = None
         self.seen = Seen()
 
@@ -87,17 +90,20 @@ class Opener:
         """Yield what a file holds. A healthy one costs its first 64 KiB; what cannot be read becomes a gap."""
         self.seen.files += depth == 0
         handed = False
+        gaps: list[Gap] = []
         try:
-            for part in self._parts(file, depth):
+            for part in self._parts(file, depth, gaps):
                 handed = handed or part.path == file.path
                 yield part
         except OSError as error:
             self.seen.refuse(file.origin, f"it cannot be read: {error.strerror or error}")
         finally:
+            for gap in gaps:  # those of many files may be one
+                self.seen.refuse(gap.what, gap.cause, gap.affects)
             if file.temporary and not handed:
                 file.path.unlink(missing_ok=True)
 
-    def _parts(self, file: StoredFile, depth: int) -> Iterator[Part]:
+    def _parts(self, file: StoredFile, depth: int, gaps: list[Gap]) -> Iterator[Part]:
         start = head(file.path)
         if start.startswith(PARQUET):
             yield from self._parquet(file)
@@ -110,9 +116,9 @@ class Opener:
             return
         content = content_of(text)
         if content is Content.RECORDS:
-            yield from self._records(file, model, text, sound)
+            yield from self._records(file, model, text, sound, gaps)
         elif content is Content.PAYLOAD:
-            yield from payload_parts(model, self._hints, self._scratch, self._gaps)
+            yield from payload_parts(model, self._hints, self._scratch, gaps)
         elif content is Content.PACKED and depth < 2:
             inner = self._unpacked(file, model)
             yield from self.parts(replace(file, path=inner, temporary=True), depth + 1)
@@ -140,17 +146,18 @@ class Opener:
             self.seen.refuse(file.origin, stored.trouble, "the records behind")
         return Path(out.name)
 
-    def _records(self, file: StoredFile, model: Part, text: bytes, sound: bool) -> Iterator[Part]:
+    def _records(self, file: StoredFile, model: Part, text: bytes, sound: bool, gaps: list[Gap]) -> Iterator[Part]:
         lines = _sample(text)
         formats = formats_for(self._hints, flow_log=file.name.flow_log)
-        odd = not sound or b"\0" in text or (text.startswith(_MARK) and fields_of(lines[0] if lines else "") is None)
+        marked = text.startswith(_MARK) and fields_of(lines[0] if lines else "") is None
+        odd = not sound or b"\0" in text or marked or _RETURN.search(text) is not None
         plain = None if odd else _plainly(lines, formats)
         if plain is not None:
             fields, told_by = plain
             yield replace(model, fields=fields, told_by=told_by, header_lines=int(told_by == "header"),
                           temporary=file.temporary)  # fmt: skip
         elif any(fields_of(line) or fitting(bare(line), formats) for line in lines):
-            yield from careful(model, formats, self._scratch, self._gaps)
+            yield from careful(model, formats, self._scratch, gaps)
         elif b"\0" in text:
             self.seen.refuse(file.origin, "it is binary, and no log")
         else:
@@ -175,19 +182,38 @@ class Opener:
         import duckdb
 
         try:
-            self._duckdb = self._duckdb or duckdb.connect()
-            rows: list[Any] = self._duckdb.execute(
-                "DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning = false)", [file.path.as_posix()]
-            ).fetchall()
+            part = self._by_columns(file)
         except duckdb.Error:
             cause = "it is cut off or damaged; Parquet keeps its table of contents at the end, so nothing can be used"
             self.seen.refuse(file.origin, cause)
             return
-        columns = tuple(str(row[0]) for row in rows)
-        if fields_of(" ".join(columns)) is None:
+        if part is not None:
+            yield part
+
+    def _by_columns(self, file: StoredFile) -> Part | None:
+        """Return the part of a Parquet file, written anew where the engine cannot read its columns; None: no log."""
+        from checker.flowlog.parquet import as_written, columns_of, of_flow_logs, rewritten
+
+        run, model = self._connection(), replace(_model(file, Encoding.PARQUET), told_by="columns")
+        columns = columns_of(run, file.path)
+        if not of_flow_logs(columns):
             self.seen.refuse(file.origin, "its Parquet columns are no fields of flow logs")
-            return
-        yield replace(_model(file, Encoding.PARQUET), fields=columns, told_by="columns", temporary=file.temporary)
+            return None
+        if as_written(run, file.path, columns):
+            return replace(model, fields=tuple(columns), temporary=file.temporary)
+        path, fields, untimed = rewritten(run, file.path, columns, self._scratch)
+        if untimed:
+            cause = f"{untimed} of its records tell{'s' if untimed == 1 else ''} no time and cannot be used"
+            self.seen.refuse(file.origin, cause, "what these recorded")
+        return replace(model, path=path, fields=fields, temporary=True, unreadable=untimed)
+
+    def _connection(self) -> DuckDBPyConnection:
+        import duckdb
+
+        if self._duckdb is None:
+            self._duckdb = duckdb.connect()
+            self._duckdb.execute("SET TimeZone = 'UTC'")
+        return self._duckdb
 
 
 def _model(file: StoredFile, encoding: Encoding) -> Part:
@@ -200,9 +226,9 @@ def _model(file: StoredFile, encoding: Encoding) -> Part:
 
 def _sample(text: bytes) -> list[str]:
     """Return the first lines that are complete, without line ends and byte order mark."""
-    raw = text.removeprefix(_MARK).split(b"\n")
+    raw = re.split(rb"[\r\n]+", text.removeprefix(_MARK))
     whole = raw if len(text) < HEAD else raw[:-1]
-    lines = (line.rstrip(b"\r").decode("utf-8", "replace") for line in whole[:_SAMPLE])
+    lines = (line.decode("utf-8", "replace") for line in whole[:_SAMPLE])
     return [line for line in lines if line]
 
 

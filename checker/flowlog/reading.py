@@ -109,13 +109,14 @@ def lines(pieces: Iterator[bytes] | Bytes) -> Iterator[tuple[int, str | None]]:
         held = found.pop()
         for line in found:
             number += 1
-            if skipping or len(line) > LONGEST:
-                yield number, None
-            else:
-                yield from _texts(number, line)
+            yield from ((number, None),) if skipping else _texts(number, line)
             skipping = False
         if len(held) > LONGEST:
-            held, skipping = b"", True
+            whole, _, held = held.rpartition(b"\r")
+            if whole and len(held) <= LONGEST:
+                yield from _texts(number + 1, whole)
+            else:
+                held, skipping = b"", True
     if isinstance(pieces, Bytes) and pieces.trouble is not None:
         return  # what the trouble cut in two is part of it, not a strange line
     if held or skipping:
@@ -125,9 +126,10 @@ def lines(pieces: Iterator[bytes] | Bytes) -> Iterator[tuple[int, str | None]]:
 def _texts(number: int, line: bytes) -> Iterator[tuple[int, str | None]]:
     for part in line.split(b"\r") if b"\r" in line else (line,):
         try:
-            text = part.decode("utf-8").strip("\ufeff \t")
+            text = None if len(part) > LONGEST else part.decode("utf-8").strip("\ufeff \t")
         except UnicodeDecodeError:
+            text = None
+        if text is None:
             yield number, None
-            continue
-        if text:
+        elif text:
             yield number, text

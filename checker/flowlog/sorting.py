@@ -135,7 +135,8 @@ class Sorter:
                 self.refuse(0, f"more than {_MOST} formats in one file")
                 return
             made, name = tempfile.mkstemp(dir=self._scratch, prefix="records-", suffix=".log")
-            found = self._written[each] = (Path(name), open(made, "w", encoding="utf-8", newline="\n"))  # noqa: SIM115, PTH123
+            file = open(made, "w", encoding="utf-8", errors="replace", newline="\n")  # noqa: SIM115, PTH123
+            found = self._written[each] = (Path(name), file)  # replaced: halves of characters, which JSON may hold
         if line is not None:
             found[1].write(line + "\n")
             self.records += 1

@@ -5,8 +5,9 @@ The words are closed; programs may match on them. ``DETAILS_OF`` is the table of
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from checker.model.address import PortRange, Prefix
 from checker.model.finding import Confidence, Remediation
@@ -14,7 +15,7 @@ from checker.model.firewall import Direction
 from checker.model.known import Key
 from checker.model.later import lazily
 from checker.model.origin import Origin
-from checker.model.record import dataclass
+from checker.model.record import dataclass, field
 from checker.model.traffic import Traffic, TrafficLog
 
 
@@ -263,7 +264,7 @@ class Peers:
     """Those with most records."""
 
 
-@lazily("prefixes", "peer_group")
+@lazily("prefixes", "peer_group", "number")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """The smallest change that would let the traffic through: one for each control that denies it."""
@@ -280,7 +281,12 @@ class Need:
     peer_group: Key | None = None
     """Group that all peers carry: to be named instead of their addresses (sg-rule only)."""
     number: int | None = None
-    """Free rule number that stands before the line that denies (nacl-entry only); None: no number is free there."""
+    """Free rule number that stands before the line that denies (nacl-entry only); None: no number is free there.
+
+    Where there are several prefixes, that of the entry for the first.
+    """
+    before: int | None = field(default=None, compare=False)
+    """Number of the entry that denies (nacl-entry only); None: the final deny. Reports do not hold it."""
 
 
 @lazily("peers", "nearest_miss", "initiator", "needs", "evidence", "remediation")
@@ -340,9 +346,30 @@ class Diagnosis:
     """The needs, written out; None where nothing is to be changed or nothing can be."""
 
 
+class Fixes(Protocol):
+    """The fixes of one report, which do not get in each other's way."""
+
+    def remedy(self, found: Diagnosis) -> Remediation | None:
+        """Return what lets the traffic of one diagnosis through; None where nothing is to be opened."""
+        ...
+
+    def number(self, found: Diagnosis, need: Need) -> int | None:
+        """Return the rule number that a need of a diagnosis gets; None where none is left."""
+        ...
+
+    def numbers(self, acl: Key, direction: Direction) -> Collection[int]:
+        """Return the rule numbers that findings give to new entries of an ACL."""
+        ...
+
+    def finding(self, causes: Sequence[Cause], key: Key) -> Remediation:
+        """Return what opens a group or ACL for all traffic that it is blamed for by these causes."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """What flow log records showed, and why."""
 
     log: TrafficLog
     diagnoses: tuple[Diagnosis, ...]
+    fixes: Fixes = field(repr=False, compare=False)

@@ -11,6 +11,7 @@ from checker.model.known import Key, Maybe, Unknown
 from checker.model.record import dataclass
 
 GROUPS_NOT_READ: Final = Unknown("SecurityGroupReferencingSupport is not in the input")
+TIMEOUTS_NOT_READ: Final = Unknown("ConnectionTrackingConfiguration is not in the input")
 """Of a transit gateway or attachment that an input without this setting shows."""
 
 
@@ -33,6 +34,19 @@ class Subnet(Entity):
     cidrs: Maybe[tuple[Maybe[Prefix], ...]]
     availability_zone: Maybe[str | None]
     owner: Maybe[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleTimeouts:
+    """After how many idle seconds an interface forgets a tracked connection; None: the default of its instance type.
+
+    Source: EC2 ``ConnectionTrackingConfiguration``.
+    """
+
+    tcp: int | None = None
+    udp: int | None = None
+    udp_stream: int | None = None
+    """After more than one request and reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -58,6 +72,11 @@ class NetworkInterface(Entity):
     """AWS service that keeps it: elb, rds, elasticache, redshift, workspaces, nat-gateway, transit-gateway,
     vpc-endpoint, lambda and others; None for one that a person or an instance keeps."""
     public_ip: Maybe[str | None] = None
+    more_public_ips: tuple[str, ...] = ()
+    """Public addresses of its private addresses other than the primary one."""
+    delegated: Maybe[tuple[Maybe[Prefix], ...]] = ()
+    """EC2 ``Ipv4Prefixes`` and ``Ipv6Prefixes``: every address in them is its own too, that of a pod for example."""
+    idle_timeouts: Maybe[IdleTimeouts] = TIMEOUTS_NOT_READ
 
 
 class TransitGatewayAttachmentType(StrEnum):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from checker.model.finding import Finding, Report, Status
+from checker.model.record import dataclass
 from checker.report import say, traffic_markdown
 from checker.report.markdown_page import Page
 from checker.report.markdown_text import code, fence, html_code, prose
@@ -42,6 +43,16 @@ def write_page(
     return _Comment(report, options, limit).text(marker, name, foot)
 
 
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """The folded block of one finding."""
+
+    finding: Finding
+    text: str
+    whole: bool
+    """Whether there was room for the code of its fix."""
+
+
 class _Comment:
     """One rendering. Room is handed out by importance, which is not quite the order on the page."""
 
@@ -69,11 +80,13 @@ class _Comment:
             self._folded("Waived", self.parts.waived),
             self._folded("Fixed by this change", self.parts.fixed),
         ]
-        details = [*self._details()]
+        details = self._details()
         if self.options.verbose:
             folded.append(self._folded("Passed", self.parts.passed))
             folded.append(self._folded("Not applicable", self.parts.not_applicable))
-        blocks = [marker, *head, *open_, *details, *folded, *self._end(), foot]
+        told = [*self._with_commands(details)]
+        told += traffic_markdown.fixes(self.report, self.options, self.page)
+        blocks = [marker, *head, *open_, *told, *folded, *self._end(), foot]
         return "\n\n".join(block for block in blocks if block) + "\n"
 
     def _head(self, name: str) -> Iterator[str]:
@@ -161,18 +174,35 @@ class _Comment:
         noun = f"row of “{name}”|rows of “{name}”"
         return self.page.rows(head, rows, "\n\n</details>", noun=noun, share=0.1)
 
-    def _details(self) -> Iterator[str]:
-        """Yield one folded block per failure and unknown: evidence, fix and controls, as far as there is room."""
+    def _details(self) -> list[_Detail]:
+        """Return one folded block per failure and unknown: evidence, fix and controls, as far as there is room."""
         found = [*changes_first(self.parts.failures), *self.parts.unknown]
+        details = []
         for at, finding in enumerate(found):
             text = self.page.take(self._detail(finding, with_code=True))
+            whole = bool(text)
             text = text or self.page.take(self._detail(finding, with_code=False))
             if not text:
                 self.page.cut.append((len(found) - at, "block of details|blocks of details"))
-                return
-            yield text
+                break
+            details.append(_Detail(finding, text, whole))
+        return details
 
-    def _detail(self, finding: Finding, *, with_code: bool) -> str:
+    def _with_commands(self, details: Iterable[_Detail]) -> Iterator[str]:
+        """Yield the blocks with the commands that do the same as their Terraform, in the room that is left."""
+        left_out = 0
+        for each in details:
+            fix = each.finding.remediation if each.whole else None
+            commands = fence(fix.cli, "sh") if fix is not None and fix.terraform and fix.cli else ""
+            if commands and self.page.take(commands):
+                yield self._detail(each.finding, with_code=True, commands=commands)
+            else:
+                left_out += bool(commands)
+                yield each.text
+        if left_out:
+            self.page.cut.append((left_out, "fix as commands|fixes as commands"))
+
+    def _detail(self, finding: Finding, *, with_code: bool, commands: str = "") -> str:
         words = ["unknown"] if finding.status is Status.UNKNOWN else [finding.severity.label]
         words += say.labels(finding)
         name = html_code(f"{finding.rule_id} {finding.rule_name}")
@@ -183,7 +213,7 @@ class _Comment:
             lines.append(f"**Why it matters.** {prose(finding.why)}")
         if finding.evidence:
             lines.append("**Evidence.**\n\n" + "\n".join(self._evidence(finding)))
-        lines += _fix(finding, with_code=with_code)
+        lines += [*_fix(finding, with_code=with_code), *([commands] if commands else [])]
         if mapped := say.controls(finding):
             lines.append(f"**Controls.** {prose(mapped)}")
         return "\n\n".join([*lines, "</details>"])

@@ -10,7 +10,7 @@ class Limits:
     """How much a format may say. Whatever a limit cuts off is counted in the same output."""
 
     table_fixes: int = 3
-    """Fixes that the table prints as Terraform code without ``verbose``."""
+    """Fixes that the table prints as code without ``verbose``."""
     table_evidence: int = 5
     """Pieces of evidence per finding that table and Markdown print without ``verbose``."""
     markdown_bytes: int = 65_536

@@ -10,10 +10,11 @@ from typing import Final
 
 from checker.model.finding import Finding, Report, Severity, Status
 from checker.report import say
+from checker.report.fix_text import code_lines
 from checker.report.layout import hang, wrap
 from checker.report.options import RenderOptions
 from checker.report.parts import Parts, not_listed, parts_of
-from checker.report.sanitize import block, log_line, plain
+from checker.report.sanitize import log_line, plain
 
 _COLORS: Final = {
     Severity.CRITICAL: "1;31",
@@ -143,15 +144,13 @@ class _Table:
         if fix is None:
             return
         yield from self._labelled("fix", fix.summary)
-        code = fix.terraform or fix.cli
-        if not code:
+        if not (fix.terraform or fix.cli):
             return
         if self.fixes_left <= 0:
             yield from self._labelled("", "(--verbose shows the code)")
             return
         self.fixes_left -= 1
-        yield ""
-        yield from (f"{' ' * _INDENT}  {line}".rstrip() for line in block(code).split("\n"))
+        yield from code_lines(fix)
 
     def _brief(self, title: str, findings: tuple[Finding, ...]) -> Iterator[str]:
         """Yield one entry per finding: severity, rule, subject, place, and why it does not count."""

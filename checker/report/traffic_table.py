@@ -9,9 +9,10 @@ from checker.model.diagnosis import Cause, Diagnosis
 from checker.model.finding import Report
 from checker.model.traffic import TrafficSummary
 from checker.report import say, traffic_text
+from checker.report.fix_text import code_lines
 from checker.report.layout import hang, wrap
 from checker.report.options import RenderOptions
-from checker.report.sanitize import block, plain
+from checker.report.sanitize import plain
 
 _MOST: Final = 10
 """Diagnoses shown in full without ``verbose``."""
@@ -93,10 +94,8 @@ def _diagnosis(found: Diagnosis, width: int) -> Iterator[str]:
     yield from hang(f"{found.rank}.", plain(traffic_text.headline(found)), width, indent=0, hanging=_INDENT)
     for label, text in _labelled(found):
         yield from hang(label, plain(text), width, indent=_INDENT, hanging=_TEXT)
-    fix = found.remediation
-    if fix is not None and (code := fix.terraform or fix.cli):
-        yield ""
-        yield from (f"{' ' * _INDENT}  {line}".rstrip() for line in block(code).split("\n"))
+    if found.remediation is not None:
+        yield from code_lines(found.remediation)
 
 
 def _labelled(found: Diagnosis) -> Iterator[tuple[str, str]]:

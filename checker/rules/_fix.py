@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from shlex import quote
 from typing import Final, cast
 
 from checker.model.arn import parse_arn
@@ -217,8 +218,8 @@ def _cli(scope: Entity, traffic: str, transit: bool, destination: str | None) ->
         return None
     types = "" if transit else f" --traffic-type {traffic}"
     words = (
-        f"ec2 create-flow-logs --resource-type {RESOURCE_TYPES[type(scope)]} --resource-ids {scope.id}{types}"
-        f" --log-destination-type s3 --log-destination {destination or 'arn:aws:s3:::BUCKET'}"
+        f"ec2 create-flow-logs --resource-type {RESOURCE_TYPES[type(scope)]} --resource-ids {quote(scope.id)}{types}"
+        f" --log-destination-type s3 --log-destination {quote(destination or 'arn:aws:s3:::BUCKET')}"
         " --max-aggregation-interval 60"
     )
     return command(scope, words) if is_live(scope) else f"aws {words}"

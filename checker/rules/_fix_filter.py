@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
+from itertools import chain
+from shlex import quote
 from typing import Final
 
 from checker.filter.acl import Decided, decide
 from checker.filter.addresses import family, prefixes_of
 from checker.filter.intervals import Intervals
+from checker.filter.needs import LAST_NUMBER
 from checker.filter.packets import PacketSet
 from checker.filter.service import ICMP, ICMPV6, TCP, UDP, WIDTH, ports_in
 from checker.model.address import ALL_PROTOCOLS
@@ -15,7 +19,9 @@ from checker.model.entity import Entity
 from checker.model.finding import Remediation
 from checker.model.firewall import Direction, NetworkAcl, SecurityGroup, SecurityGroupRule
 from checker.model.known import Unknown
+from checker.model.record import dataclass
 from checker.rules._fix import address_of, label, place, reference
+from checker.rules._rule import Context
 
 INSIDE: Final = "10.0.0.0/8"
 """Stands for the networks that need access, which only the owner knows."""
@@ -24,10 +30,12 @@ _NAMES: Final = {TCP: "tcp", UDP: "udp"}
 _TYPED: Final = (ICMP, ICMPV6)
 """Protocols of which an entry must give type and code."""
 
+_STEP: Final = 10
+
 
 def known_id(entity: Entity) -> str | None:
-    """Return the AWS id, None before the apply."""
-    return entity.id if isinstance(entity.id, str) else None
+    """Return the AWS id as a word of a command, None before the apply. A snapshot may hold any text for it."""
+    return quote(entity.id) if isinstance(entity.id, str) else None
 
 
 def narrow_rule(group: SecurityGroup, rules: list[SecurityGroupRule], packets: PacketSet) -> Remediation:
@@ -66,7 +74,7 @@ def revoke(group: SecurityGroup, rules: list[SecurityGroupRule]) -> str | None:
         if ids:
             lines.append(
                 f"aws ec2 revoke-security-group-{direction.value} --group-id {home}"
-                f" --security-group-rule-ids {' '.join(ids)}"
+                f" --security-group-rule-ids {' '.join(map(quote, ids))}"
             )
     return "\n".join(lines) if home and lines else None
 
@@ -140,17 +148,55 @@ def delete_entries(acl: NetworkAcl, direction: Direction, numbers: list[int]) ->
     )
 
 
-def free_number(acl: NetworkAcl, direction: Direction, before: int | None = None) -> int:
-    """Return a rule number that no entry of this direction has: below ``before``, else above all."""
-    taken = {
-        entry.rule_number
-        for entry in acl.entries
-        if entry.direction is direction and not isinstance(entry.rule_number, Unknown)
-    }
-    if before is not None:
-        return next((number for number in range(before - 1, 0, -1) if number not in taken), 1)
-    top = max(taken, default=0)
-    return next((number for number in range((top // 10 + 1) * 10, 32767) if number not in taken), 32766)
+RENUMBER: Final = " No number is free for the new entry: renumber those that are there first."
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to add to an ACL."""
+
+    acl: NetworkAcl
+    direction: Direction
+    action: str
+    ports: tuple[int, int, int]
+    """Protocol, first and last port."""
+    cidr: str
+
+    def number(self, ctx: Context, before: int | None = None) -> int | None:
+        """Return a number that no entry of this direction has and no other fix gives: below ``before``, else above all.
+
+        None: there is none.
+        """
+        place = (self.acl.key, self.direction)
+        given = ctx.new_entries.setdefault(place, {})
+        same = (self.action, self.ports, self.cidr)
+        if same not in given:
+            of_traffic = ctx.recorded.fixes.numbers(*place) if ctx.recorded else ()
+            given[same] = self._free({*given.values(), *of_traffic}, before)
+        return given[same]
+
+    def _free(self, given: Container[int | None], before: int | None) -> int | None:
+        taken = {
+            entry.rule_number
+            for entry in self.acl.entries
+            if entry.direction is self.direction and not isinstance(entry.rule_number, Unknown)
+        }
+        top = max(taken, default=0)
+        behind = chain(range((top // _STEP + 1) * _STEP, LAST_NUMBER + 1, _STEP), range(top + 1, LAST_NUMBER + 1))
+        choices = behind if before is None else range(before - 1, 0, -1)
+        return next((number for number in choices if number not in taken and number not in given), None)
+
+    def terraform(self, name: str, number: int) -> str:
+        """Return it as an ``aws_network_acl_rule``."""
+        egress = self.direction is Direction.EGRESS
+        return acl_rule(
+            self.acl, name, number=number, egress=egress, action=self.action, ports=self.ports, cidr=self.cidr
+        )
+
+    def cli(self, number: int) -> str | None:
+        """Return the command that adds it to a live ACL."""
+        egress = self.direction is Direction.EGRESS
+        return acl_command(self.acl, number=number, egress=egress, action=self.action, ports=self.ports, cidr=self.cidr)
 
 
 def first_deny(acl: NetworkAcl, direction: Direction, packets: PacketSet) -> int | None:
@@ -162,15 +208,15 @@ def first_deny(acl: NetworkAcl, direction: Direction, packets: PacketSet) -> int
     return None
 
 
-def open_acl(acl: NetworkAcl, direction: Direction, packets: PacketSet) -> str:
-    """Return the entry that lets the first of these packets through, numbered before what denies them."""
+def open_acl(ctx: Context, acl: NetworkAcl, direction: Direction, packets: PacketSet) -> str | None:
+    """Return the entry that lets the first of these packets through, numbered before what denies them.
+
+    None: no number is free there.
+    """
     services, peers = next(packets.slabs())
-    ports = range_of(services)
-    number = free_number(acl, direction, first_deny(acl, direction, packets))
-    cidr = str(next(prefixes_of(peers)))
-    name = f"{label(acl)}_{direction.value}_{number}"
-    egress = direction is Direction.EGRESS
-    return acl_rule(acl, name, number=number, egress=egress, action="allow", ports=ports, cidr=cidr)
+    entry = NewEntry(acl, direction, "allow", range_of(services), str(next(prefixes_of(peers))))
+    number = entry.number(ctx, first_deny(acl, direction, packets))
+    return None if number is None else entry.terraform(f"{label(acl)}_{direction.value}_{number}", number)
 
 
 def range_of(services: Intervals) -> tuple[int, int, int]:
@@ -182,22 +228,22 @@ def range_of(services: Intervals) -> tuple[int, int, int]:
     return protocol, start % WIDTH, (end - 1) % WIDTH
 
 
-def close_acl(acl: NetworkAcl, decided: Decided, packets: PacketSet) -> Remediation:
+def close_acl(ctx: Context, acl: NetworkAcl, decided: Decided, packets: PacketSet) -> Remediation:
     """Return the entry that denies the first open port, numbered before what allows it."""
     services, peers = next(packets.slabs())
-    ports = range_of(services)
     allowing = [
         decision.entry.rule_number
         for decision in decided.decisions
         if decision.allows and decision.perhaps.meets(packets) and not isinstance(decision.entry.rule_number, Unknown)
     ]
-    number = free_number(acl, Direction.INGRESS, min(allowing, default=None))
     cidr = "0.0.0.0/0" if family(peers, 4) else "::/0"
-    name = f"{label(acl)}_deny_{number}"
-    text = acl_rule(acl, name, number=number, egress=False, action="deny", ports=ports, cidr=cidr)
-    cli = acl_command(acl, number=number, egress=False, action="deny", ports=ports, cidr=cidr)
+    entry = NewEntry(acl, Direction.INGRESS, "deny", range_of(services), cidr)
+    number = entry.number(ctx, min(allowing, default=None))
     summary = "Deny the port before the entry that allows it; before that, allow the networks that need it."
-    return Remediation(summary=summary, terraform=text, cli=cli)
+    if number is None:
+        return Remediation(summary=summary + RENUMBER)
+    text = entry.terraform(f"{label(acl)}_deny_{number}", number)
+    return Remediation(summary=summary, terraform=text, cli=entry.cli(number))
 
 
 def close_default_acl(vpc: Entity) -> Remediation:

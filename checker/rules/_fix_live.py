@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from shlex import quote
 from typing import Final
 
 from checker.model.entity import Entity
@@ -39,7 +40,7 @@ _NEW: Final[Mapping[str, str]] = {"log_destination": "arn:aws:s3:::BUCKET", "iam
 
 def command(entity: Entity, words: str) -> str:
     """Return an AWS command for an entity, in its region."""
-    return f"aws {words}" + (f" --region {entity.region}" if isinstance(entity.region, str) else "")
+    return f"aws {words}" + (f" --region {quote(entity.region)}" if isinstance(entity.region, str) else "")
 
 
 def live_command(entity: Entity, words: str, name: Maybe[str | None]) -> str | None:
@@ -47,12 +48,17 @@ def live_command(entity: Entity, words: str, name: Maybe[str | None]) -> str | N
 
     None too for what Terraform manages: a command would change that behind its back.
     """
-    return command(entity, words.replace("<name>", name)) if is_live(entity) and isinstance(name, str) else None
+    return command(entity, words.replace("<name>", quote(name))) if is_live(entity) and isinstance(name, str) else None
 
 
 def quoted(document: Json) -> str:
     """Return a document as one quoted word of a command."""
-    return "'" + json.dumps(document, separators=(",", ":")).replace("'", "'\\''") + "'"
+    return in_quotes(json.dumps(document, separators=(",", ":")))
+
+
+def in_quotes(text: str) -> str:
+    """Return a text as one quoted word of a command, whatever it holds."""
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def replacement(log: FlowLog, resource: str, summary: str, changed: Mapping[str, str], beside: str = "") -> Remediation:
@@ -67,11 +73,11 @@ def replacement(log: FlowLog, resource: str, summary: str, changed: Mapping[str,
     rows = [f"  {name.ljust(width)} = {value}" for name, value in arguments.items()]
     body = "\n".join([*rows, *_options_block(log)])
     text = f'resource "aws_flow_log" "{resource}" {{\n{body}\n}}\n{beside}'
-    create = f"ec2 create-flow-logs --resource-type {log.target_type.value} --resource-ids {log.target}"
+    create = f"ec2 create-flow-logs --resource-type {log.target_type.value} --resource-ids {quote(log.target)}"
     words = [f"--{_OPTIONS[name]} {_word(name, arguments[name])}" for name in _OPTIONS if name in arguments]
     line = command(log, " ".join([create, *words, *_options_words(log)]))
     if isinstance(log.id, str):
-        line += " && " + command(log, f"ec2 delete-flow-logs --flow-log-ids {log.id}")
+        line += " && " + command(log, f"ec2 delete-flow-logs --flow-log-ids {quote(log.id)}")
     return Remediation(
         summary=f"{summary} A flow log cannot be changed: create a new one, then delete the old one.",
         terraform=text,
@@ -103,10 +109,10 @@ def _text(found: dict[str, str], name: str, value: Maybe[str | None]) -> None:
 def _word(name: str, expression: str) -> str:
     """Return an HCL expression as a word of a command; a placeholder for what is yet to be created."""
     if name == "log_format":
-        return "'" + expression.strip('"').replace("$${", "${") + "'"
+        return in_quotes(expression.strip('"').replace("$${", "${"))
     if expression.startswith('"') or expression.isdecimal():
-        return expression.partition(" #")[0].strip('"')
-    return _NEW.get(name, expression)
+        return quote(expression.partition(" #")[0].strip('"'))
+    return _NEW.get(name) or quote(expression)
 
 
 def _options(log: FlowLog) -> dict[str, str]:

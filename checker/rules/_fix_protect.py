@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from checker.model.destination import Bucket, DeliveryStream, LogGroup
 from checker.model.entity import Entity
 from checker.model.finding import Json, Remediation
@@ -21,7 +23,7 @@ def retain(group: Entity, least: int) -> Remediation:
     days = _allowed_retention(least)
     cli = None
     if isinstance(group.id, str):
-        cli = command(group, f"logs put-retention-policy --log-group-name {group.id} --retention-in-days {days}")
+        cli = command(group, f"logs put-retention-policy --log-group-name {quote(group.id)} --retention-in-days {days}")
     return own_block(group, f"Keep events for {days} days.", f"  retention_in_days = {days}", cli=cli)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from shlex import quote
 from typing import Final
 
 from checker.model.entity import Entity
@@ -76,11 +77,11 @@ def _outside(key: Key, holder: Entity, params: Params, ctx: Context) -> Point:
 
 def _unusable(key: KmsKey) -> Point | None:
     if not isinstance(key.deletion_pending, Unknown) and key.deletion_pending:
-        cli = command(key, f"kms cancel-key-deletion --key-id {key.id}") if isinstance(key.id, str) else None
+        cli = command(key, f"kms cancel-key-deletion --key-id {quote(key.id)}") if isinstance(key.id, str) else None
         fix = partial(Remediation, summary="Cancel the deletion of the key, and enable it.", cli=cli)
         return Point(ok=False, says=f"key {name(key)} is scheduled for deletion", entity=key, fix=fix)
     if not isinstance(key.enabled, Unknown) and not key.enabled:
-        cli = command(key, f"kms enable-key --key-id {key.id}") if isinstance(key.id, str) else None
+        cli = command(key, f"kms enable-key --key-id {quote(key.id)}") if isinstance(key.id, str) else None
         fix = partial(own_block, key, "Enable the key.", "  is_enabled = true", cli=cli)
         return Point(ok=False, says=f"key {name(key)} is disabled", entity=key, fix=fix)
     return None

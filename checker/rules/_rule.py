@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from checker.model.diagnosis import Recorded
 from checker.model.entity import Entity
 from checker.model.finding import Confidence, Evidence, Json, Remediation, Severity, Status
+from checker.model.firewall import Direction
 from checker.model.known import Key
 from checker.model.loaded import ResourceChange
 from checker.model.model import NetworkModel
@@ -45,6 +46,10 @@ class Context:
     """Parameters of a rule for an entity after selectors; None when the rule is switched off there."""
     recorded: Recorded | None = None
     """What flow log records showed; None where none were read."""
+    new_entries: dict[tuple[Key, Direction], dict[object, int | None]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Rule numbers that fixes have given to new entries, by ACL and direction: no two of one run get the same."""
     memory: dict[tuple[str, ...], object] = field(default_factory=dict, repr=False, compare=False)
     """What several rules derive from this model, kept while it is judged. Results do not depend on it."""
 

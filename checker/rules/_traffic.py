@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Final, cast
@@ -19,6 +19,9 @@ from checker.rules._rule import Context
 WRONG: Final = (Cause.SG_NO_MATCH, Cause.SG_NO_RULES, Cause.NACL_DENY, Cause.NACL_IMPLICIT_DENY)
 """Causes by which a rule, or the lack of one, rejected a request."""
 
+REPLIES: Final = (Cause.REPLY_BLOCKED,)
+"""The cause by which an ACL rejected replies."""
+
 MOST_EVIDENCE: Final = 5
 
 Blamed = Mapping[Key, tuple[Diagnosis, ...]]
@@ -28,12 +31,17 @@ def blamed(ctx: Context, causes: tuple[Cause, ...]) -> Blamed:
     """Return the diagnoses of some causes by the group or ACL that has to change first; background noise left out."""
     memory = ("traffic", "blamed", *causes)
     if memory not in ctx.memory:
-        found: dict[Key, list[Diagnosis]] = {}
-        for each in ctx.recorded.diagnoses if ctx.recorded else ():
-            if each.cause in causes and not each.expected and each.needs:
-                found.setdefault(_first_to_change(each), []).append(each)
-        ctx.memory[memory] = {key: tuple(several) for key, several in found.items()}
+        ctx.memory[memory] = held_to_account(ctx.recorded.diagnoses if ctx.recorded else (), causes)
     return cast("Blamed", ctx.memory[memory])
+
+
+def held_to_account(diagnoses: Iterable[Diagnosis], causes: Sequence[Cause]) -> Blamed:
+    """Return what ``blamed`` does, of some diagnoses."""
+    found: dict[Key, list[Diagnosis]] = {}
+    for each in diagnoses:
+        if each.cause in causes and not each.expected and each.needs:
+            found.setdefault(_first_to_change(each), []).append(each)
+    return {key: tuple(several) for key, several in found.items()}
 
 
 def _first_to_change(found: Diagnosis) -> Key:

@@ -38,6 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
+from shlex import quote
 from typing import Final
 
 from checker.model.entity import Entity
@@ -173,7 +174,7 @@ def _redundant(log: FlowLog, other: FlowLog) -> Outcome:
     ]
     address = address_of(log)
     what = address.local if address is not None else log.key
-    cli = command(log, f"ec2 delete-flow-logs --flow-log-ids {log.id}") if isinstance(log.id, str) else None
+    cli = command(log, f"ec2 delete-flow-logs --flow-log-ids {quote(log.id)}") if isinstance(log.id, str) else None
     where = f" in {address.module}" if address is not None and address.module else ""
     text = f"# remove {what}{where}\n" if address is not None else None
     fix = Remediation(summary=f"Remove {what}{where}.", terraform=text, cli=cli)

@@ -50,6 +50,7 @@ from checker.model.loaded import ChangeAction, ResourceChange
 from checker.rules._changes import REPLACE, changes_of
 from checker.rules._coverage import chain_of, scopes, target_of
 from checker.rules._fix import address_of, own_block
+from checker.rules._fix_live import in_quotes
 from checker.rules._lost import before_scopes, said
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, listed, name, not_applicable, of_kind, passed, unknown
@@ -181,7 +182,7 @@ def _in_order(succession: Succession) -> Remediation:
     plain = change.action is ChangeAction.DELETE and not change.deposed
     if plain and len(heirs) == 1 and old.target_type == heirs[0].log.target_type:
         return _moved(old, heirs[0].log)
-    targets = " ".join(f"-target='{heir.log.origin.address or heir.log.key}'" for heir in heirs)
+    targets = " ".join(f"-target={in_quotes(heir.log.origin.address or heir.log.key)}" for heir in heirs)
     summary = "Create the new flow logs first and destroy the old one when they record."
     return Remediation(summary=summary, cli=f"terraform apply {targets}")
 

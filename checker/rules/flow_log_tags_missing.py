@@ -29,13 +29,14 @@ Add the tags. Tags are the one argument of a flow log that can change without re
 from __future__ import annotations
 
 from collections.abc import Iterable
+from shlex import quote
 from typing import Final
 
 from checker.model.entity import Entity
 from checker.model.finding import Json, Severity
 from checker.model.known import Unknown
 from checker.rules._fix import own_block
-from checker.rules._fix_live import command
+from checker.rules._fix_live import command, in_quotes
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, name, passed, unknown
 
@@ -62,8 +63,8 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     lines = "\n".join(f'    "{key}" = "..."' for key in wanted)
     cli = None
     if isinstance(entity.id, str):
-        pairs = " ".join(f"'Key={key},Value=...'" for key in wanted)
-        cli = command(entity, f"ec2 create-tags --resources {entity.id} --tags {pairs}")
+        pairs = " ".join(in_quotes(f"Key={key},Value=...") for key in wanted)
+        cli = command(entity, f"ec2 create-tags --resources {quote(entity.id)} --tags {pairs}")
     fix = own_block(entity, "Add the tags.", f"  tags = {{\n{lines}\n  }}", cli=cli)
     message = f"{name(entity)} lacks the tags {', '.join(missing)}." if missing else f"{name(entity)} has no tag."
     return failed(message, evidence, facts, fix)

@@ -49,7 +49,7 @@ from checker.model.known import Unknown
 from checker.model.record import dataclass
 from checker.rules._acl_say import decides, doubts_of
 from checker.rules._filters import decided, entry_fact, entry_name, more_entries
-from checker.rules._fix_filter import acl_rule, delete_entries, free_number, range_of
+from checker.rules._fix_filter import RENUMBER, NewEntry, delete_entries, range_of
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import confidence_of, fact, failed, name, not_applicable, of_kind, passed, unknown
 
@@ -87,7 +87,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     wrong = [each for each in shadows if each.conflicting is not False or params.get("same_action") != "ignore"]
     facts = _facts(shadows, both)
     if wrong:
-        return _fail(acl, wrong, facts, params)
+        return _fail(ctx, acl, wrong, facts, params)
     if more is not None or any(_may_be_shadowed(each) for one in both for each in one.decisions):
         found = doubts_of(ctx, acl, *both)
         message = f"Whether every entry of {name(acl)} decides something is not known: {found[0].statement}."
@@ -129,7 +129,7 @@ def _label(decision: Decision) -> str:
     return f"{decision.entry.direction.value} {'?' if isinstance(number, Unknown) else number}"
 
 
-def _fail(acl: NetworkAcl, wrong: list[_Shadow], facts: dict[str, Json], params: Params) -> Outcome:
+def _fail(ctx: Context, acl: NetworkAcl, wrong: list[_Shadow], facts: dict[str, Json], params: Params) -> Outcome:
     evidence = [each for shadow in wrong for each in _evidence(acl, shadow)]
     conflicting = [each for each in wrong if each.conflicting]
     worst = conflicting or wrong
@@ -139,7 +139,8 @@ def _fail(acl: NetworkAcl, wrong: list[_Shadow], facts: dict[str, Json], params:
     how = "with another action" if conflicting else "with the same action"
     message = f"{names}{more} {does} anything: entries before match all of it, {how}."
     severity = None if conflicting or params.get("same_action") == "fail" else Severity.LOW
-    return failed(message, evidence, facts, _fix(acl, worst[0]), severity=severity, confidence=confidence_of(acl))
+    fix = _fix(ctx, acl, worst[0])
+    return failed(message, evidence, facts, fix, severity=severity, confidence=confidence_of(acl))
 
 
 def _evidence(acl: NetworkAcl, shadow: _Shadow) -> Iterable[Evidence]:
@@ -148,7 +149,7 @@ def _evidence(acl: NetworkAcl, shadow: _Shadow) -> Iterable[Evidence]:
         yield entry_fact(acl, each.entry, f"comes first and {decides(each)}")
 
 
-def _fix(acl: NetworkAcl, shadow: _Shadow) -> Remediation:
+def _fix(ctx: Context, acl: NetworkAcl, shadow: _Shadow) -> Remediation:
     """Return the entry with a number before what shadows it; a superfluous one is only to be deleted."""
     entry = shadow.decision.entry
     number = 0 if isinstance(entry.rule_number, Unknown) else entry.rule_number
@@ -157,18 +158,14 @@ def _fix(acl: NetworkAcl, shadow: _Shadow) -> Remediation:
         return Remediation(summary=f"Delete {entry_name(acl, entry)}: it changes nothing.", cli=cli)
     numbers = [each.entry.rule_number for each in shadow.by]
     first = min(number for number in numbers if not isinstance(number, Unknown))
-    free = free_number(acl, entry.direction, first)
-    terraform = acl_rule(
-        acl,
-        f"before_{first}",
-        number=free,
-        egress=entry.direction is Direction.EGRESS,
-        action="allow" if shadow.decision.allows else "deny",
-        ports=range_of(shadow.decision.matches.most.services()),
-        cidr=str(entry.prefix),
-    )
+    action = "allow" if shadow.decision.allows else "deny"
+    ports = range_of(shadow.decision.matches.most.services())
+    new = NewEntry(acl, entry.direction, action, ports, str(entry.prefix))
+    free = new.number(ctx, first)
     summary = f"Number {entry_name(acl, entry)} before {first}, if it is right; else delete it."
-    return Remediation(summary=summary, terraform=terraform, cli=cli)
+    if free is None:
+        return Remediation(summary=summary + RENUMBER, cli=cli)
+    return Remediation(summary=summary, terraform=new.terraform(f"before_{first}", free), cli=cli)
 
 
 RULE: Final = Rule(

@@ -113,7 +113,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     wide = open_to_world(let_in.allowed.least, ports, params)
     judged = not isinstance(default, Unknown) or params.get("default_acl") == "judge"
     if wide and judged:
-        return _open(acl, let_in, wide, params)
+        return _open(ctx, acl, let_in, wide, params)
     if open_to_world(let_in.allowed.most, ports, params) or more_entries(ctx, acl) is not None:
         found = doubts_of(ctx, acl, let_in)
         message = f"Whether {name(acl)} is open to the Internet is not known: {found[0].statement}."
@@ -155,7 +155,7 @@ def _allows_all_first(acl: NetworkAcl) -> bool:
 _EVERYBODY: Final = IPv4Network("0.0.0.0/0")
 
 
-def _open(acl: NetworkAcl, let_in: Decided, wide: PacketSet, params: Params) -> Outcome:
+def _open(ctx: Context, acl: NetworkAcl, let_in: Decided, wide: PacketSet, params: Params) -> Outcome:
     takes = [each for each in let_in.decisions if each.allows and each.surely & wide]
     narrow = union_of(each.surely for each in takes if not _is_return(each, params)) & wide
     evidence = [entry_fact(acl, each.entry, decides(each)) for each in takes]
@@ -170,7 +170,7 @@ def _open(acl: NetworkAcl, let_in: Decided, wide: PacketSet, params: Params) -> 
     ports = listed_in_words(wide.services(), params["ports"])
     message = f"{name(acl)} lets the whole Internet ({family_words(wide)}) in on {ports}."
     severity = Severity.LOW if returns and params.get("return_range") == "low" else None
-    fix = close_acl(acl, let_in, narrow or wide)
+    fix = close_acl(ctx, acl, let_in, narrow or wide)
     return failed(message, evidence, facts, fix, severity=severity, confidence=confidence_of(acl))
 
 

@@ -64,7 +64,7 @@ from checker.model.known import Unknown
 from checker.model.record import dataclass
 from checker.rules._acl_say import decides, doubts_of
 from checker.rules._filters import decided, entry_fact, more_entries
-from checker.rules._fix_filter import acl_command, acl_rule, first_deny, free_number, range_of
+from checker.rules._fix_filter import RENUMBER, NewEntry, first_deny, range_of
 from checker.rules._ports import RANGE_SCHEMA, in_words, port_range
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import confidence_of, fact, failed, name, not_applicable, of_kind, passed, unknown
@@ -108,7 +108,7 @@ def check(entity: Entity, ctx: Context, params: Params) -> Outcome:
     broken = [path for path in paths if path.missing and not _spare(path.missing, params)]
     facts: dict[str, Json] = {"missing": [text for path in broken for text in _missing_facts(path)]}
     if broken:
-        return _fail(acl, broken, both, facts)
+        return _fail(ctx, acl, broken, both, facts)
     if more_entries(ctx, acl) is not None or any(not _spare(path.doubtful, params) for path in paths):
         found = doubts_of(ctx, acl, *both.values())
         message = f"Whether answers pass {name(acl)} is not known: {found[0].statement}."
@@ -174,7 +174,9 @@ def _missing_facts(path: _Path) -> list[str]:
     return [f"{back} {', '.join(words_of(ports))} {peers_in_words(peers)}" for ports, peers in path.missing.slabs()]
 
 
-def _fail(acl: NetworkAcl, broken: list[_Path], both: dict[Direction, Decided], facts: dict[str, Json]) -> Outcome:
+def _fail(
+    ctx: Context, acl: NetworkAcl, broken: list[_Path], both: dict[Direction, Decided], facts: dict[str, Json]
+) -> Outcome:
     evidence: list[Evidence] = []
     for path in broken:
         evidence += [entry_fact(acl, each.entry, decides(each)) for each in path.callers]
@@ -190,7 +192,7 @@ def _fail(acl: NetworkAcl, broken: list[_Path], both: dict[Direction, Decided], 
         f"{ports} {back} {peers}."
     )
     severity = None if core else Severity.LOW
-    return failed(message, evidence, facts, _fix(acl, path), severity=severity, confidence=confidence_of(acl))
+    return failed(message, evidence, facts, _fix(ctx, acl, path), severity=severity, confidence=confidence_of(acl))
 
 
 def _deniers(acl: NetworkAcl, back: Decided, missing: PacketSet) -> list[Evidence]:
@@ -201,16 +203,16 @@ def _deniers(acl: NetworkAcl, back: Decided, missing: PacketSet) -> list[Evidenc
     ]
 
 
-def _fix(acl: NetworkAcl, path: _Path) -> Remediation:
+def _fix(ctx: Context, acl: NetworkAcl, path: _Path) -> Remediation:
     back = _OPPOSITE[path.direction]
     ports, peers = next(path.missing.slabs())
-    number = free_number(acl, back, first_deny(acl, back, path.missing))
-    cidr = peers_in_words(peers, most=1).split(" ")[0]
-    egress, protocol = back is Direction.EGRESS, range_of(ports)
-    name_ = f"answers_{back.value}_{number}"
-    text = acl_rule(acl, name_, number=number, egress=egress, action="allow", ports=protocol, cidr=cidr)
-    cli = acl_command(acl, number=number, egress=egress, action="allow", ports=protocol, cidr=cidr)
-    return Remediation(summary="Allow the answers in the other direction.", terraform=text, cli=cli)
+    entry = NewEntry(acl, back, "allow", range_of(ports), peers_in_words(peers, most=1).split(" ")[0])
+    number = entry.number(ctx, first_deny(acl, back, path.missing))
+    summary = "Allow the answers in the other direction."
+    if number is None:
+        return Remediation(summary=summary + RENUMBER)
+    text = entry.terraform(f"answers_{back.value}_{number}", number)
+    return Remediation(summary=summary, terraform=text, cli=entry.cli(number))
 
 
 RULE: Final = Rule(

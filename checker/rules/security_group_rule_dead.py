@@ -61,7 +61,7 @@ from checker.model.firewall import (
 from checker.model.known import Unknown
 from checker.model.network import Subnet
 from checker.rules._filters import decided, entry_name, list_addresses, more_rules, peer_words, rule_name, rule_services
-from checker.rules._fix_filter import open_acl, revoke
+from checker.rules._fix_filter import RENUMBER, open_acl, revoke
 from checker.rules._ports import in_words
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import confidence_of, fact, failed, name, not_applicable, of_kind, passed, unknown
@@ -229,8 +229,9 @@ def _fix(group: SecurityGroup, dead: list[SecurityGroupRule], use: Use, ctx: Con
     rule = dead[0]
     reach = rule_packets(rule, lambda peer: _peers(peer, ctx))
     acl = next(iter(_gates(use, rule.direction, ctx)), None)
-    terraform = open_acl(acl, rule.direction, reach.least or reach.most) if acl is not None else None
+    terraform = open_acl(ctx, acl, rule.direction, reach.least or reach.most) if acl is not None else None
     summary = f"Delete {rule_name(rule)}, or let its traffic through the network ACL if it is wanted."
+    summary += RENUMBER if acl is not None and terraform is None else ""
     return Remediation(summary=summary, terraform=terraform, cli=revoke(group, dead))
 
 

@@ -35,14 +35,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.model.diagnosis import Cause
 from checker.model.entity import Entity
 from checker.model.finding import Severity
 from checker.model.firewall import NetworkAcl
-from checker.rules._fix_traffic import remedies
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, name, passed
-from checker.rules._traffic import MOST_EVIDENCE, blamed, counted, evidence, facts, standing, weakest
+from checker.rules._traffic import MOST_EVIDENCE, REPLIES, blamed, counted, evidence, facts, standing, weakest
 
 
 def subjects(ctx: Context) -> Iterable[Entity]:
@@ -52,8 +50,8 @@ def subjects(ctx: Context) -> Iterable[Entity]:
 
 def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
     """Judge one ACL by the replies that it rejected."""
-    found = blamed(ctx, (Cause.REPLY_BLOCKED,)).get(entity.key, ())
-    if not found:
+    found = blamed(ctx, REPLIES).get(entity.key, ())
+    if ctx.recorded is None or not found:
         says = "no rejected record is a reply that it denies"
         return passed(f"{name(entity)} rejected no reply.", [fact(says, entity)], {"flows": []})
     records = counted(sum(each.traffic.records for each in found), "record")
@@ -61,7 +59,7 @@ def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
         f"{name(entity)} rejected replies to accepted requests, {records}: {found[0].says}",
         [evidence(each) for each in found[:MOST_EVIDENCE]],
         facts(found),
-        remedies([need for each in found for need in each.needs], ctx.model),
+        ctx.recorded.fixes.finding(REPLIES, entity.key),
         confidence=weakest(found),
     )
 

@@ -25,8 +25,8 @@ None.
 
 ## Remediation
 
-The rule or entry to add, with a free rule number, in Terraform and for the command line. Add it only where the traffic
-is wanted: that it was tried is all that records tell.
+The rule or entry to add, in Terraform and for the command line, an entry with a rule number that is free and that no
+other fix of the report gives. Add it only where the traffic is wanted: that it was tried is all that records tell.
 
 ## References
 
@@ -39,7 +39,6 @@ from collections.abc import Iterable
 
 from checker.model.entity import Entity
 from checker.model.finding import Severity
-from checker.rules._fix_traffic import remedies
 from checker.rules._rule import Context, Outcome, Params, Rule
 from checker.rules._say import fact, failed, name, passed
 from checker.rules._traffic import MOST_EVIDENCE, WRONG, blamed, counted, evidence, facts, standing, weakest, weight
@@ -53,7 +52,7 @@ def subjects(ctx: Context) -> Iterable[Entity]:
 def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
     """Judge one group or ACL by the requests that it rejected."""
     found = blamed(ctx, WRONG).get(entity.key, ())
-    if not found:
+    if ctx.recorded is None or not found:
         says = "no rejected record is held against it"
         return passed(f"{name(entity)} rejected no request that looks wanted.", [fact(says, entity)], {"flows": []})
     kinds = "1 kind of request that looks" if len(found) == 1 else f"{len(found)} kinds of requests that look"
@@ -62,7 +61,7 @@ def check(entity: Entity, ctx: Context, _params: Params) -> Outcome:
         f"{name(entity)} rejected {kinds} wanted, {records}: {found[0].says}",
         [evidence(each) for each in found[:MOST_EVIDENCE]],
         facts(found),
-        remedies([need for each in found for need in each.needs], ctx.model),
+        ctx.recorded.fixes.finding(WRONG, entity.key),
         severity=weight(found),
         confidence=weakest(found),
     )

@@ -11,6 +11,7 @@ from checker.filter.explain import explain, parse_flow
 from checker.filter.index import Index
 from checker.model.loaded import ChangeAction, ResourceChange
 from checker.model.model import NetworkModel
+from checker.model.network import IdleTimeouts
 from checker.model.record import replace
 from tests.filter.net import (
     ALL_OUT,
@@ -119,6 +120,22 @@ def test_how_long_what_is_tracked_lives_on(flow: str, idle: str) -> None:
     some = rule(IN, "all", "10.0.1.0/24")
     found = of(usual(server=[some, ANSWER]), usual(server=[ANSWER]), flow)
     assert (found.effect, found.standing) == (Effect.EXISTING_ONLY, Fate.CONTINUE)
+    assert idle in found.because[0]
+
+
+@pytest.mark.parametrize(
+    ("flow", "idle"),
+    [
+        ("tcp 10.0.1.5:40000 -> 10.0.2.7:443", "(90 s, as the"),
+        ("udp 10.0.1.5:40000 -> 10.0.2.7:443", "(60 s, or 180 s"),
+    ],
+)
+def test_an_interface_tells_how_long_it_tracks(flow: str, idle: str) -> None:
+    some = rule(IN, "all", "10.0.1.0/24")
+    client, server = usual(server=[some, ANSWER]).network_interfaces
+    told = replace(server, idle_timeouts=IdleTimeouts(tcp=90, udp=60))
+    found = of(replace(usual(server=[some, ANSWER]), network_interfaces=(client, told)), usual(server=[ANSWER]), flow)
+    assert found.standing is Fate.CONTINUE
     assert idle in found.because[0]
 
 

@@ -32,7 +32,13 @@ from checker.model.finding import Confidence
 from checker.model.flow_log import TrafficType
 from checker.model.known import Unknown
 from checker.model.model import NetworkModel, Unread
-from checker.model.network import Route, TransitGateway, VpcBlockPublicAccess, VpcBlockPublicAccessExclusion
+from checker.model.network import (
+    IdleTimeouts,
+    Route,
+    TransitGateway,
+    VpcBlockPublicAccess,
+    VpcBlockPublicAccessExclusion,
+)
 from checker.model.origin import Origin, Source
 from checker.model.record import replace
 from checker.model.traffic import DirectionSignal, FlagsClass
@@ -716,6 +722,13 @@ def test_case_48_a_packet_of_a_forgotten_connection_is_late() -> None:
     assert "350 s" in found.says
     assert "m8i.large" in found.says
     assert found.confidence is Confidence.HIGH
+    assert "unless the interface says otherwise" in found.says
+    for set_, told in ((IdleTimeouts(), "432000 s on others (m8i.large)."), (IdleTimeouts(tcp=90), " 90 s, as the ")):
+        known = (model.network_interfaces[0], replace(tracked, idle_timeouts=set_))
+        says = why(replace(model, network_interfaces=known), flow(IN, "tcp/443", "10.0.1.5", flags=OTHER,
+                                                                  same_accepted=True)).says  # fmt: skip
+        assert told in says
+        assert "unless" not in says
     assert not any("first packet was rejected" in text for text in found.assumptions), "it was accepted"
     alone = why(model, flow(IN, "tcp/443", "10.0.1.5", flags=OTHER))
     assert (alone.cause, alone.confidence) == (Cause.SG_NO_MATCH, Confidence.MEDIUM)

@@ -16,7 +16,8 @@ from checker.model.log_format import DEFAULT_FIELDS
 from tests.flowlog.made import V5, Got, got, hints, v2, v5
 from tests.flowlog.test_s3 import session
 from tests.support import faults
-from tests.support.fault_proxy import Proxy
+from tests.support.fault_proxy import Forward, Proxy, Rule
+from tests.support.wire import Answer, Request, error
 
 GROUP = "/vpc/flow-logs"
 NOW = datetime.now(UTC).replace(microsecond=0)  # CloudWatch takes no events from long ago
@@ -224,3 +225,50 @@ def test_without_credentials_or_region_nothing_is_asked(group: Group, monkeypatc
     source = source_of(f"cloudwatch:{GROUP}", session=nowhere)
     with pytest.raises(UsageError, match="the region of the logs is not known"):
         got(source, group.scratch)
+
+
+def deleted(what: str, **where: Any) -> Rule:
+    return faults.fails(
+        "ResourceNotFoundException", f"The specified log {what} does not exist.", service="logs", **where
+    )
+
+
+def test_a_stream_that_is_deleted_meanwhile_is_a_gap_and_the_others_are_read(group: Group) -> None:
+    for number in range(3):
+        group.put(f"eni-{number:04x}-all", record(f"eni-{number:04x}"))
+
+    def vanishing(request: Request, forward: Forward) -> Answer:
+        group.client.delete_log_stream(logGroupName=GROUP, logStreamName="eni-0001-all")
+        return error(request, "ResourceNotFoundException", "The specified log stream does not exist.", 400)
+
+    with group.proxy.with_rules(Rule(vanishing, service="logs", operation="FilterLogEvents", times=1)):
+        found = group.read(Window(interfaces=frozenset({"eni-0000", "eni-0001"})))
+    assert found.records == [record("eni-0000")]
+    assert found.causes == ["log streams that were deleted before they were read: 1"]
+
+
+@pytest.mark.parametrize("rules", [
+    [deleted("group", operation="FilterLogEvents")],
+    [deleted("group", operation="FilterLogEvents"), deleted("group", operation="DescribeLogStreams", skip=1)],
+], ids=["the streams are listed", "nor are the streams"])  # fmt: skip
+def test_a_group_that_is_deleted_meanwhile_is_a_gap(group: Group, rules: list[Rule]) -> None:
+    group.put("eni-1a-all", record("eni-1a"))
+    group.put("eni-2b-all", record("eni-2b"))
+    with group.proxy.with_rules(*rules):
+        found = group.read(Window(interfaces=frozenset({"eni-1a"})))
+    assert found.causes == ["it cannot be read: ResourceNotFoundException: The specified log group does not exist."]
+
+
+@pytest.mark.parametrize("operation", ["FilterLogEvents", "DescribeLogStreams"])
+def test_half_an_answer_is_a_gap(group: Group, operation: str) -> None:
+    group.put("eni-1a-all", record("eni-1a"))
+    with group.proxy.with_rules(faults.garbled(service="logs", operation=operation)):
+        found = group.read(Window(interfaces=frozenset({"eni-1a"})))
+    assert found.records == []
+    assert "ResponseParserError: an answer without" in found.causes[0]
+
+
+def test_a_window_may_begin_and_end_where_years_do(group: Group) -> None:
+    group.put("eni-1a-all", record("eni-1a"))
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    assert group.read(Window(since=first, until=last)).records == [record("eni-1a")]

@@ -5,6 +5,7 @@ import gzip
 import lzma
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,11 @@ SAID = [
     pytest.param(bz2.compress(text(HEADER)), "a.bz2", hints(), "it is a bzip2 file", id="bzip2"),
     pytest.param(lzma.compress(text(HEADER)), "a.xz", hints(), "it is a xz file", id="xz"),
     pytest.param(b"\x28\xb5\x2f\xfd\x00", "a.zst", hints(), "it is a Zstandard file", id="Zstandard"),
+    pytest.param(b"PARE rest", "a.parquet", hints(), "it is a footer-encrypted Parquet file", id="encrypted Parquet"),
+    pytest.param("\ufeff".encode("utf-16-le") + v2().encode("utf-16-le"), "a.log", hints(), "it is a UTF-16 file",
+                 id="UTF-16, as PowerShell writes"),
+    pytest.param("\ufeff".encode("utf-16-be") + v2().encode("utf-16-be"), "a.log", hints(), "it is a UTF-16 file",
+                 id="UTF-16, the high byte first"),
     pytest.param(b"x" * 200000, "a.log", hints(), "no line ends within its first 64 KiB", id="endless line"),
     pytest.param(b"Dear reader,\nthis is prose.\n", "a.txt", hints(), "it holds no flow log records", id="prose"),
     pytest.param(b"Dear reader,\nthis is prose.\n", "README.md", hints(), "it holds no flow log records",
@@ -162,6 +168,7 @@ SLOW = [
     pytest.param(text(HEADER, v2().rsplit(" ", 1)[0] + " OK "), id="blank at the end"),
     pytest.param(text(HEADER) + b"\0" * 10 + b"\n" + text(v2()), id="zeros between"),
     pytest.param(gzip.compress(packed(HEADER, v2())), id="packed twice"),
+    pytest.param(text(HEADER, v2()).replace(b"\n", b"\r"), id="CR"),
 ]
 
 
@@ -261,6 +268,16 @@ def test_many_files_of_one_trouble_share_a_gap(tmp_path: Path) -> None:
     assert [gap.what for gap in found.gaps] == [f"{root}/0.gz, {root}/1.gz and 7 more"]
 
 
+def test_many_files_of_one_broken_content_share_a_gap(tmp_path: Path) -> None:
+    for number in range(10):
+        (tmp_path / f"{number}.json").write_text('{"Records": [{"eventName": "CreateVpc"}]}')
+        (tmp_path / f"{number}.log").write_bytes(text(HEADER, v2(number), "x", HEADER, v2()))
+    found = got(Files(tmp_path), tmp_path / "scratch")
+    assert [(gap.what.count("and 8 more"), gap.cause[:29]) for gap in found.gaps] == [
+        (1, "its JSON holds no flow log re"), (1, "1 line is no record of its fo"),
+    ]  # fmt: skip
+
+
 def test_only_empty_files_are_a_gap(tmp_path: Path) -> None:
     root = folder(tmp_path, **{"a.log": b"", "b.gz": gzip.compress(b"")})
     found = got(Files(root), tmp_path / "scratch")
@@ -309,6 +326,32 @@ def test_what_is_no_regular_file_is_never_opened(tmp_path: Path) -> None:
     assert source.described().facts["ignored"].count("no regular file") == 2
     with pytest.raises(InputError, match="neither a file nor a folder"):
         got(Files(root / "fifo.pipe"), tmp_path / "scratch")
+
+
+def test_a_folder_may_be_deeper_than_python_calls_go(tmp_path: Path) -> None:
+    parent = tmp_path
+    for _ in range(1100):
+        parent /= "d"
+        os.mkdir(parent)  # noqa: PTH102 - half the time
+    (parent / "a.log").write_bytes(text(v2()))
+    try:
+        assert got(Files(tmp_path), tmp_path / "scratch").records == [v2()]
+    finally:
+        subprocess.run(["rm", "-r", str(tmp_path / "d")], check=True)  # shutil goes down by calls too
+
+
+def test_what_lies_behind_a_path_that_is_too_long_is_a_gap_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.log").write_bytes(text(v2()))
+    monkeypatch.chdir(tmp_path)
+    for _ in range(20):
+        os.mkdir("d" * 250)  # noqa: PTH102 - from where we are: the whole path is too long
+        os.chdir("d" * 250)
+    monkeypatch.chdir(tmp_path)
+    found = got(Files(tmp_path), tmp_path / "scratch")
+    assert found.records == [v2()]
+    assert [gap.cause for gap in found.gaps] == ["it cannot be listed: File name too long"]
 
 
 def test_an_empty_folder_and_no_folder_are_errors(tmp_path: Path) -> None:

@@ -157,6 +157,13 @@ def test_a_window_without_a_start_begins_with_the_group(place: Place) -> None:
     assert abs(first["startTime"] - (datetime.now(UTC) - timedelta(days=1)).timestamp()) < 3600
 
 
+def test_a_window_may_begin_and_end_where_years_do(place: Place) -> None:
+    window = Window(since=datetime.min.replace(tzinfo=UTC), until=datetime.max.replace(tzinfo=UTC))
+    assert place.ask(window=window, most=None).summary.records == 3
+    (first, *_) = place.fake.queries
+    assert (first["startTime"], datetime.fromtimestamp(first["endTime"], UTC).year) == (0, 2242)
+
+
 @pytest.mark.parametrize(
     ("state", "says"),
     [("Failed", "ended as Failed"), ("Cancelled", "ended as Cancelled"), ("Timeout", "ended as Timeout")],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.flowlog.names import LogName, is_region, log_name, may_hold, reach, worth_listing
+from checker.flowlog.names import LogName, ending, is_region, log_name, may_hold, reach, worth_listing
 from checker.flowlog.part import Window
 
 FILE = "123456789012_vpcflowlogs_eu-west-1_fl-0a1b2c3d4e5f60718_20261121T1005Z_1a2b3c4d.log"
@@ -50,6 +50,7 @@ NAMES = [
     pytest.param("AWSLogs/123456789012/CloudTrail/eu-west-1/2026/11/21/x.json.gz", LogName(), id="another service"),
     pytest.param("wolf-0a1b2c3d.log", LogName(), id="an id that begins within a word"),
     pytest.param("fl-xyz.log", LogName(), id="no id"),
+    pytest.param("logs/20261121T0000Z-merged.log", LogName(), id="a time that a person wrote"),
     pytest.param("", LogName(), id="nothing"),
 ]  # fmt: skip
 
@@ -81,6 +82,29 @@ def test_a_file_is_read_if_its_name_lies_near_the_window(window: Window, wanted:
 def test_a_file_whose_name_tells_nothing_is_read_always() -> None:
     window = Window(since=at(10), until=at(11), accounts=frozenset({"1"}))
     assert may_hold(LogName(), window)
+
+
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("window", [Window(since=FIRST), Window(until=LAST), Window(since=FIRST, until=LAST)])
+def test_a_window_may_begin_and_end_where_years_do(window: Window) -> None:
+    assert may_hold(FULL, window)
+    assert may_hold(LogName(None, None, None, LAST, FIVE), Window(since=at(10)))
+    found = reach(DEFAULT, window)
+    assert found.after in ("", f"{DEFAULT}0001/01/01/")
+    assert found.until in ("", f"{DEFAULT}9999/12/31/")
+
+
+ENDINGS = [
+    ("a/b.log.gz", ".gz"), ("A.LOG", ".log"), ("a.parquet", ".parquet"), ("part-0001", ""), ("flow.log.1", ""),
+    ("x/my.stream-1-2026-11-21-10-05-00-0a1b2c3d", ""), ("a.b/c", ""), (".hidden", ""), ("a/.hidden", ""), ("", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "wanted"), ENDINGS)
+def test_what_follows_a_dot_is_an_ending_if_it_is_a_word(name: str, wanted: str) -> None:
+    assert ending(name) == wanted
 
 
 def test_a_day_is_read_if_the_window_begins_at_its_end() -> None:

@@ -156,6 +156,13 @@ def test_broken_json_loses_no_more_than_it_must(
     assert said is None or said in found.causes[0]
 
 
+def test_half_a_character_in_json_harms_nothing(tmp_path: Path) -> None:
+    half = json.dumps({**BY_FIELD, "az-id": "\ud800"})
+    found = got_file(tmp_path, f"{half}\n{json.dumps(BY_FIELD)}\n".encode())
+    assert sorted(found.records) == [v2(1), f"{v2(1)} ?"]
+    assert found.gaps == []
+
+
 def test_control_messages_alone_are_no_gap(tmp_path: Path) -> None:
     found = got_file(tmp_path, dumped(CONTROL))
     assert (found.parts, found.gaps) == ([], [])

@@ -32,6 +32,7 @@ LINES = [
     pytest.param(b"a\n" + b"x" * (LONGEST + 1) + b"\nb", [(1, "a"), (2, None), (3, "b")], id="too long"),
     pytest.param(b"a\n" + b"x" * LONGEST + b"\n", [(1, "a"), (2, "x" * LONGEST)], id="just short enough"),
     pytest.param(b"x" * (5 * LONGEST), [(1, None)], id="one endless line"),
+    pytest.param(b"0123456\r" * LONGEST, [(1, "0123456")] * LONGEST, id="much with CR"),
 ]
 
 

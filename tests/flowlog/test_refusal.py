@@ -30,6 +30,12 @@ def test_a_refusal_is_one_clean_line(error: Exception, wanted: str) -> None:
     assert code_of(error) == wanted.split(":", 1)[0]
 
 
+def test_what_was_asked_about_is_left_out_before_the_words_are_cut() -> None:
+    said = 'not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::bucket/%s" because no policy allows it'
+    short, long = (explained(refused("AccessDenied", said % key), f"bucket/{key}") for key in ("a", "b" * 500))
+    assert short == long == "AccessDenied: " + said.replace("bucket/%s", "…")
+
+
 WRONG = [
     pytest.param(exceptions.NoCredentialsError(), "no AWS credentials", id="none"),
     pytest.param(exceptions.ProfileNotFound(profile="x"), "no AWS credentials", id="profile"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ from checker.model.log_format import DEFAULT_FIELDS
 from tests.flowlog.made import HEADER, Got, got, packed, text, v2
 from tests.flowlog.test_names import at
 from tests.support import faults
-from tests.support.fault_proxy import Proxy
+from tests.support.fault_proxy import Forward, Proxy, Rule
+from tests.support.wire import Answer, Request, error
 
 BUCKET = "flow-logs-of-the-company"
 ONE, TWO = "123456789012", "210987654321"
@@ -195,6 +198,25 @@ def test_nothing_is_left_where_the_reader_stops(bucket: Bucket) -> None:
     assert list(bucket.scratch.iterdir()) == []
 
 
+def test_whoever_stops_does_not_wait_for_an_object_that_never_comes(bucket: Bucket) -> None:
+    bucket.put("a.log.gz", "b.log.gz")
+    bucket.scratch.mkdir()
+    with bucket.proxy.with_rules(faults.stalled(service="s3", operation="GetObject", about="b.log", times=1)):
+        parts = source_of(f"s3://{BUCKET}", session=session).parts(Window(), FormatHints(), bucket.scratch, [])
+        next(iter(parts)).path.unlink()
+        late = threading.Timer(20, bucket.proxy.release)  # should it wait after all
+        late.start()
+        began = time.monotonic()
+        parts.close()  # type: ignore[attr-defined]
+        late.cancel()
+        assert time.monotonic() - began < 15
+        left = [each for each in threading.enumerate() if each.name == "s3"]
+        assert [each.daemon for each in left] == [True], "it ends with the process"
+        bucket.proxy.release()
+        left[0].join()
+    assert list(bucket.scratch.iterdir()) == []
+
+
 @pytest.mark.slow
 def test_more_than_one_page_is_listed(bucket: Bucket) -> None:
     bucket.put(*(f"logs/{number:04}.log" for number in range(1100)), content=b"")
@@ -232,6 +254,41 @@ def test_a_denied_prefix_is_a_gap_and_the_others_are_read(bucket: Bucket) -> Non
     (gap,) = found.gaps
     assert gap.what == f"s3://{BUCKET}/AWSLogs/{TWO}/"
     assert "cannot be listed: AccessDenied" in gap.cause
+
+
+def test_many_objects_that_are_denied_share_a_gap(bucket: Bucket) -> None:
+    bucket.put(*(key(21, hour) for hour in range(10)))
+
+    def denied(request: Request, forward: Forward) -> Answer:
+        resource = request.path.lstrip("/").partition("?")[0]
+        says = f'not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::{resource}" because no policy does'
+        return error(request, "AccessDenied", says, 403)
+
+    with bucket.proxy.with_rules(Rule(denied, service="s3", operation="GetObject")):
+        (gap,) = bucket.read().gaps
+    assert gap.what.endswith(" and 8 more")
+    assert 'on resource: "arn:aws:s3:::…" because no policy does' in gap.cause
+
+
+ENDINGS = ["UPPER.LOG", "flow.log.1", "2026/11/21/my.stream-1-2026-11-21-10-05-00-0a1b2c3d", "AWSLogs-copy"]
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_objects_are_fetched_that_have_no_ending_of_another_kind(bucket: Bucket, name: str) -> None:
+    bucket.put(name)
+    assert bucket.keys() == [name]
+
+
+@pytest.mark.parametrize("ending", ["snappy", "zip", "log.zst"])
+def test_packed_objects_that_are_not_read_are_a_gap_and_not_fetched(bucket: Bucket, ending: str) -> None:
+    bucket.put("a.log.gz", f"b.{ending}")
+    with bucket.proxy.recording() as calls:
+        found = bucket.read()
+    assert (len(found.records), sum(call.operation == "GetObject" for call in calls)) == (1, 1)
+    kind = ending.rpartition(".")[2]
+    assert [(gap.what, gap.cause) for gap in found.gaps] == [
+        (f"s3://{BUCKET}/b.{ending}", f"it is named .{kind}, which is not read: unpack or convert it")
+    ]
 
 
 def test_an_archived_object_says_so(bucket: Bucket) -> None:

@@ -7,10 +7,12 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from checker.model.finding import Change, Gap, Report, Status
+from checker.model.finding import Change, Gap, Remediation, Report, Status
+from checker.model.record import replace
 from checker.report import FORMATS, Limits, RenderOptions
 from checker.report.markdown_text import code, fence, html_code, prose
 from checker.report.sanitize import plain
+from tests.report.html.made import diagnosis, traffic
 from tests.report.sample import FINDINGS, HOSTILE, REGRESSION, REPORT, RULES, finding, report_of, vpc
 
 OURS = {"h3", "h4", "p", "strong", "code", "pre", "ul", "li", "details", "summary", "table", "thead", "tbody", "tr",
@@ -95,6 +97,80 @@ def test_the_fix_is_rendered_as_code_that_can_be_copied() -> None:
     fix = REGRESSION.remediation
     assert fix is not None
     assert fix.terraform in seen(comment()).code
+
+
+CLI = "aws ec2 authorize-security-group-ingress --group-id sg-1 --ip-permissions 'IpProtocol=tcp'"
+BOTH = Remediation(summary="Add a rule.", terraform="# a rule\n", cli=CLI)
+
+
+def recorded(*fixes: Remediation | None) -> Report:
+    """Return a report with one diagnosis for each fix."""
+    found = tuple(diagnosis(rank, remediation=fix) for rank, fix in enumerate(fixes, 1))
+    return replace(report_of(()), traffic=traffic(), diagnoses=found)
+
+
+def test_the_commands_stand_below_the_terraform() -> None:
+    failed = finding(RULES[0], vpc("aws_vpc.a"), Status.FAIL, "x", remediation=BOTH)
+    for report in (report_of((failed,)), recorded(BOTH)):
+        assert f"Add a rule.\n\n```hcl\n# a rule\n```\n\n```sh\n{CLI}\n```\n\n" in comment(report)
+
+
+def test_a_diagnosis_has_its_fix_in_a_fold_of_its_own() -> None:
+    alone = replace(BOTH, terraform=None)
+    text = comment(recorded(BOTH, None, alone, replace(alone, cli=None)))
+    assert re.findall(r"<summary>Fix of (\d+), <code>", text) == ["1", "3"]
+    assert text.count("</details>") == text.count("<details>") == 2
+
+
+def test_the_fixes_of_the_first_diagnoses_are_written_out_and_verbose_has_all() -> None:
+    report = recorded(*[BOTH] * 30)
+    assert comment(report).count("<summary>Fix of ") == 10
+    assert "Of 30 diagnoses, the first 10 are shown with their fixes." in comment(report)
+    assert comment(report, verbose=True).count("<summary>Fix of ") == 30
+    assert "are shown with their fixes" not in comment(report, verbose=True)
+
+
+def without_commands(report: Report) -> Report:
+    return replace(report, findings=tuple(
+        replace(each, remediation=each.remediation and replace(each.remediation, cli=None)) for each in report.findings
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "cut"), [(4, False), (40, True), (150, True), (400, False)])
+def test_commands_take_the_room_that_nothing_else_needs(count: int, cut: bool) -> None:
+    long = Remediation(summary="Add a rule.", terraform="# a rule\n", cli="\n".join([CLI] * 9))
+    report = many(count)
+    report = replace(
+        report, findings=tuple(replace(each, remediation=each.remediation and long) for each in report.findings)
+    )
+    with_them, bare = comment(report), comment(without_commands(report))
+    shown = with_them.count("```sh")
+    assert re.sub(r"\n\n```sh\n.*?\n```", "", with_them, flags=re.DOTALL).count("```hcl") == bare.count("```hcl")
+    for part in ("<details>", "| high | FL001 |", "**Evidence.**", "- note ", "left out because of the size limit"):
+        assert with_them.count(part) == bare.count(part)
+    assert len(with_them.encode()) <= 65_536
+    told = re.search(r"([\d,]+) fix(?:es)? as commands", with_them)
+    assert shown + (int(told[1]) if told else 0) == bare.count("```hcl")
+    assert bool(told) is cut
+
+
+def test_fixes_of_diagnoses_that_do_not_fit_are_counted() -> None:
+    huge = replace(BOTH, cli="\n".join([CLI] * 400))
+    text = comment(recorded(BOTH, huge, huge, BOTH))
+    assert text.count("<summary>Fix of ") == 2
+    assert "2 fixes of diagnoses" in text
+    assert len(text.encode()) <= 65_536
+
+
+@pytest.mark.parametrize("cli", [HOSTILE, "```\n</details>\n<script>", "~~~\n# x", "`" * 9, "\x1b[2J\u202e", "</code>"])
+def test_nothing_in_a_command_is_markup(cli: str) -> None:
+    hostile = replace(BOTH, cli=f"aws {cli}")
+    failed = finding(RULES[0], vpc("aws_vpc.a"), Status.FAIL, "x", remediation=hostile)
+    text = comment(replace(recorded(hostile), findings=(failed,)))
+    page = seen(text)
+    assert page.tags <= OURS
+    assert text.count("```sh\n") == 2
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u200b]", text)
 
 
 NAMES = [

@@ -4,11 +4,13 @@ import re
 
 import pytest
 
-from checker.model.finding import Report, Severity, Status
+from checker.model.finding import Remediation, Report, Severity, Status
+from checker.model.record import replace
 from checker.report import FORMATS, Limits, RenderOptions
 from checker.report.layout import columns, wrap
 from checker.report.table import _COLORS
-from tests.report.sample import EMPTY, FINDINGS, FIX, LONG, REPORT, RULES, finding, report_of, vpc
+from tests.report.html.made import diagnosis, traffic
+from tests.report.sample import EMPTY, FINDINGS, FIX, HOSTILE, LONG, REPORT, RULES, finding, report_of, vpc
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -18,9 +20,9 @@ def table(report: Report = REPORT, **options: object) -> str:
 
 
 def prose_lines(text: str) -> list[str]:
-    """Return the lines that are not Terraform code."""
-    code = {line.strip() for each in FINDINGS if each.remediation and each.remediation.terraform
-            for line in each.remediation.terraform.splitlines()}  # fmt: skip
+    """Return the lines that are not the code of a fix."""
+    code = {line.strip() for each in FINDINGS if (fix := each.remediation)
+            for line in f"{fix.terraform}\n{fix.cli}".splitlines()}  # fmt: skip
     return [line for line in text.splitlines() if line.strip() not in code and not line.startswith("      #")]
 
 
@@ -51,11 +53,43 @@ def test_a_failure_tells_what_why_evidence_place_controls_and_fix() -> None:
     assert "\n".join(f"      {line}" for line in FIX.splitlines()) in text, "to be copied as it stands"
 
 
+COMMAND = f"aws ec2 create-network-acl-entry --network-acl-id acl-1 {'--and-so-on ' * 20}--rule-action allow"
+BOTH = Remediation(summary="Add an entry.", terraform=FIX, cli=f"{COMMAND} 1\n{COMMAND} 2")
+
+
+def fixed(fix: Remediation) -> Report:
+    """Return a report with a finding and a diagnosis that have this fix."""
+    failed = finding(RULES[0], vpc("aws_vpc.a"), Status.FAIL, "x", remediation=fix)
+    return replace(report_of((failed,)), traffic=traffic(), diagnoses=(diagnosis(remediation=fix),))
+
+
+def test_the_commands_stand_below_the_terraform_and_are_never_wrapped() -> None:
+    code = "\n".join(f"      {line}".rstrip() for line in FIX.splitlines())
+    commands = f"      {COMMAND} 1\n      {COMMAND} 2\n"
+    assert table(fixed(BOTH)).count(f"\n\n{code}\n\n    or run\n{commands}\n") == 2
+
+
+def test_commands_alone_stand_in_the_place_of_the_terraform() -> None:
+    text = table(fixed(replace(BOTH, terraform=None)))
+    assert text.count(f"Add an entry.\n\n      {COMMAND} 1\n      {COMMAND} 2\n\n") == 2
+    assert "or run" not in text
+
+
+def test_commands_do_not_steer_the_terminal_or_a_build_log() -> None:
+    hostile = Remediation(summary="x", terraform=FIX, cli=f"aws {HOSTILE}\n::stop-commands::t\n\r##vso[task.x]y\x9b2J")
+    text = table(fixed(hostile))
+    assert text.count("    or run\n") == 2
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u200b]", text)
+    assert not any(line.strip().startswith("::") for line in text.splitlines())
+    assert "##vso[" not in text
+
+
 def test_only_the_first_fixes_are_printed_as_code_and_verbose_prints_all() -> None:
     many = tuple(
         finding(RULES[0], vpc(f"aws_vpc.n{n}"), Status.FAIL, "x", remediation=FINDINGS[0].remediation) for n in range(5)
     )
     assert table(report_of(many)).count("vpc_id   ") == 3
+    assert table(report_of(many)).count("or run") == 3
     assert table(report_of(many)).count("(--verbose shows the code)") == 2
     assert table(report_of(many), limits=Limits(table_fixes=0)).count("vpc_id   ") == 0
     assert table(report_of(many), verbose=True).count("vpc_id   ") == 5

@@ -13,6 +13,7 @@ from checker.model.loaded import Loaded
 from checker.model.model import NetworkModel
 from checker.model.record import replace
 from checker.model.traffic import FlowAggregate, InterfaceSeen
+from checker.rules._fix_traffic import TrafficFixes
 from checker.rules.engine import judge
 from tests.filter.net import BEFORE, READ, log
 from tests.rules.build import settings
@@ -37,7 +38,9 @@ def recorded(
     found = log(*flows)
     found = replace(found, summary=replace(found.summary, facts=facts or {}))
     found = replace(found, interfaces=tuple(seen(each) for each in names) if interfaces is None else interfaces)
-    made = Recorded(log=found, diagnoses=diagnose(found, Index(model), taken=taken))
+    fixes = TrafficFixes(model, lambda: diagnoses)
+    diagnoses = diagnose(found, Index(model), taken=taken, fixes=fixes)
+    made = Recorded(log=found, diagnoses=diagnoses, fixes=fixes)
     verdict = judge(Loaded(after=model), settings(**params), recorded=made)
     assert verdict.crashed == ()
     return {(each.rule_id, each.resource.id or ""): each for each in verdict.findings}

@@ -194,7 +194,7 @@ FIXES = {
     "dead_rule": ("SG003", "aws_security_group.a", (vpc(), subnet(), group(rule("tcp 22", "10.1.0.0/16")), acl()), {}),
     "dead_rule_all": ("SG003", "aws_security_group.a", (vpc(), subnet(), group(rule("all", "10.1.0.0/16")), acl()), {}),
     "dead_rule_icmp": ("SG003", "aws_security_group.a", (vpc(), subnet(), group(rule("icmp 8", "::/0")), acl()), {}),
-    "open_acl": ("NA001", "aws_network_acl.a", (acl(entry(1, "allow", "all")),), {}),
+    "open_acl": ("NA001", "aws_network_acl.a", (acl(entry(2, "allow", "all")),), {}),
     "open_acl_ipv6": ("NA001", "aws_network_acl.a", (acl(entry(100, "allow", "tcp 22", "::/0")),), {}),
     "open_default_acl": ("NA001", "aws_vpc.a", (vpc(source=Source.HCL),), {"NA001": {"default_acl": "judge"}}),
     "shadowed": ("NA002", "aws_network_acl.a", (acl(entry(90, "deny", "all"), entry(100, "allow", "icmp 8")),), {}),

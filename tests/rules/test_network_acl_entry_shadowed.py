@@ -81,7 +81,7 @@ def test_those_that_shadow_are_named_and_the_partly_shadowed_are_facts():
         "aws_network_acl.a#100 comes first and allows all protocols from 0.0.0.0/0",
     ]
     assert finding.facts == {"shadowed": ["ingress 110"], "partly_shadowed": ["ingress 100"]}
-    assert "rule_number    = 99" in finding.remediation.terraform
+    assert "rule_number    = 98" in finding.remediation.terraform
     assert 'rule_action    = "deny"' in finding.remediation.terraform
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from checker.errors import InputError, UsageError
 from checker.flowlog.formats import Format, formats_for
-from checker.flowlog.names import EARLY
+from checker.flowlog.names import EARLY, moved
 from checker.flowlog.part import Encoding, FormatHints, Part, Window
 from checker.flowlog.sorting import Sorter
 from checker.flowlog.sources.refusal import code_of, expected, explained
@@ -26,6 +26,8 @@ _WORD: Final = re.compile(r"([.\-_/#A-Za-z0-9]{1,512})(?:@([a-z]{2}(?:-[a-z]+)+-
 _STREAM: Final = re.compile(r"(eni-[0-9a-f]+)-(?:all|accept|reject)")
 _STREAMS: Final = 100
 """Streams that one FilterLogEvents request takes. Source: CloudWatch Logs API Reference."""
+_MISSING: Final = "ResourceNotFoundException"
+"""The code for a group, and for a stream, that does not exist."""
 _SLOW: Final = timedelta(days=1)
 """How late ``lastEventTimestamp`` of a stream may be: usually an hour, in rare cases longer."""
 
@@ -55,12 +57,13 @@ class CloudWatch:
         """
         client = self._client()
         formats = formats_for(hints, log_group=self._group)
+        streams: list[str] | None = None
         try:
             streams = self._streams(client, window, hints)
             for some in _hundreds(streams) if streams is not None else [None]:
                 yield from self._read(client, some, window, formats, scratch, gaps)
         except expected() as error:
-            if code_of(error) == "ResourceNotFoundException":
+            if code_of(error) == _MISSING and streams is None:
                 raise InputError(
                     f"{self._word}: there is no such log group", hint="Check name, region and account."
                 ) from error
@@ -84,12 +87,11 @@ class CloudWatch:
             return None
         kept, left = [], 0
         try:
-            for page in client.get_paginator("describe_log_streams").paginate(logGroupName=self._group):
-                for each in page["logStreams"]:
-                    if _may_hold(each, wanted, window):
-                        kept.append(str(each["logStreamName"]))
-                    else:
-                        left += 1
+            for each in self._listed(client):
+                if _may_hold(each, wanted, window):
+                    kept.append(str(each["logStreamName"]))
+                else:
+                    left += 1
         except expected() as error:
             if code_of(error) != "AccessDeniedException":
                 raise
@@ -97,6 +99,10 @@ class CloudWatch:
             return None
         self._facts |= {"streams": str(len(kept)), **({"streams left out": str(left)} if left else {})}
         return sorted(kept) if left else None
+
+    def _listed(self, client: Any) -> Iterator[dict[str, Any]]:
+        for page in client.get_paginator("describe_log_streams").paginate(logGroupName=self._group):
+            yield from _whole(page, "logStreams")
 
     def _read(
         self, client: Any, streams: list[str] | None, window: Window, formats: tuple[Format, ...], scratch: Path,
@@ -108,16 +114,29 @@ class CloudWatch:
             asked["logStreamNames"] = streams
         files = 1 if streams is None else len(streams)
         pages = iter(client.get_paginator("filter_log_events").paginate(**asked))
-        ended = False
+        ended = begun = False
         while not ended:
             with Sorter(self._model(files), formats, scratch) as sorter:
                 ended, error = _filled(sorter, pages)
                 if (gap := sorter.gap()) is not None:
                     gaps.append(gap)
+                begun = begun or sorter.records > 0
                 yield from sorter.parts()
-            if error is not None:
+            if error is not None and streams is not None and code_of(error) == _MISSING and not begun:
+                yield from self._read(client, self._left(client, streams, gaps, error), window, formats, scratch, gaps)
+            elif error is not None:
                 raise error
             files = 0
+
+    def _left(self, client: Any, streams: list[str], gaps: list[Gap], error: Exception) -> list[str]:
+        """Return the streams that are still there, where some were deleted; raises the error where none was."""
+        there = {str(each["logStreamName"]) for each in self._listed(client)}
+        left = [name for name in streams if name in there]
+        if not left or len(left) == len(streams):
+            raise error
+        cause = f"log streams that were deleted before they were read: {len(streams) - len(left)}"
+        gaps.append(Gap(what=self._word, cause=cause, affects="the records in them"))
+        return left
 
     def _model(self, files: int) -> Part:
         return Part(
@@ -132,7 +151,7 @@ def _filled(sorter: Sorter, pages: Iterator[dict[str, Any]]) -> tuple[bool, Exce
     ended, failed = True, None
     try:
         for page in pages:
-            for event in page.get("events", ()):
+            for event in _whole(page, "events"):
                 number += 1
                 size += len(event["message"])
                 sorter.take(number, event["message"].strip())
@@ -143,6 +162,16 @@ def _filled(sorter: Sorter, pages: Iterator[dict[str, Any]]) -> tuple[bool, Exce
         failed = error
     sorter.model = replace(sorter.model, size=size)
     return ended, failed
+
+
+def _whole(page: dict[str, Any], name: str) -> Sequence[dict[str, Any]]:
+    """Return what a page lists; raises what botocore raises for an answer that is cut off, which a page without is."""
+    from botocore.parsers import ResponseParserError
+
+    if name not in page:
+        raise ResponseParserError(f"an answer without {name}")
+    found: Sequence[dict[str, Any]] = page[name]
+    return found
 
 
 def _hundreds(streams: Sequence[str]) -> Iterator[list[str]]:
@@ -164,15 +193,15 @@ def _may_hold(stream: dict[str, Any], wanted: frozenset[str] | None, window: Win
     if wanted is not None and named is not None and named[1] not in wanted:
         return False
     first, last = stream.get("firstEventTimestamp"), stream.get("lastEventTimestamp")
-    if window.until is not None and first is not None and _at(first) > window.until + EARLY:
+    if window.until is not None and first is not None and _at(first) > moved(window.until, EARLY):
         return False
     return window.since is None or last is None or _at(last) + _SLOW >= window.since
 
 
 def _times(window: Window) -> dict[str, int]:
     """Return the window as event times: an event has the time at which its record starts or ends."""
-    since = {} if window.since is None else {"startTime": max(0, _milliseconds(window.since - EARLY))}
-    until = {} if window.until is None else {"endTime": max(0, _milliseconds(window.until + EARLY))}
+    since = {} if window.since is None else {"startTime": max(0, _milliseconds(moved(window.since, -EARLY)))}
+    until = {} if window.until is None else {"endTime": max(0, _milliseconds(moved(window.until, EARLY)))}
     return {**since, **until}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from checker.errors import InputError
-from checker.flowlog.names import LOG_ENDINGS, WRITE_TEST, LogName, log_name, may_hold
+from checker.flowlog.names import LOG_ENDINGS, WRITE_TEST, LogName, ending, log_name, may_hold
 from checker.flowlog.opening import Opener, StoredFile
 from checker.flowlog.part import FormatHints, Part, Window
 from checker.flowlog.seen import NO_RECORDS, Seen
@@ -35,7 +35,7 @@ class Files:
 
         Raises InputError where there is no such file or folder, or the folder holds no files.
         """
-        opener = Opener(hints, scratch, gaps)
+        opener = Opener(hints, scratch)
         self._seen = seen = opener.seen
         named = [(log_name(path.as_posix()), path) for path in self._found(seen)]
         try:
@@ -67,7 +67,7 @@ class Files:
     def _judge(self, seen: Seen) -> None:
         """Turn notes about files that look like logs, and what would leave nothing at all, into gaps."""
         for origin, why in list(seen.ignored.items()):
-            expected = Path(origin).suffix in LOG_ENDINGS and Path(origin).name != WRITE_TEST
+            expected = ending(origin) in LOG_ENDINGS and Path(origin).name != WRITE_TEST
             if why == NO_RECORDS and (expected or self._path.is_file()):
                 seen.refuse(origin, f"it holds {why}")
                 del seen.ignored[origin]
@@ -88,25 +88,37 @@ def _size(path: Path) -> int:
 
 
 def _walk(folder: Path, seen: Seen) -> Iterator[Path]:
-    """Yield the regular files below a folder; what cannot be listed, and links, are noted."""
-
-    def unlisted(error: OSError) -> None:
-        seen.refuse(Path(str(error.filename)).as_posix(), f"it cannot be listed: {error.strerror}", "the files in it")
-
-    for parent, folders, names in os.walk(folder, onerror=unlisted):
-        seen.hidden += sum(name.startswith(".") for name in names)
-        for name in sorted(folders):
-            if name.startswith(".") or Path(parent, name).is_symlink():
-                folders.remove(name)
-                if not name.startswith("."):
-                    _link(Path(parent, name), folder, seen)
-        for path in (Path(parent, name) for name in names if not name.startswith(".")):
-            if path.is_symlink():
+    """Yield the regular files below a folder, however deep; what cannot be listed, and links, are noted."""
+    left = [folder]
+    while left:
+        parent = left.pop()
+        try:
+            with os.scandir(parent) as listed:
+                entries = sorted((each.name, _kind(each)) for each in listed)
+        except OSError as error:
+            seen.refuse(parent.as_posix(), f"it cannot be listed: {error.strerror}", "the files in it")
+            continue
+        for name, kind in entries:
+            path = parent / name
+            if name.startswith("."):
+                seen.hidden += kind != "folder"
+            elif kind == "link":
                 _link(path, folder, seen)
-            elif path.is_file():
+            elif kind == "folder":
+                left.append(path)
+            elif kind == "file":
                 yield path
             else:
                 seen.ignored[path.as_posix()] = "no regular file"
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    """Return what something in a folder is, as the folder tells it: it need not be reached for that."""
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "file" if entry.is_file(follow_symlinks=False) else "other"
 
 
 def _link(path: Path, folder: Path, seen: Seen) -> None:

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from checker.errors import InputError, UsageError
 from checker.flowlog.asked import Asking, sized
-from checker.flowlog.engine.chunk import ACCEPTED, NO_DATA, NO_VERDICT, REJECTED, SKIPPED, SLICE
+from checker.flowlog.engine.chunk import ACCEPTED, LATEST, NO_DATA, NO_VERDICT, REJECTED, SKIPPED, SLICE
 from checker.flowlog.engine.pair import NEAR
 from checker.flowlog.engine.question import Question
 from checker.flowlog.fields import missing_for_analysis
 from checker.flowlog.formats import formats_for
+from checker.flowlog.names import moved
 from checker.flowlog.placed import Refused, rows_of
 from checker.flowlog.sources.insights_query import (
     BESIDE,
@@ -132,10 +133,10 @@ class Insights:
         """Return the seconds from and up to which records start that are asked for."""
         window = question.window
         until = window.until or (asking.now + timedelta(hours=1) if asking.now else None)
-        since = window.since - timedelta(seconds=SLICE) if window.since else self._created(logs)
+        since = moved(window.since, -timedelta(seconds=SLICE)) if window.since else self._created(logs)
         if until is None:
             raise UsageError(f"{self._name}: Insights wants the end of the time asked for", hint="Give --until.")
-        return math.floor(since.timestamp()), math.ceil(until.timestamp())
+        return max(math.floor(since.timestamp()), 0), min(math.ceil(until.timestamp()), LATEST)
 
     def _created(self, logs: Any) -> datetime:
         try:

@@ -27,8 +27,11 @@ def code_of(error: Exception) -> str:
     return str((said or {}).get("Code") or type(error).__name__)
 
 
-def explained(error: Exception) -> str:
-    """Return code and words. Raises UsageError where there are no credentials to ask with, or no region."""
+def explained(error: Exception, about: str = "") -> str:
+    """Return code and words, without the name of what was asked ``about``: many are then refused for one reason.
+
+    Raises UsageError where there are no credentials to ask with, or no region.
+    """
     from botocore import exceptions as known
 
     if isinstance(error, (known.NoCredentialsError, known.PartialCredentialsError, known.CredentialRetrievalError,
@@ -42,6 +45,7 @@ def explained(error: Exception) -> str:
     response: Any = getattr(error, "response", None)
     said = response.get("Error") if isinstance(response, dict) else None
     words = " ".join(str((said or {}).get("Message") or error).split())
+    words = words.replace(about, "…") if about else words
     words = _REQUEST.sub("", _ACCESS_KEY.sub(r"\1…", words)).strip()
     words = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
     return f"{code_of(error)}: {words}"

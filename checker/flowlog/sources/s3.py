@@ -6,18 +6,22 @@ import re
 import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, Final
 
 from checker.errors import InputError, UsageError
 from checker.flowlog.names import (
     LOG_ENDINGS,
+    PACKED_ENDINGS,
     WRITE_TEST,
     LogName,
     Reach,
+    ending,
     in_tree,
     is_region,
     log_name,
@@ -40,6 +44,8 @@ AHEAD_BYTES: Final = 256 << 20
 _UNKNOWN_LEVELS: Final = 2
 """Folders above ``AWSLogs`` that are looked through one by one; deeper ones are listed whole."""
 _TRIES: Final = 3
+_PATIENCE: Final = 2.0
+"""Seconds that downloads have to end after the reader has stopped; later ones delete what they fetched themselves."""
 _EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:[^/]+:accesspoint/[^/]+", re.IGNORECASE)
 
@@ -75,17 +81,17 @@ class S3:
         Objects and prefixes that may not be read become gaps. Raises InputError where there is no such bucket,
         UsageError without credentials.
         """
-        opener = Opener(hints, scratch, gaps)
+        opener = Opener(hints, scratch)
         self._seen = seen = opener.seen
         client = self._client()
         found = self._wanted(Listing(client, self._bucket, seen, window).objects(self._prefix), window)
-        fetched = _fetched(_by_time(found), lambda each: self._download(client, each, scratch))
+        fetched = _fetched(_by_time(found), lambda each, stopped: self._download(client, each, scratch, stopped))
         try:
             for each, got in fetched:
                 address = self._address(each.key)
                 if isinstance(got, Exception):
                     seen.files += 1
-                    seen.refuse(address, _why(got))
+                    seen.refuse(address, _why(got, f"{self._bucket}/{each.key}"))
                     continue
                 yield from opener.parts(
                     StoredFile(path=got, origin=address, name=each.name, size=each.size, temporary=True)
@@ -115,24 +121,33 @@ class S3:
             elif size == 0:
                 self._seen.files += 1
                 self._seen.empty += 1
-            elif Path(key).suffix not in LOG_ENDINGS or key.rsplit("/", 1)[-1] == WRITE_TEST:
+            elif ending(key) in PACKED_ENDINGS:
+                self._seen.refuse(
+                    self._address(key), f"it is named {ending(key)}, which is not read: unpack or convert it"
+                )
+            elif ending(key) not in LOG_ENDINGS or key.rsplit("/", 1)[-1] == WRITE_TEST:
                 self._seen.ignored[self._address(key)] = "not named like a log"
             else:
                 yield StoredObject(key, size, name)
 
-    def _download(self, client: Any, wanted: StoredObject, scratch: Path) -> Path:
-        """Fetch an object into a file of ``scratch``; raises what botocore raises."""
+    def _download(self, client: Any, wanted: StoredObject, scratch: Path, stopped: Event) -> Path:
+        """Fetch an object into a file of ``scratch``; raises what botocore raises. Once stopped, it leaves no file."""
         for last in (False,) * (_TRIES - 1) + (True,):
             with tempfile.NamedTemporaryFile(dir=scratch, prefix="s3-", delete=False) as out:
                 path = Path(out.name)
                 try:
                     for chunk in client.get_object(Bucket=self._bucket, Key=wanted.key)["Body"].iter_chunks(1 << 20):
                         out.write(chunk)
+                        if stopped.is_set():
+                            break
                 except expected() as error:
-                    path.unlink()
-                    if last or getattr(error, "response", None) is not None:  # AWS has said no; the client has retried
+                    path.unlink(missing_ok=True)
+                    said = getattr(error, "response", None) is not None  # AWS has said no; the client has retried
+                    if last or said or stopped.is_set():
                         raise
                 else:
+                    if stopped.is_set():
+                        path.unlink(missing_ok=True)
                     return path
         raise AssertionError("the last try returns or raises")
 
@@ -220,26 +235,41 @@ def _sorted(objects: Iterator[StoredObject]) -> Iterator[StoredObject]:
 
 
 def _fetched(
-    wanted: Iterator[StoredObject], fetch: Callable[[StoredObject], Path]
+    wanted: Iterator[StoredObject], fetch: Callable[[StoredObject, Event], Path]
 ) -> Generator[tuple[StoredObject, Path | Exception], None, None]:
     """Fetch several objects at a time, some before they are asked for; yield them in their order.
 
-    What was fetched and not taken is deleted at the end.
+    What was fetched and not taken is deleted at the end. Whoever stops early need not wait for AWS, if it is silent.
     """
     ahead: deque[tuple[StoredObject, Future[Path]]] = deque()
-    with ThreadPoolExecutor(AHEAD, thread_name_prefix="s3") as pool:
-        try:
-            for each in wanted:
-                ahead.append((each, pool.submit(fetch, each)))
-                while len(ahead) >= AHEAD or sum(one.size for one, _ in ahead) > AHEAD_BYTES:
-                    yield _taken(*ahead.popleft())
-            while ahead:
+    stopped = Event()
+    try:
+        for each in wanted:
+            ahead.append((each, _begun(partial(fetch, each, stopped))))
+            while len(ahead) >= AHEAD or sum(one.size for one, _ in ahead) > AHEAD_BYTES:
                 yield _taken(*ahead.popleft())
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-            for _, future in ahead:
-                if not future.cancelled() and future.exception() is None:
-                    future.result().unlink(missing_ok=True)
+        while ahead:
+            yield _taken(*ahead.popleft())
+    finally:
+        stopped.set()
+        ended, _ = wait([future for _, future in ahead], timeout=_PATIENCE)
+        for future in ended:
+            if future.exception() is None:
+                future.result().unlink(missing_ok=True)
+
+
+def _begun(job: Callable[[], Path]) -> Future[Path]:
+    """Begin a job in a thread of its own, which ends with the process: one that hangs holds nobody up."""
+    future: Future[Path] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(job())
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that takes the result
+            future.set_exception(error)
+
+    Thread(target=work, name="s3", daemon=True).start()
+    return future
 
 
 def _taken(each: StoredObject, future: Future[Path]) -> tuple[StoredObject, Path | Exception]:
@@ -249,6 +279,6 @@ def _taken(each: StoredObject, future: Future[Path]) -> tuple[StoredObject, Path
         return each, error
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception, about: str) -> str:
     archived = code_of(error) == "InvalidObjectState"
-    return "it is archived: restore it first" if archived else f"it cannot be fetched: {explained(error)}"
+    return "it is archived: restore it first" if archived else f"it cannot be fetched: {explained(error, about)}"

@@ -8,8 +8,10 @@ from typing import Final
 
 from checker.load.aws.convert.row import Row, known_text, names, then
 from checker.load.aws.convert.world import World, ec2_arn, owner_first
+from checker.load.terraform.convert.values import prefixes
+from checker.model.address import Prefix
 from checker.model.known import Maybe, Unknown
-from checker.model.network import NetworkInterface
+from checker.model.network import IdleTimeouts, NetworkInterface
 
 _BY_TYPE: Final = {
     "nat_gateway": "nat-gateway",
@@ -88,6 +90,9 @@ def network_interfaces(world: World) -> Iterator[NetworkInterface]:
             owner=_other(owner, row.reply.request.account),
             managed_by=managed_by(row),
             public_ip=row.inner("Association", lambda inner: inner.text("PublicIp"), None),
+            more_public_ips=_more_public(row),
+            delegated=_delegated(row),
+            idle_timeouts=row.inner("ConnectionTrackingConfiguration", _idle_timeouts, IdleTimeouts()),
         )
 
 
@@ -127,6 +132,36 @@ def _addresses(row: Row) -> Maybe[tuple[Maybe[str], ...]]:
     rest = [known_text(each, "PrivateIpAddress") for each in four]
     rest += [known_text(each, "Ipv6Address") for each in six]
     return tuple(dict.fromkeys(each for each in (first, *main, *sorted(rest)) if each))
+
+
+def _more_public(row: Row) -> tuple[str, ...]:
+    """Return the public addresses of secondary private addresses."""
+    listed = row.rows("PrivateIpAddresses")
+    others = [each for each in (listed if isinstance(listed, list) else ()) if each.values.get("Primary") is not True]
+    found = [each.inner("Association", lambda inner: inner.text("PublicIp"), None) for each in others]
+    return tuple(sorted({each for each in found if isinstance(each, str)}))
+
+
+def _delegated(row: Row) -> Maybe[tuple[Maybe[Prefix], ...]]:
+    found: list[Maybe[Prefix | None]] = []
+    for member, name in (("Ipv4Prefixes", "Ipv4Prefix"), ("Ipv6Prefixes", "Ipv6Prefix")):
+        listed = row.rows(member)
+        if isinstance(listed, Unknown):
+            return listed
+        found += [each.prefix(name) for each in listed]
+    return prefixes(found)
+
+
+def _idle_timeouts(row: Row) -> Maybe[IdleTimeouts]:
+    tcp, udp = row.whole("TcpEstablishedTimeout"), row.whole("UdpTimeout")
+    stream = row.whole("UdpStreamTimeout")
+    if isinstance(tcp, Unknown):
+        return tcp
+    if isinstance(udp, Unknown):
+        return udp
+    if isinstance(stream, Unknown):
+        return stream
+    return IdleTimeouts(tcp=tcp, udp=udp, udp_stream=stream)
 
 
 class _InstanceTypes:

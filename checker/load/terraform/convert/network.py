@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.load.terraform.convert.common import World, common, exists_unknown
-from checker.load.terraform.convert.values import Fields, ordered, prefixes
+from checker.load.terraform.convert.values import Fields, as_prefix, ordered, prefixes
 from checker.model.address import Prefix
 from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import NetworkInterface, Subnet, Vpc
@@ -118,6 +118,7 @@ def network_interfaces(world: World) -> Iterator[NetworkInterface]:
             subnet=subnet,
             security_groups=_groups(world, fields, _interface_vpc(world, fields, subnet)),
             private_ips=_private_ips(fields),
+            delegated=_delegated(fields),
             interface_type=_interface_type(fields),
             requester_managed=_requester_managed(fields),
             description=fields.text("description"),
@@ -181,6 +182,17 @@ def _private_ips(fields: Fields) -> Maybe[tuple[Maybe[str], ...]]:
         first = listed[0] if len(listed) == 1 else None
     rest = tuple(ip for ip in ordered((*listed, *(ipv6 or ()))) if isinstance(ip, Unknown) or ip != first)
     return (first, *rest) if first is not None and not isinstance(first, Unknown) else rest
+
+
+def _delegated(fields: Fields) -> Maybe[Prefixes]:
+    """Return the prefixes that are delegated to an interface."""
+    found: list[Maybe[Prefix | None]] = []
+    for name in ("ipv4_prefixes", "ipv6_prefixes"):
+        listed = fields.texts(name, absent="configured")
+        if isinstance(listed, Unknown):
+            return listed
+        found += [each if isinstance(each, Unknown) else as_prefix(each) for each in listed or ()]
+    return prefixes(found)
 
 
 def _instance_types(world: World) -> dict[Key, Maybe[str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from checker.load.aws.call import Reply
 from checker.model.known import Unknown
-from checker.model.network import NetworkInterface, TransitGatewayAttachmentType
+from checker.model.network import IdleTimeouts, NetworkInterface, TransitGatewayAttachmentType
 from tests.load.aws.made import ACCOUNT, OTHER, REGION, failed, network, read, reply
 
 HERE = f"{ACCOUNT}/{REGION}"
@@ -128,6 +128,30 @@ def test_addresses_start_with_the_primary_one() -> None:
     assert found.private_ips == ("10.0.0.9", "10.0.0.5", "2001:db8::1")
     assert found.security_groups == ("sg-1", "sg-2")
     assert found.public_ip == "203.0.113.9"
+
+
+def test_delegated_prefixes_and_further_public_addresses_are_kept() -> None:
+    found = interface(
+        PrivateIpAddress="10.0.0.9",
+        PrivateIpAddresses=[
+            {"PrivateIpAddress": "10.0.0.5", "Association": {"PublicIp": "203.0.113.10"}},
+            {"Primary": True, "PrivateIpAddress": "10.0.0.9", "Association": {"PublicIp": "203.0.113.9"}},
+        ],
+        Ipv4Prefixes=[{"Ipv4Prefix": "10.0.0.16/28"}],
+        Ipv6Prefixes=[{"Ipv6Prefix": "2001:db8:0:0:1::/80"}],
+    )
+    assert found.more_public_ips == ("203.0.113.10",)
+    assert [str(each) for each in found.delegated] == ["10.0.0.16/28", "2001:db8:0:0:1::/80"]
+    assert interface().delegated == ()
+    assert isinstance(interface(Ipv4Prefixes="odd").delegated, Unknown)
+
+
+def test_idle_timeouts_are_kept_and_their_absence_means_the_defaults() -> None:
+    assert interface().idle_timeouts == IdleTimeouts()
+    found = interface(ConnectionTrackingConfiguration={"TcpEstablishedTimeout": 90, "UdpStreamTimeout": 60})
+    assert found.idle_timeouts == IdleTimeouts(tcp=90, udp_stream=60)
+    odd = interface(ConnectionTrackingConfiguration={"TcpEstablishedTimeout": "soon"})
+    assert isinstance(odd.idle_timeouts, Unknown)
 
 
 @pytest.mark.parametrize(("status", "in_use"), [("in-use", True), ("associated", True), ("available", False)])

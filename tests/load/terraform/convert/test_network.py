@@ -168,6 +168,14 @@ def test_an_interface_knows_its_vpc_groups_addresses_and_instance_type():
     assert (found.interface_type, found.requester_managed) == ("interface", False)
 
 
+def test_an_interface_keeps_the_prefixes_that_are_delegated_to_it():
+    values = {"subnet_id": "subnet-1", "ipv4_prefixes": ["10.0.1.16/28"], "ipv6_prefixes": ["2001:db8:0:0:1::/80"]}
+    found = model(instance("aws_network_interface.n", values)).network_interfaces[0]
+    assert [str(each) for each in found.delegated] == ["10.0.1.16/28", "2001:db8:0:0:1::/80"]
+    plain = model(instance("aws_network_interface.n", {"subnet_id": "subnet-1"})).network_interfaces[0]
+    assert plain.delegated == ()
+
+
 def test_an_interface_without_groups_takes_the_default_group_and_attached_to_none_has_no_instance_type():
     found = model(
         VPC, SUBNET, instance("aws_network_interface.n", {"subnet_id": ref("aws_subnet.a.id")})
