@@ -118,6 +118,7 @@ def _read(sources: list[LogSource], question: Question, asking: Asking, settings
     from checker.flowlog.engine import read_traffic
     from checker.flowlog.once import Once
     from checker.flowlog.recover import recover
+    from checker.flowlog.seen import grouped
 
     gaps: list[Gap] = []
     once = Once()
@@ -136,7 +137,7 @@ def _read(sources: list[LogSource], question: Question, asking: Asking, settings
         )
     again = {FILES_AGAIN: str(once.again)} if once.again else {}
     summary = replace(log.summary, facts={**log.summary.facts, **again})
-    return replace(log, summary=summary, gaps=tuple(sorted({*log.gaps, *gaps, *once.gaps()})))
+    return replace(log, summary=summary, gaps=tuple(grouped([*log.gaps, *gaps, *once.gaps()])))
 
 
 def _sources(words: Sequence[str], session: Callable[[], Any]) -> tuple[list[AskedSource], list[LogSource]]:

@@ -100,6 +100,18 @@ def test_the_rule_that_rejected_is_named_and_the_report_is_what_its_schema_says(
     assert failed == [("TR001", "acl-1"), ("TR001", "sg-1")]
 
 
+def test_many_files_with_one_trouble_share_a_gap(run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "odd").mkdir()
+    for number in range(20):
+        content = "\n".join([HEADER, record("10.0.1.5", "10.0.2.7", 40000 + number, 5432), "what?"]) + "\n"
+        (tmp_path / "odd" / f"{number:02}.log").write_text(content)
+    _, out, _ = run("traffic", "--logs", "odd", "--network", "net", "--format", "json")
+    report = json.loads(out)
+    told = [each["what"] for each in report["gaps"] if "no record of its format" in each["cause"]]
+    assert told == ["odd/00.log, odd/01.log and 18 more"]
+    assert (report["traffic"]["rejected"], report["traffic"]["unreadable"]) == (20, 20)
+
+
 def test_a_saved_run_is_rendered_again_byte_for_byte(run: Callable[..., Any], tmp_path: Path) -> None:
     _, first, _ = run(*TRAFFIC, "--format", "json")
     (tmp_path / "run.json").write_text(first)

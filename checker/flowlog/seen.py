@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from checker.model.finding import Gap
@@ -37,14 +37,7 @@ class Seen:
 
     def gaps(self) -> list[Gap]:
         """Return what could not be read: each by itself, or with its number where it is many times the same."""
-        found = []
-        for (cause, affects), names in self.refused.items():
-            if len(names) <= _SINGLY:
-                found += [Gap(what=name, cause=cause, affects=affects) for name in names]
-            else:
-                what = f"{names[0]}, {names[1]} and {len(names) - 2} more"
-                found.append(Gap(what=what, cause=cause, affects=affects))
-        return found
+        return _together(self.refused)
 
     def facts(self) -> Mapping[str, str]:
         """Return the counts as reports show them; zeros are left out."""
@@ -60,3 +53,22 @@ class Seen:
             more = len(self.ignored) - len(few)
             told["ignored"] = "; ".join(few) + (f"; and {more} more" if more else "")
         return told
+
+
+def grouped(gaps: Iterable[Gap]) -> list[Gap]:
+    """Return gaps of many files with one trouble as one gap with their number, in order."""
+    by_trouble: dict[tuple[str, str], list[str]] = {}
+    for each in sorted(set(gaps)):
+        by_trouble.setdefault((each.cause, each.affects), []).append(each.what)
+    return sorted(_together(by_trouble))
+
+
+def _together(by_trouble: Mapping[tuple[str, str], Sequence[str]]) -> list[Gap]:
+    found = []
+    for (cause, affects), names in by_trouble.items():
+        if len(names) <= _SINGLY:
+            found += [Gap(what=name, cause=cause, affects=affects) for name in names]
+        else:
+            what = f"{names[0]}, {names[1]} and {len(names) - 2} more"
+            found.append(Gap(what=what, cause=cause, affects=affects))
+    return found

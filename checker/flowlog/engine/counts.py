@@ -139,7 +139,7 @@ def gaps_of(*, odd: int, unreadable: int, no_verdict: int, late: int = 0) -> lis
         cause = f"{unreadable} row{' is' if unreadable == 1 else 's are'} no record of the table's format"
         found.append(Gap(what="flow log records", cause=cause, affects="what these rows recorded"))
     if no_verdict:
-        cause = f"{no_verdict} record{'' if no_verdict == 1 else 's'} say neither ACCEPT nor REJECT"
+        cause = f"{no_verdict} record{' says' if no_verdict == 1 else 's say'} neither ACCEPT nor REJECT"
         found.append(Gap(what="flow log records", cause=cause, affects="whether they were rejected"))
     if late:
         many = "1 record was" if late == 1 else f"up to {late} records were"

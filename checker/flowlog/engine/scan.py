@@ -108,7 +108,7 @@ class Scan:
         chunks = reading.result()
         if chunks is None:
             chunks = [chunk for clean in self._recover(part) for chunk in self._recovered(part, clean)]
-        self._refused([(part, chunk) for chunk in chunks])
+            self._refused(part, sum(len(chunk.unreadable) for chunk in chunks))
         if limited := sum(chunk.limited for chunk in chunks):
             self.scanned.gaps.append(limited_gap(part.origin, limited))
         if part.temporary:
@@ -123,16 +123,13 @@ class Scan:
             self.scanned.gaps.append(Gap(what=part.origin, cause="it cannot be read", affects="its records"))
         return chunks or []
 
-    def _refused(self, found: list[tuple[Part, Held]]) -> None:
-        """Note the lines that are no record."""
-        numbers = [number for _, chunk in found for number in chunk.unreadable]
-        if not numbers:
+    def _refused(self, part: Part, lines: int) -> None:
+        """Note lines that recovery kept for their looks and that are no record; where they stand, is not known here."""
+        if not lines:
             return
-        self.scanned.unreadable += len(numbers)
-        few = ", ".join(map(str, numbers[:3])) + (", ..." if len(numbers) > 3 else "")
-        noun = "line is" if len(numbers) == 1 else "lines are"
-        cause = f"{len(numbers)} {noun} no record of its format (line {few})"
-        self.scanned.gaps.append(Gap(what=found[0][0].origin, cause=cause, affects="what these lines recorded"))
+        self.scanned.unreadable += lines
+        cause = "1 line is no record of its format" if lines == 1 else f"{lines} lines are no record of its format"
+        self.scanned.gaps.append(Gap(what=part.origin, cause=cause, affects="what these lines recorded"))
 
     def _read(self, part: Part, flow_log: int, *, careful: bool = False) -> list[Held] | None:
         """Return the chunks of a file; None where it is broken or has lines that are no record of its format.

@@ -8,13 +8,14 @@ is missed. Source: Athena User Guide, "Query Amazon VPC flow logs", "Partition p
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from checker.errors import UsageError
 from checker.flowlog.engine.columns import literal, quoted
-from checker.flowlog.names import EARLY, LATE
+from checker.flowlog.names import EARLY, LATE, moved
 from checker.flowlog.part import Window
 from checker.flowlog.sql.table import Column, among, field_of
 from checker.model.record import dataclass
@@ -161,8 +162,8 @@ def _bounds(part: Part, window: Window) -> list[str]:
 
 def _margins(window: Window) -> tuple[datetime | None, datetime | None]:
     """Return the first and last time of objects that may hold records of the window."""
-    since = (window.since - EARLY).astimezone(UTC) if window.since else None
-    return since, (window.until + LATE).astimezone(UTC) if window.until else None
+    since = moved(window.since.astimezone(UTC), -EARLY) if window.since else None
+    return since, moved(window.until.astimezone(UTC), LATE) if window.until else None
 
 
 def _split(by_name: Mapping[str | None, Part], window: Window) -> list[str]:
@@ -176,7 +177,16 @@ def _split(by_name: Mapping[str | None, Part], window: Window) -> list[str]:
     if since and until and (until - since) <= timedelta(days=_FEW_DAYS) and "hour" in by_name:
         clauses = [_day(by_name, day, since, until) for day in _days(first, last)]
     else:
-        clauses = [_month(by_name, month_of, first, last) for month_of in _months(first, last)]
+        spans = [(first, last)]
+        if last.year - first.year > 1:  # the years between them are whole
+            spans = [
+                (first, datetime(first.year, 12, 31, 23, tzinfo=UTC)),
+                (datetime(last.year, 1, 1, tzinfo=UTC), last),
+            ]
+        clauses = [_month(by_name, month_of, *span) for span in spans for month_of in _months(*span)]
+        if len(spans) > 1:
+            between = (f"{year.sql} > {_number(year, first.year)}", f"{year.sql} < {_number(year, last.year)}")
+            clauses.append(_all(*between))
     if until is None:
         clauses.append(f"{year.sql} > {_number(year, first.year)}")
     if since is None:
@@ -211,8 +221,7 @@ def _day(by_name: Mapping[str | None, Part], day: date, since: datetime, until: 
 def _month(by_name: Mapping[str | None, Part], of: date, first: datetime, last: datetime) -> str:
     tests = [f"{by_name['year'].sql} = {_number(by_name['year'], of.year)}", _in(by_name["month"], [of.month])]
     days = [day.day for day in _days(first, last) if (day.year, day.month) == (of.year, of.month)]
-    following = date(of.year + of.month // 12, of.month % 12 + 1, 1)
-    if len(days) < (following - of).days:
+    if len(days) < monthrange(of.year, of.month)[1]:
         tests.append(_in(by_name["day"], days))
     return _all(*tests)
 
