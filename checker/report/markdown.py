@@ -12,6 +12,7 @@ from typing import Final
 from checker.model.finding import Finding, Report, Status
 from checker.model.record import dataclass
 from checker.report import say, traffic_markdown
+from checker.report.fix_text import fix_shown
 from checker.report.markdown_page import Page
 from checker.report.markdown_text import code, fence, html_code, prose
 from checker.report.options import RenderOptions
@@ -192,7 +193,7 @@ class _Comment:
         """Yield the blocks with the commands that do the same as their Terraform, in the room that is left."""
         left_out = 0
         for each in details:
-            fix = each.finding.remediation if each.whole else None
+            fix = fix_shown(each.finding, self.report) if each.whole else None
             commands = fence(fix.cli, "sh") if fix is not None and fix.terraform and fix.cli else ""
             if commands and self.page.take(commands):
                 yield self._detail(each.finding, with_code=True, commands=commands)

@@ -10,7 +10,7 @@ from typing import Final
 
 from checker.model.finding import Finding, Report, Severity, Status
 from checker.report import say
-from checker.report.fix_text import code_lines
+from checker.report.fix_text import code_lines, fix_shown
 from checker.report.layout import hang, wrap
 from checker.report.options import RenderOptions
 from checker.report.parts import Parts, not_listed, parts_of
@@ -140,7 +140,7 @@ class _Table:
             yield from self._labelled("", f"… and {len(evidence) - most} more (--verbose)")
 
     def _fix(self, finding: Finding) -> Iterator[str]:
-        fix = finding.remediation
+        fix = fix_shown(finding, self.report)
         if fix is None:
             return
         yield from self._labelled("fix", fix.summary)

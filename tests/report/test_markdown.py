@@ -111,8 +111,17 @@ def recorded(*fixes: Remediation | None) -> Report:
 
 def test_the_commands_stand_below_the_terraform() -> None:
     failed = finding(RULES[0], vpc("aws_vpc.a"), Status.FAIL, "x", remediation=BOTH)
-    for report in (report_of((failed,)), recorded(BOTH)):
+    by_id = replace(failed, resource=replace(failed.resource, address=None, id="vpc-1"))
+    for report in (report_of((by_id,)), replace(report_of((failed,)), traffic=traffic()), recorded(BOTH)):
         assert f"Add a rule.\n\n```hcl\n# a rule\n```\n\n```sh\n{CLI}\n```\n\n" in comment(report)
+
+
+def test_what_terraform_keeps_is_changed_in_terraform() -> None:
+    failed = finding(RULES[0], vpc("aws_vpc.a"), Status.FAIL, "x", remediation=BOTH)
+    text = comment(report_of((failed,)))
+    assert "Add a rule.\n\n```hcl\n# a rule\n```\n\n" in text
+    assert "```sh" not in text
+    assert CLI in comment(report_of((replace(failed, remediation=replace(BOTH, terraform=None)),)))
 
 
 def test_a_diagnosis_has_its_fix_in_a_fold_of_its_own() -> None:
@@ -140,9 +149,8 @@ def without_commands(report: Report) -> Report:
 def test_commands_take_the_room_that_nothing_else_needs(count: int, cut: bool) -> None:
     long = Remediation(summary="Add a rule.", terraform="# a rule\n", cli="\n".join([CLI] * 9))
     report = many(count)
-    report = replace(
-        report, findings=tuple(replace(each, remediation=each.remediation and long) for each in report.findings)
-    )
+    findings = tuple(replace(each, remediation=each.remediation and long) for each in report.findings)
+    report = replace(report, findings=findings, traffic=traffic())
     with_them, bare = comment(report), comment(without_commands(report))
     shown = with_them.count("```sh")
     assert re.sub(r"\n\n```sh\n.*?\n```", "", with_them, flags=re.DOTALL).count("```hcl") == bare.count("```hcl")

@@ -69,6 +69,13 @@ def test_the_commands_stand_below_the_terraform_and_are_never_wrapped() -> None:
     assert table(fixed(BOTH)).count(f"\n\n{code}\n\n    or run\n{commands}\n") == 2
 
 
+def test_what_terraform_keeps_is_changed_in_terraform() -> None:
+    failed = fixed(BOTH).findings[0]
+    by_id = replace(failed, resource=replace(failed.resource, address=None, id="vpc-1"))
+    assert "or run" not in table(report_of((failed,)))
+    assert "or run" in table(report_of((by_id,)))
+
+
 def test_commands_alone_stand_in_the_place_of_the_terraform() -> None:
     text = table(fixed(replace(BOTH, terraform=None)))
     assert text.count(f"Add an entry.\n\n      {COMMAND} 1\n      {COMMAND} 2\n\n") == 2
@@ -89,7 +96,7 @@ def test_only_the_first_fixes_are_printed_as_code_and_verbose_prints_all() -> No
         finding(RULES[0], vpc(f"aws_vpc.n{n}"), Status.FAIL, "x", remediation=FINDINGS[0].remediation) for n in range(5)
     )
     assert table(report_of(many)).count("vpc_id   ") == 3
-    assert table(report_of(many)).count("or run") == 3
+    assert table(replace(report_of(many), traffic=traffic())).count("or run") == 3
     assert table(report_of(many)).count("(--verbose shows the code)") == 2
     assert table(report_of(many), limits=Limits(table_fixes=0)).count("vpc_id   ") == 0
     assert table(report_of(many), verbose=True).count("vpc_id   ") == 5
