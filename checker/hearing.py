@@ -12,7 +12,7 @@ from checker.filter.arrival import Arrival, EndHeard, Heard, arrival
 from checker.filter.ends import Place
 from checker.filter.explain import Explanation, is_answered
 from checker.filter.flow_text import End
-from checker.filter.index import own_addresses
+from checker.filter.index import has_address, own_addresses
 from checker.filter.service import TCP, UDP
 from checker.flowlog.between import ConversationAsked, EndAsked, Overheard, overhear
 from checker.flowlog.part import Window
@@ -95,8 +95,9 @@ def _end(place: Place, other: Place, end: End) -> EndAsked | None:
     same = [each for each in own if (":" in each) == (":" in str(other.seen_by_other))]
     if not same:
         return None
-    local = named if named in same else same[0]
-    several = len(same) > 1 and ":" not in local
+    delegated = end.address is not None and named not in own and has_address(interface, end.address)
+    local = named if named in same or delegated else same[0]
+    several = (len(same) > 1 or delegated) and ":" not in local
     return EndAsked(
         interface=interface.id, local=local, primary=same[0] if several else None, seen=_seen(place), port=end.port
     )  # fmt: skip

@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 
 from checker import cli
+from checker.flowlog.seen import grouped
+from checker.model.finding import Gap
 from checker.model.log_format import DEFAULT_FIELDS
 
 ACCOUNT = "111122223333"
@@ -110,6 +112,13 @@ def test_many_files_with_one_trouble_share_a_gap(run: Callable[..., Any], tmp_pa
     told = [each["what"] for each in report["gaps"] if "no record of its format" in each["cause"]]
     assert told == ["odd/00.log, odd/01.log and 18 more"]
     assert (report["traffic"]["rejected"], report["traffic"]["unreadable"]) == (20, 20)
+
+
+def test_a_gap_that_stands_for_many_is_not_counted_as_one() -> None:
+    each = [Gap(what=f"{place}/0, {place}/1 and 998 more", cause="x", affects="y") for place in "abcdefg"]
+    assert grouped(each) == each
+    single = [Gap(what=f"{number}.log", cause="x", affects="y") for number in range(9)]
+    assert grouped([*each, *single]) == [Gap(what="0.log, 1.log and 7 more", cause="x", affects="y"), *each]
 
 
 def test_a_saved_run_is_rendered_again_byte_for_byte(run: Callable[..., Any], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from checker.filter.addresses import NOT_PUBLIC, address_number, ends, parsed
 from checker.filter.entries import is_classic_load_balancer
 from checker.filter.groups import groups_of
-from checker.filter.index import Index, delegated_to, own_addresses
+from checker.filter.index import Index, own_addresses
 from checker.filter.references import is_nat
 from checker.filter.result import Doubt
 from checker.filter.routes import destinations
@@ -53,8 +53,6 @@ def common_cuts(index: Index) -> frozenset[int]:
     for vpc in index.model.vpcs:
         made |= set(prefix_cuts(() if isinstance(vpc.cidrs, Unknown) else vpc.cidrs))
     made |= set(index.vpc_space.edges)
-    for interface in index.model.network_interfaces:
-        made |= set(prefix_cuts(delegated_to(interface)))
     return frozenset(made)
 
 

@@ -172,6 +172,9 @@ def _as_seen(index: Index, place: Place, other: Place, *, opens: bool) -> Place:
     shown = place.seen_by_other
     if isinstance(shown, Unknown) or shown.version == 6 or is_public(index, shown):
         return place
+    if interface.more_public_ips and str(shown) != own_addresses(interface)[0][0]:
+        note = f"which public address {place.text} has, by which the other end sees it, is not known"
+        return replace(place, seen_by_other=Unknown(note), assumed=(*place.assumed, note))
     if isinstance(interface.public_ip, str):
         return replace(place, seen_by_other=ip_address(interface.public_ip))
     if isinstance(interface.public_ip, Unknown) or interface.origin.source not in LIVE:  # Terraform names it elsewhere

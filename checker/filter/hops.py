@@ -8,13 +8,13 @@ to them, and for hosts of that very subnet for what leaves them only.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Final
 
 from checker.filter.addresses import Address
 from checker.filter.ends import Place
 from checker.filter.flow_text import End, Flow
-from checker.filter.index import Index, is_transit_gateway, own_addresses
+from checker.filter.index import Index, has_address, is_transit_gateway, own_addresses
 from checker.filter.result import Packet
 from checker.filter.routes import next_hops
 from checker.filter.words import entity_name
@@ -24,6 +24,8 @@ from checker.model.known import Key, Maybe, Unknown
 from checker.model.network import NatGateway, NetworkInterface, Subnet, TransitGatewayAttachment
 from checker.model.record import dataclass
 
+_EMBEDDED: Final = IPv6Network("64:ff9b::/96")
+"""IPv6 addresses that stand for IPv4 ones. Source: RFC 6052; VPC User Guide, "DNS64 and NAT64"."""
 _IN, _OUT = Direction.INGRESS, Direction.EGRESS
 _GATEWAYS: Final = ("nat-", "aws_nat_gateway.", "tgw-", "aws_ec2_transit_gateway.")
 
@@ -45,8 +47,8 @@ class Hop:
 class _Side:
     """One end, from which a gateway is reached."""
 
-    local: Address
-    """Its private address."""
+    local: Address | None
+    """Its private address; None where it is not known."""
     subnet: Subnet
     opens: bool
 
@@ -77,10 +79,9 @@ def _side(end: End, place: Place, *, opens: bool) -> _Side | None:
     if place.subnet is None:
         return None
     local = end.address
-    if place.interface is not None:
-        own = [ip_address(each) for each in own_addresses(place.interface)[0]]
-        local = local if local in own else next(iter(own), None)
-    return None if local is None else _Side(local, place.subnet, opens)
+    if place.interface is not None and (local is None or not has_address(place.interface, local)):
+        local = next((ip_address(each) for each in own_addresses(place.interface)[0]), None)
+    return _Side(local, place.subnet, opens)
 
 
 def _passed(index: Index, flow: Flow, side: _Side, peer: Address, answer: IcmpTypeCode | None) -> Iterator[Hop | str]:
@@ -91,19 +92,20 @@ def _passed(index: Index, flow: Flow, side: _Side, peer: Address, answer: IcmpTy
             yield f"no network ACL stands in the way at a gateway: {found.reason}"
         return
     gateways = tuple(each for each in found if _is_gateway(each))
-    if not gateways or side.local.version != peer.version:
+    local = side.local
+    if not gateways or (local is not None and local.version != peer.version):
         return
     name = gateways[0]
     nat = index.entity(NatGateway, name)
     if nat is not None and not side.opens:
         return  # nothing is reached through a NAT gateway
     subnet = _attached(index, name, side.subnet) if nat is None else index.subnet(nat.subnet)
-    if subnet is None or found != (name,):
+    if local is None or subnet is None or found != (name,):
         yield f"the network ACL of the subnet of {name} lets it pass, if it goes that way"
     elif nat is None:
-        yield from _transit(index, flow, side, name, subnet, answer)
+        yield from _transit(index, flow, side, local, name, subnet, answer)
     elif subnet.key != side.subnet.key:
-        yield _nat(flow, side, nat, subnet, peer, answer)
+        yield _nat(flow, local, nat, subnet, peer, answer)
 
 
 def _is_gateway(hop: str) -> bool:
@@ -111,20 +113,21 @@ def _is_gateway(hop: str) -> bool:
 
 
 def _nat(
-    flow: Flow, side: _Side, gateway: NatGateway, subnet: Subnet, peer: Address, answer: IcmpTypeCode | None
+    flow: Flow, local: Address, gateway: NatGateway, subnet: Subnet, peer: Address, answer: IcmpTypeCode | None
 ) -> Hop:
-    """Return a NAT gateway: it asks from a port of its own choice."""
+    """Return a NAT gateway: it asks from a port of its own choice, and IPv4 for addresses that embed it (NAT64)."""
     port = flow.destination.port
+    far = IPv4Address(int(peer) & 0xFFFFFFFF) if peer in _EMBEDDED else peer
     return Hop(
         name=entity_name(gateway),
         subnet=subnet,
-        request=(_packet(flow, _IN, side.local, port, flow.icmp), _packet(flow, _OUT, peer, port, flow.icmp)),
-        reply=(_packet(flow, _IN, peer, None, answer), _packet(flow, _OUT, side.local, flow.source.port, answer)),
+        request=(_packet(flow, _IN, local, port, flow.icmp), _packet(flow, _OUT, far, port, flow.icmp)),
+        reply=(_packet(flow, _IN, far, None, answer), _packet(flow, _OUT, local, flow.source.port, answer)),
     )
 
 
 def _transit(
-    index: Index, flow: Flow, side: _Side, name: str, subnet: Subnet, answer: IcmpTypeCode | None
+    index: Index, flow: Flow, side: _Side, local: Address, name: str, subnet: Subnet, answer: IcmpTypeCode | None
 ) -> Iterator[Hop | str]:
     """Yield the transit gateway's interface on the side of one end."""
     same = subnet.key == side.subnet.key
@@ -134,8 +137,8 @@ def _transit(
         return
     sent, back = (flow.destination.port, flow.icmp), (flow.source.port, answer)
     leaving, coming = (sent, back) if side.opens else (back, sent)
-    from_it = (_packet(flow, _IN, side.local, *leaving),)
-    to_it = () if same else (_packet(flow, _OUT, side.local, *coming),)
+    from_it = (_packet(flow, _IN, local, *leaving),)
+    to_it = () if same else (_packet(flow, _OUT, local, *coming),)
     request, reply = (from_it, to_it) if side.opens else (to_it, from_it)
     yield Hop(name=name, subnet=subnet, interface=interface, request=request, reply=reply)
 

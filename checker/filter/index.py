@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from ipaddress import ip_address
 from operator import itemgetter
@@ -156,6 +156,21 @@ class Index:
     def named_in(self, vpc: Maybe[Key]) -> Mapping[int, Key]:
         """Return the keys of a VPC's interfaces by their private addresses, as numbers."""
         return self._named.get(self.key(vpc), {}) if isinstance(vpc, str) else {}
+
+    def namer(self, vpc: Maybe[Key]) -> Callable[[int], Key | None]:
+        """Return what names the interface of a VPC that has an address, by itself or in a delegated prefix."""
+        named = self.named_in(vpc)
+        if not isinstance(vpc, str) or self.key(vpc) not in self._delegations:
+            return named.get
+        key = self.key(vpc)
+
+        def told(number: int) -> Key | None:
+            if number in named:
+                return named[number]
+            found = self._delegated_at(key, number)
+            return None if found is None else found.key
+
+        return told
 
     @cached_property
     def _named(self) -> dict[Key, dict[int, Key]]:

@@ -104,8 +104,10 @@ def need_of(
     """
     far, vpc = lack.far, lack.vpc
     ends = peers if far is None else lambda: _one_peer(str(far))
-    named = {} if vpc is None else index.named_in(vpc)
-    nameless = vpc is None or (far is None and any(peer not in named for peer in seen()))
+    nameless = vpc is None
+    if vpc is not None and far is None:
+        named = index.namer(vpc)
+        nameless = any(named(peer) is None for peer in seen())
     made = Need(
         kind=lack.kind,
         key=lack.key,

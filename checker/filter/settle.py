@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
@@ -52,8 +52,8 @@ class _Sight:
     """First address of each interval of peers that are alike; None where each is one of its own."""
     port: Callable[[int | None], tuple[object, ...]]
     """Returns what an answer may depend on of a destination port."""
-    others: Mapping[int, Key]
-    """Interfaces beside it, by their private addresses as numbers."""
+    other: Callable[[int], Key | None]
+    """Returns the interface beside it that has a private address, given as a number."""
     alike: bool
     """Interfaces with this number are alike; otherwise it is one interface."""
 
@@ -62,6 +62,10 @@ _SEEN_FROM: Final = attrgetter("interface", "vpc", "subnet", "direction", "proto
 _KIND: Final = attrgetter(
     "direction_signal", "source_port", "flags", "reject_reason", "reverse_accepted", "same_accepted"
 )
+
+
+def _nobody(_address: int) -> None:
+    return None
 
 
 class Settling:
@@ -129,7 +133,7 @@ class Settling:
         return zip(
             [sight.number for sight in sights],
             [peer if sight.peers is None else bisect_right(sight.peers, peer) for sight, peer in both],
-            [sight.others.get(peer) for sight, peer in both],
+            [sight.other(peer) for sight, peer in both],
             [sight.port(port) for sight, port in zip(sights, map(port_seen, flows), strict=True)],
             [None if sight.alike else flow.resource for sight, flow in zip(sights, flows, strict=True)],
             map(_KIND, flows),
@@ -145,10 +149,10 @@ class Settling:
         if stand is None or place.interface is None or direction is None:
             here = number((flow.interface, flow.vpc, flow.subnet, direction, protocol))
             common = self.cells.common if place.subnet is None or direction is None else None
-            return _Sight(here, common, self._port_of(None), {}, alike=False)
+            return _Sight(here, common, self._port_of(None), _nobody, alike=False)
         here = number((stand.alike, direction, protocol))
-        others = self.cells.index.named_in(place.interface.vpc)
-        return _Sight(here, stand.peers, self._port_of(stand.ports.get((direction, protocol))), others, alike=True)
+        other = self.cells.index.namer(place.interface.vpc)
+        return _Sight(here, stand.peers, self._port_of(stand.ports.get((direction, protocol))), other, alike=True)
 
     def _port_of(self, starts: tuple[int, ...] | None) -> Callable[[int | None], tuple[object, ...]]:
         """Return what tells of a port what matters; ``starts``: first port of each interval that is alike."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -10,6 +11,8 @@ from checker.model.record import dataclass, field
 
 _SINGLY: Final = 5
 """Files of one trouble that get a gap each; more share one."""
+_SEVERAL: Final = re.compile(r" and \d+ more$")
+"""How a gap ends that stands for several files."""
 
 
 NO_RECORDS: Final = "no flow log records"
@@ -58,9 +61,13 @@ class Seen:
 def grouped(gaps: Iterable[Gap]) -> list[Gap]:
     """Return gaps of many files with one trouble as one gap with their number, in order."""
     by_trouble: dict[tuple[str, str], list[str]] = {}
+    found = []
     for each in sorted(set(gaps)):
-        by_trouble.setdefault((each.cause, each.affects), []).append(each.what)
-    return sorted(_together(by_trouble))
+        if _SEVERAL.search(each.what):
+            found.append(each)
+        else:
+            by_trouble.setdefault((each.cause, each.affects), []).append(each.what)
+    return sorted([*found, *_together(by_trouble)])
 
 
 def _together(by_trouble: Mapping[tuple[str, str], Sequence[str]]) -> list[Gap]:

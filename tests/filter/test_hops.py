@@ -74,6 +74,26 @@ def test_the_acl_of_a_nat_gateway_s_subnet_is_asked_four_times() -> None:
     assert [each["hop"] for each in json.loads(as_json(found))["steps"]].count("nat-1") == 4
 
 
+def test_where_the_own_address_is_not_known_the_gateway_is_assumed_to_let_it_pass() -> None:
+    model = behind_nat()
+    client = replace(model.network_interfaces[0], private_ips=Unknown("known after apply"))
+    model = replace(model, network_interfaces=(client, model.network_interfaces[1]))
+    found = of("tcp eni-client:40000 -> 93.184.216.34:443", model)
+    assert "the network ACL of the subnet of nat-1 lets it pass, if it goes that way" in found.assumptions
+
+
+def test_behind_nat64_the_acl_meets_ipv4() -> None:
+    inward = entry(100, IN, "allow", "all", "2001:db8::/32")
+    home = entry(100, OUT, "allow", "all", "2001:db8::/32")
+    web, back = entry(110, OUT, "allow", "tcp/443", "93.184.216.34/32"), entry(110, IN, "allow", "all", "0.0.0.0/0")
+    model = behind_nat(inward, home, web, back)
+    table = routes("vpc-1", ("64:ff9b::/96", "nat-1"), subnets=("subnet-a",), main=False)
+    client = replace(model.network_interfaces[0], private_ips=("10.0.1.5", "2001:db8::5"))
+    model = replace(model, route_tables=(table,), network_interfaces=(client, model.network_interfaces[1]))
+    found = of("tcp [2001:db8::5]:40000 -> [64:ff9b::5db8:d822]:443", model)
+    assert {verdict for _, _, verdict in at_gateways(found)} == {ALLOWED}
+
+
 @pytest.mark.parametrize(
     ("missing", "says", "pattern"),
     [

@@ -247,6 +247,21 @@ def test_a_stream_that_is_deleted_meanwhile_is_a_gap_and_the_others_are_read(gro
     assert found.causes == ["log streams that were deleted before they were read: 1"]
 
 
+def test_where_all_streams_of_one_request_are_deleted_the_next_request_is_made(group: Group) -> None:
+    for number in range(102):
+        group.put(f"eni-{number:04x}-all", record(f"eni-{number:04x}"))
+
+    def vanishing(request: Request, forward: Forward) -> Answer:
+        for name in request.parameters["logStreamNames"]:
+            group.client.delete_log_stream(logGroupName=GROUP, logStreamName=name)
+        return error(request, "ResourceNotFoundException", "The specified log stream does not exist.", 400)
+
+    with group.proxy.with_rules(Rule(vanishing, service="logs", operation="FilterLogEvents", times=1)):
+        found = group.read(Window(interfaces=frozenset(f"eni-{number:04x}" for number in range(101))))
+    assert found.records == [record("eni-0064")]
+    assert found.causes == ["log streams that were deleted before they were read: 100"]
+
+
 @pytest.mark.parametrize("rules", [
     [deleted("group", operation="FilterLogEvents")],
     [deleted("group", operation="FilterLogEvents"), deleted("group", operation="DescribeLogStreams", skip=1)],

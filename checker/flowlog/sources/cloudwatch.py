@@ -123,7 +123,8 @@ class CloudWatch:
                 begun = begun or sorter.records > 0
                 yield from sorter.parts()
             if error is not None and streams is not None and code_of(error) == _MISSING and not begun:
-                yield from self._read(client, self._left(client, streams, gaps, error), window, formats, scratch, gaps)
+                if left := self._left(client, streams, gaps, error):
+                    yield from self._read(client, left, window, formats, scratch, gaps)
             elif error is not None:
                 raise error
             files = 0
@@ -132,7 +133,7 @@ class CloudWatch:
         """Return the streams that are still there, where some were deleted; raises the error where none was."""
         there = {str(each["logStreamName"]) for each in self._listed(client)}
         left = [name for name in streams if name in there]
-        if not left or len(left) == len(streams):
+        if len(left) == len(streams):
             raise error
         cause = f"log streams that were deleted before they were read: {len(streams) - len(left)}"
         gaps.append(Gap(what=self._word, cause=cause, affects="the records in them"))

@@ -160,10 +160,14 @@ def _bounds(part: Part, window: Window) -> list[str]:
     return [*found, f"{part.sql} <= {value(until)}"] if until else found
 
 
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""No record is older, and texts of earlier years may have fewer digits, which does not sort."""
+
+
 def _margins(window: Window) -> tuple[datetime | None, datetime | None]:
     """Return the first and last time of objects that may hold records of the window."""
-    since = moved(window.since.astimezone(UTC), -EARLY) if window.since else None
-    return since, moved(window.until.astimezone(UTC), LATE) if window.until else None
+    since = max(moved(window.since.astimezone(UTC), -EARLY), _FIRST) if window.since else None
+    return since, max(moved(window.until.astimezone(UTC), LATE), _FIRST) if window.until else None
 
 
 def _split(by_name: Mapping[str | None, Part], window: Window) -> list[str]:

@@ -123,10 +123,14 @@ def test_a_window_at_the_end_of_time_is_a_window(layout: str) -> None:
     columns, properties, shown, form = LAYOUTS[layout]
     parts = parts_of(columns, properties, shown)
     last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-    first = datetime(1, 1, 1, tzinfo=UTC)
+    first = datetime(900, 1, 1, tzinfo=UTC)
     for window in (Window(since=DAY, until=last), Window(since=first, until=DAY + timedelta(hours=1))):
         assert in_sql(parts, window, [values(columns, form, DAY)]) == [True]
         assert len(condition(parts, window)) < 3000
+    early = Window(since=first, until=datetime(2027, 1, 1, tzinfo=UTC))
+    assert in_sql(parts, early, [values(columns, form, datetime(year, 3, 1, tzinfo=UTC)) for year in (2024, 2026)]) == [
+        True, True,
+    ]  # fmt: skip
     years = [datetime(year, 3, 1, tzinfo=UTC) for year in (2021, 2022, 2024, 2026, 2027)]
     window = Window(since=datetime(2022, 2, 1, tzinfo=UTC), until=datetime(2026, 4, 1, tzinfo=UTC))
     rows = [values(columns, form, when) for when in years]
