@@ -22,8 +22,6 @@ _OF_RECORDS: Final = ("interface-id", "srcaddr")
 """Fields of which one is in every record of traffic."""
 _NUMBERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT",
                    "DOUBLE", "DECIMAL")  # fmt: skip
-_SAMPLE: Final = 1000
-"""Texts that are looked at to see how times are written."""
 _ALL: Final = "read_parquet({}, hive_partitioning = false)"
 
 
@@ -81,10 +79,9 @@ def _records(path: Path) -> str:
 
 
 def _dated(run: DuckDBPyConnection, path: Path, column: str) -> bool:
-    """Say whether some of the first texts of a column are no numbers."""
+    """Say whether some texts of a column are no numbers: all are looked at, for a file may be joined from several."""
     name = quoted(column)
-    some = f"(SELECT {name} FROM {_records(path)} LIMIT {_SAMPLE})"  # noqa: S608 - quoted
-    told = f"SELECT bool_or(TRY_CAST({name} AS BIGINT) IS NULL) FROM {some} WHERE {name} <> '-'"  # noqa: S608
+    told = f"SELECT bool_or(TRY_CAST({name} AS BIGINT) IS NULL) FROM {_records(path)} WHERE {name} <> '-'"  # noqa: S608
     found: Any = run.execute(told).fetchone()
     return bool(found[0])
 

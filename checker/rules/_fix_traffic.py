@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Final
@@ -45,6 +46,7 @@ class TrafficFixes:
         self._diagnoses = diagnoses
         self._numbers = Numbers(model)
         self._findings: dict[tuple[tuple[Cause, ...], Key], Sequence[_Asked]] | None = None
+        self._by_place: dict[tuple[Key, Direction], set[int]] | None = None
         self._lowest: dict[NewEntry, int] = {}
         self._done = 0
 
@@ -64,10 +66,14 @@ class TrafficFixes:
 
     def numbers(self, acl: Key, direction: Direction) -> set[int]:
         """Return the rule numbers that findings give to new entries of an ACL."""
-        shown = (each for several in self._of_findings().values() for each in several[:_MOST])
-        entries = (entry for each in shown for entry in _entries(each))
-        found = {self._numbers.of(each) for each in entries if (each.acl, each.direction) == (acl, direction)}
-        return {each for each in found if each is not None}
+        if self._by_place is None:
+            self._by_place = defaultdict(set)
+            shown = (each for several in self._of_findings().values() for each in several[:_MOST])
+            for entry in (entry for each in shown for entry in _entries(each)):
+                number = self._numbers.of(entry)
+                if number is not None:
+                    self._by_place[entry.acl, entry.direction].add(number)
+        return self._by_place.get((acl, direction), set())
 
     def finding(self, causes: Sequence[Cause], key: Key) -> Remediation:
         """Return one fix for all that a group or ACL is blamed for."""

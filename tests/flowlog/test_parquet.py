@@ -151,6 +151,17 @@ def test_numbers_as_texts_are_left_to_the_engine(tmp_path: Path) -> None:
     assert not part.temporary
 
 
+def test_times_that_change_their_spelling_in_the_middle_are_seconds(tmp_path: Path) -> None:
+    plain = table(DEFAULT_FIELDS, *map(v2, range(1500)))
+    numbers = iter(range(3000))  # those of the first column, then those of the second
+
+    def spelled(when: datetime) -> str:
+        return str(int(when.timestamp())) if next(numbers) % 1500 < 1200 else when.isoformat()
+
+    found, causes = handed_over(tmp_path, with_times(plain, spelled))
+    assert (found["start"], found["end"], causes) == (plain["start"].to_pylist(), plain["end"].to_pylist(), [])
+
+
 def test_records_that_tell_no_time_are_left_out_and_counted(tmp_path: Path) -> None:
     times = iter(["2026-11-21T10:00:00Z", "soon"] * 2)
     made = with_times(table(DEFAULT_FIELDS, v2(), v2(1)), lambda _when: next(times))
