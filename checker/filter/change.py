@@ -233,7 +233,7 @@ _WORDS: Final = {_ALLOWED: "allowed", _DENIED: "denied", _UNKNOWN: "open"}
 
 
 def _was_allowed(both: _Both, *, denied: bool) -> Change:
-    reasons = [*_at_acls(both), *_at_ends(both)]
+    reasons = [*_at_acls(both), *_at_gateways(both), *_at_ends(both)]
     fates = {fate for fate, _ in reasons}
     standing = next((each for each in (Fate.CUT, Fate.UNKNOWN) if each in fates), Fate.CONTINUE)
     effect = _EFFECTS[denied, standing]
@@ -276,6 +276,14 @@ def _at_acls(both: _Both) -> Iterator[tuple[Fate, str]]:
             yield Fate.CUT, f"network ACLs keep no state: {what} are stopped at {result.stage.value}{by}"
         elif result.verdict is _UNKNOWN:
             yield Fate.UNKNOWN, f"{result.stage.value}: {'; '.join(doubt.says for doubt in result.doubts)}"
+
+
+def _at_gateways(both: _Both) -> Iterator[tuple[Fate, str]]:
+    """Another gateway has no state of connections that stand, and a NAT gateway another address."""
+    was, now = (sorted({step.hop for step in each.steps if step.hop}) for each in (both.before, both.after))
+    if was != now:
+        before, after = (", ".join(each) or "no gateway whose network ACL is known" for each in (was, now))
+        yield Fate.UNKNOWN, f"it goes through {after} after the plan, and through {before} before it"
 
 
 def _at_ends(both: _Both) -> Iterator[tuple[Fate, str]]:

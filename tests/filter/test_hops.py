@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checker.explaining import as_json, as_text
-from checker.filter.change import Effect, change
+from checker.filter.change import Effect, Fate, change
 from checker.filter.explain import Explanation, explain, parse_flow
 from checker.filter.index import Index
 from checker.model.diagnosis import Pattern, Verdict
@@ -128,6 +128,20 @@ def test_an_acl_that_cannot_be_asked_is_assumed_aloud(within) -> None:
     found = of(FLOW, behind_nat(within=within))
     assert found.verdict is ALLOWED
     assert "the network ACL of the subnet of nat-1 lets it pass, if it goes that way" in found.assumptions
+
+
+def test_connections_through_a_gateway_that_a_plan_exchanges_are_not_said_to_continue() -> None:
+    was = behind_nat(FROM_VPC, TO_WEB, BACK_IN, BACK_HOME)
+    other = NatGateway(
+        vpc="vpc-1", subnet="subnet-nat", availability_mode="zonal", **common("nat-2", "aws_nat_gateway")
+    )
+    tables = (routes("vpc-1", ("0.0.0.0/0", "nat-2"), subnets=("subnet-a",), main=False),)
+    now = replace(was, nat_gateways=(other,), route_tables=tables)
+    found = change(Index(was), Index(now), of(FLOW, now), ())
+    assert (found.effect, found.standing) == (Effect.DEPENDS_ON_UNKNOWN, Fate.UNKNOWN)
+    assert found.because == ("it goes through nat-2 after the plan, and through nat-1 before it",)
+    same = change(Index(was), Index(was), of(FLOW, was), ())
+    assert (same.effect, same.standing) == (Effect.UNCHANGED, Fate.CONTINUE)
 
 
 def test_what_a_plan_does_to_the_acl_of_a_gateway_is_told() -> None:
