@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from shlex import quote
 from typing import Final
 
@@ -69,7 +70,7 @@ class TrafficFixes:
         if self._by_place is None:
             self._by_place = defaultdict(set)
             shown = (each for several in self._of_findings().values() for each in several[:_MOST])
-            for entry in (entry for each in shown for entry in _entries(each)):
+            for entry in chain.from_iterable(map(_entries, shown)):
                 number = self._numbers.of(entry)
                 if number is not None:
                     self._by_place[entry.acl, entry.direction].add(number)

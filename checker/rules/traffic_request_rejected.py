@@ -26,7 +26,8 @@ None.
 ## Remediation
 
 The rule or entry to add, in Terraform and for the command line, an entry with a rule number that is free and that no
-other fix of the report gives. Add it only where the traffic is wanted: that it was tried is all that records tell.
+finding of the report gives to another. Add it only where the traffic is wanted: that it was tried is all that records
+tell.
 
 ## References
 
